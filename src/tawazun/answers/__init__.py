@@ -1,0 +1,5 @@
+"""Answers: one distribution per cell with its losses, and the readers that turn replies into options."""
+
+from tawazun.answers.records import SCHEMA, TOLERANCE, Outcome, check
+
+__all__ = ["SCHEMA", "TOLERANCE", "Outcome", "check"]

@@ -1,0 +1,28 @@
+"""What is asked of whom: persona, framing, the rendered prompt, and the hashes that name an ask and a cell."""
+
+from tawazun.cells.asks import Ask, Asker, cell_of
+from tawazun.cells.framing import Decoding, Framing, perspective_fits
+from tawazun.cells.labels import LABELS, labels_for
+from tawazun.cells.orders import order_indices
+from tawazun.cells.persona import Persona, parse_persona
+from tawazun.cells.prompts import Prompt, Shown, combine, persona_text, prompts, shown
+
+__all__ = [
+    "LABELS",
+    "Ask",
+    "Asker",
+    "Decoding",
+    "Framing",
+    "Persona",
+    "Prompt",
+    "Shown",
+    "cell_of",
+    "combine",
+    "labels_for",
+    "order_indices",
+    "parse_persona",
+    "persona_text",
+    "perspective_fits",
+    "prompts",
+    "shown",
+]

@@ -1,0 +1,74 @@
+"""The hashes that name what is asked.
+
+ask   BLAKE2b-128 of the canonical JSON of (rendered question, framing, who answers), without the respondent
+cell  BLAKE2b-128 of (ask, respondent_id)
+
+The JSON is put together from two pieces that are each made once, so a million asks cost a hash each.
+"""
+
+from dataclasses import asdict, dataclass
+
+from tawazun.cells.framing import Framing
+from tawazun.cells.prompts import Prompt, Shown, persona_text, prompts, shown
+from tawazun.instruments import Instrument, Question
+from tawazun.seeds import canonical_json, digest
+from tawazun.version import PROMPT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing to ask: a question under a framing.
+
+    ask     its hash
+    shown   the question as laid out
+    who     the sentence that says who answers
+    """
+
+    ask: str
+    instrument: str
+    question: Question
+    framing: Framing
+    shown: Shown
+    who: str
+
+    @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """Every prompt that this ask needs."""
+        return prompts(self.shown, self.framing, self.who)
+
+
+def cell_of(ask: str, respondent_id: str) -> str:
+    """The hash of one ask put to one respondent."""
+    return digest(f"{ask}:{respondent_id}")
+
+
+class Asker:
+    """Makes asks, keeping each piece of text it has already laid out."""
+
+    def __init__(self, study_seed: int) -> None:
+        """`study_seed` decides the shuffled orders and nothing else here."""
+        self._seed = study_seed
+        self._framings: dict[tuple[str, Framing], tuple[str, str]] = {}
+        self._shown: dict[tuple[str, str, str, str, str, str, bool], tuple[str, Shown]] = {}
+
+    def ask(self, instrument: Instrument, question: Question, framing: Framing) -> Ask:
+        """The ask of a question under a framing. Errors: BadStudy when a text is missing."""
+        framed, who = self._framing(instrument, framing)
+        laid, view = self._laid(instrument, question, framing)
+        text = f'{{"framing":{framed},"question":{laid},"version":{PROMPT_VERSION}}}'
+        return Ask(digest(text), instrument.name, question, framing, view, who)
+
+    def _framing(self, instrument: Instrument, framing: Framing) -> tuple[str, str]:
+        key = (instrument.name, framing)
+        if key not in self._framings:
+            who = persona_text(framing, instrument)
+            self._framings[key] = canonical_json({**asdict(framing), "who": who}), who
+        return self._framings[key]
+
+    def _laid(self, instrument: Instrument, question: Question, framing: Framing) -> tuple[str, Shown]:
+        logprob = framing.mode == "logprob"
+        key = (instrument.name, question.id, framing.language, framing.wording, framing.order, framing.labels, logprob)
+        if key not in self._shown:
+            view = shown(instrument, question, framing, self._seed)
+            self._shown[key] = canonical_json(view.identity), view
+        return self._shown[key]

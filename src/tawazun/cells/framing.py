@@ -1,0 +1,63 @@
+"""How a question is asked: everything that is a factor of the experiment and not the question itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tawazun.cells.persona import Persona
+from tawazun.errors import BadStudy
+
+Perspective = Literal["self", "persona", "observer"]
+PERSPECTIVES: tuple[Perspective, ...] = ("self", "persona", "observer")
+MODES = ("logprob", "sample", "generate", "recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How replies are drawn; `text` is the canonical spelling that goes into the ask."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no sampler takes."""
+        if not 0 <= self.temperature <= 10:
+            raise BadStudy(f"decoding: temperature is between 0 and 10, not {self.temperature}")
+        if not 0 <= self.top_p <= 1:
+            raise BadStudy(f"decoding: top_p is between 0 and 1, not {self.top_p}")
+        if self.max_tokens < 1:
+            raise BadStudy(f"decoding: max_tokens is at least 1, not {self.max_tokens}")
+
+    @property
+    def text(self) -> str:
+        """`t=1,p=1,max=64,seed=0`."""
+        return f"t={self.temperature:g},p={self.top_p:g},max={self.max_tokens},seed={self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """One level of every factor.
+
+    order       `forward`, `reversed`, `rotate-1` …, `shuffle-1` …
+    labels      name of a label script
+    placement   where the persona stands: `system` or `user`
+    context     in-context examples, empty or the text itself (written by adapt)
+    decoding    `readout` for log-probabilities, else `Decoding.text`
+    """
+
+    persona: str
+    perspective: Perspective
+    language: str
+    wording: str
+    order: str = "forward"
+    labels: str = "letters"
+    placement: Literal["system", "user"] = "system"
+    context: str = ""
+    decoding: str = "readout"
+    mode: str = "logprob"
+
+
+def perspective_fits(persona: Persona, perspective: str) -> bool:
+    """Whether a perspective makes sense: no persona speaks for itself; a place is played or observed."""
+    return perspective == "self" if not persona.place else perspective in ("persona", "observer")

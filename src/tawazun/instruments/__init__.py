@@ -1,0 +1,24 @@
+"""Instruments: questions in several wordings and languages, what may be computed from them, and what they may not be used for."""
+
+from tawazun.instruments.records import (
+    Descriptor,
+    Index,
+    Instrument,
+    Projection,
+    Question,
+    Wording,
+    pair_codes,
+)
+from tawazun.instruments.registry import instrument, instrument_names
+
+__all__ = [
+    "Descriptor",
+    "Index",
+    "Instrument",
+    "Projection",
+    "Question",
+    "Wording",
+    "instrument",
+    "instrument_names",
+    "pair_codes",
+]

@@ -1,0 +1,20 @@
+"""Respondents: local models, recorded answers, the planted one, and the uniform floor."""
+
+from tawazun import catalogue
+from tawazun.respondents.records import Recorded, RecordedCell, Respondent, Settings, respondent_id
+
+FOLDER = "tawazun.respondents.catalogue"
+
+
+def respondent_kinds() -> list[str]:
+    """Kinds of respondent on offer."""
+    return catalogue.names(FOLDER)
+
+
+def make_respondent(settings: Settings) -> Respondent | Recorded:
+    """The respondent of one `[[respondent]]`: calls `RESPONDENT(settings)` of its kind's file."""
+    made: Respondent | Recorded = catalogue.load(FOLDER, settings.kind, "RESPONDENT")(settings)
+    return made
+
+
+__all__ = ["Recorded", "RecordedCell", "Respondent", "Settings", "make_respondent", "respondent_id", "respondent_kinds"]
