@@ -5,7 +5,36 @@ from tawazun.errors import BadStudy
 LABELS: dict[str, tuple[str, ...]] = {
     "letters": tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     "digits": tuple(str(n) for n in range(1, 27)),
-    "ar-letters": tuple("أ ب ج د هـ و ز ح ط ي ك ل م ن س ع ف ص ق ر ش ت ث خ ذ ض".split()),
+    "ar-letters": tuple(
+        [
+            "أ",
+            "ب",
+            "ج",
+            "د",
+            "هـ",
+            "و",
+            "ز",
+            "ح",
+            "ط",
+            "ي",
+            "ك",
+            "ل",
+            "م",
+            "ن",
+            "س",
+            "ع",
+            "ف",
+            "ص",
+            "ق",
+            "ر",
+            "ش",
+            "ت",
+            "ث",
+            "خ",
+            "ذ",
+            "ض",
+        ]
+    ),
     "ar-digits": tuple("".join("٠١٢٣٤٥٦٧٨٩"[int(d)] for d in str(n)) for n in range(1, 27)),
 }
 

@@ -1,4 +1,4 @@
-"""Instruments: questions in several wordings and languages, what may be computed from them, and what they may not be used for."""
+"""Instruments: questions in several wordings and languages, their scoring, and what they may not be used for."""
 
 from tawazun.instruments.records import (
     Descriptor,

@@ -1,6 +1,6 @@
-"""Places and dated groups of places: one vocabulary of codes, names reviewed per language, never joined by foreign codes.
+"""Places and dated groups of places: one vocabulary of codes, never joined by the codes of a source.
 
-A place is ISO 3166-1 alpha-3 (`EGY`), ISO 3166-2 (`GB-NIR`, `IN-KL`) or a registered slug (`x-kosovo`, `x-hofstede-arab`).
+A place is ISO 3166-1 alpha-3 (`EGY`), ISO 3166-2 (`GB-NIR`, `IN-KL`) or a registered slug (`x-hofstede-arab`).
 A group is dated, because membership is political: `group:arab-league@2023-05`.
 """
 
