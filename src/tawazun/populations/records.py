@@ -90,7 +90,7 @@ class PopulationSource(Protocol):
     source: Source
 
     def load(self, request: Request) -> Sequence[Population]:
-        """Its populations. Errors: BadFile when a file is missing or has another schema, naming it and what it needs."""
+        """Its populations. Errors: BadFile naming the file and what it needs."""
         ...
 
     def absent(self, request: Request) -> dict[str, str]:
