@@ -1,0 +1,142 @@
+"""Asking, and putting answers down as they come.
+
+A part is written when a second has passed or many rows have come, so a killed run loses at most the batch in flight.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import polars as pl
+
+from tawazun.answers import SCHEMA, Outcome, check
+from tawazun.cells import Ask, Framing, cell_of
+from tawazun.errors import BadAnswers, BadStudy
+from tawazun.instruments import Instrument
+from tawazun.interview.plan import Plan
+from tawazun.respondents import Recorded, Respondent, respondent_id
+from tawazun.runs import RunFolder
+from tawazun.seeds import digest_of
+
+ROWS_PER_PART = 65_536
+SECONDS_PER_PART = 1.0
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Pad:
+    """Rows on their way to disk.
+
+    clock   seconds, injected so that tests need not wait
+    """
+
+    folder: RunFolder
+    label: str
+    id: str
+    clock: Callable[[], float] = time.monotonic
+    _columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in SCHEMA})
+    _since: float = -1.0
+
+    def add(self, ask: str, cell: str, place: tuple[str, str, Framing], outcome: Outcome) -> None:
+        """Keep one row; `place` is (instrument, question, framing)."""
+        instrument, question, framing = place
+        row = (
+            ask, cell, self.label, self.id, instrument, question, framing.persona, framing.perspective,
+            framing.language, framing.wording, framing.order, framing.labels, framing.placement, framing.context,
+            framing.decoding, framing.mode, outcome.p, outcome.off_menu, outcome.refused, outcome.unread, outcome.n,
+            outcome.value, outcome.sd, outcome.text, outcome.error,
+        )  # fmt: skip
+        for column, value in zip(self._columns.values(), row, strict=True):
+            column.append(value)
+
+    def settle(self, *, now: bool = False) -> None:
+        """Write a part when it is time, or `now`."""
+        rows = len(self._columns["cell"])
+        if self._since < 0:
+            self._since = self.clock()
+        due = rows >= ROWS_PER_PART or self.clock() - self._since >= SECONDS_PER_PART
+        if rows and (now or due):
+            self.folder.add_answers(pl.DataFrame(self._columns, schema=SCHEMA))
+            self._columns = {name: [] for name in SCHEMA}
+            self._since = self.clock()
+
+
+def ask_all(
+    folder: RunFolder, plan: Plan, label: str, respondent: Respondent, progress: Progress = lambda count: None
+) -> int:
+    """Ask every cell that has no answer yet; returns how many were asked.
+
+    Errors   BadStudy when the respondent cannot do the study's mode. Whatever stops it, what came is on disk.
+    """
+    mode = plan.study.ask.mode
+    if mode not in respondent.modes:
+        raise BadStudy(f"ask.mode: {label} can do {', '.join(respondent.modes)}, not {mode!r}")
+    rid = respondent_id(respondent.identity)
+    done = folder.done()
+    pad = Pad(folder, label, rid)
+    asked = 0
+    try:
+        for batch in _batches(_open(plan, rid, done, progress), respondent.batch):
+            answered = respondent.answer([ask for ask, _ in batch], plan.study.ask.samples, plan.study.seed)
+            for (ask, cell), outcome in zip(batch, answered, strict=True):
+                _check(outcome, ask, label)
+                pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome)
+                asked += 1
+            progress(len(batch))
+            pad.settle()
+    finally:
+        pad.settle(now=True)
+    return asked
+
+
+def _check(outcome: Outcome, ask: Ask, label: str) -> None:
+    if outcome.error is None:
+        check(outcome, ask.question, label)
+
+
+def _open(plan: Plan, rid: str, done: set[bytes], progress: Progress) -> Iterator[tuple[Ask, str]]:
+    for ask in plan:
+        cell = cell_of(ask.ask, rid)
+        if done and bytes.fromhex(cell) in done:
+            progress(1)
+        else:
+            yield ask, cell
+
+
+def _batches(asks: Iterable[tuple[Ask, str]], size: int) -> Iterator[list[tuple[Ask, str]]]:
+    asks = iter(asks)
+    while batch := list(islice(asks, size)):
+        yield batch
+
+
+def take_recorded(
+    folder: RunFolder, instruments: Sequence[Instrument], label: str, recorded: Recorded, items: Sequence[str]
+) -> int:
+    """Put recorded answers into the run; returns how many cells are new. Errors: BadAnswers for a doubled cell."""
+    rid = respondent_id(recorded.identity)
+    done = folder.done()
+    pad = Pad(folder, label, rid)
+    seen: set[str] = set()
+    taken = 0
+    wanted = {item.rpartition(":")[2] for item in items}
+    for one in recorded.cells([instrument.name for instrument in instruments]):
+        if wanted and one.question not in wanted:
+            continue
+        framing = one.framing
+        ask = digest_of({"instrument": one.instrument, "question": one.question, "framing": _plain(framing)})
+        cell = cell_of(ask, rid)
+        if cell in seen:
+            raise BadAnswers(f"{label}: the cell {one.question} / {framing.persona} / {framing.wording} stands twice")
+        seen.add(cell)
+        if bytes.fromhex(cell) not in done:
+            pad.add(ask, cell, (one.instrument, one.question, framing), one.outcome)
+            taken += 1
+    pad.settle(now=True)
+    return taken
+
+
+def _plain(framing: Framing) -> dict[str, str]:
+    return {name: getattr(framing, name) for name in Framing.__slots__}

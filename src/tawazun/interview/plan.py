@@ -1,0 +1,125 @@
+"""From a study to its asks: the product of its factors, in one order that depends on the study alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits
+from tawazun.errors import BadStudy
+from tawazun.instruments import Instrument, Question
+from tawazun.study import AskKeys, Study, expand_personas
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a study costs: cells, prompts (sub-asks and samples counted) and characters of prompt text."""
+
+    cells: int
+    prompts: int
+    characters: int
+
+    @property
+    def tokens(self) -> int:
+        """A rough number of prompt tokens: a quarter of the UTF-8 bytes is usual for English, so characters / 4."""
+        return self.characters // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every ask of a study, made lazily.
+
+    framings    per instrument, in order
+    questions   per instrument, in order
+    """
+
+    study: Study
+    instruments: tuple[Instrument, ...]
+    framings: tuple[tuple[Framing, ...], ...]
+    questions: tuple[tuple[Question, ...], ...]
+
+    def __len__(self) -> int:
+        """Number of asks."""
+        return sum(len(f) * len(q) for f, q in zip(self.framings, self.questions, strict=True))
+
+    def __iter__(self) -> Iterator[Ask]:
+        """The asks: instrument, then framing, then question, so that a persona's prompts lie side by side."""
+        asker = Asker(self.study.seed)
+        for instrument, framings, questions in zip(self.instruments, self.framings, self.questions, strict=True):
+            for framing in framings:
+                for question in questions:
+                    yield asker.ask(instrument, question, framing)
+
+    def size(self) -> Size:
+        """What the whole plan costs one respondent."""
+        replies = 1 if self.study.ask.mode == "logprob" else self.study.ask.samples
+        cells = prompts = characters = 0
+        for ask in self:
+            made = ask.prompts
+            cells += 1
+            prompts += len(made) * replies
+            characters += replies * sum(len(text) for one in made for _, text in one.messages)
+        return Size(cells, prompts, characters)
+
+
+def make_plan(study: Study, instruments: Sequence[Instrument]) -> Plan:
+    """The plan of a study over its instruments. Errors: BadStudy naming the key that asks for what is not there."""
+    _check_items(study.ask.items, instruments)
+    framings = tuple(tuple(_framings(study.ask, one)) for one in instruments)
+    questions = tuple(tuple(_questions(study.ask, one)) for one in instruments)
+    plan = Plan(study, tuple(instruments), framings, questions)
+    if len(plan) == 0:
+        raise BadStudy("ask: nothing to ask (no persona fits a perspective, or no item is left)")
+    return plan
+
+
+def _questions(ask: AskKeys, instrument: Instrument) -> Iterator[Question]:
+    wanted = {item.partition(":")[2] or item for item in ask.items if item.partition(":")[0] in (item, instrument.name)}
+    for question in instrument.questions:
+        if question.wordings and (not ask.items or question.id in wanted):
+            yield question
+
+
+def _check_items(items: Sequence[str], instruments: Sequence[Instrument]) -> None:
+    for item in items:
+        name, _, own = item.rpartition(":")
+        if not any(one.question(own) for one in instruments if name in ("", one.name)):
+            names = ", ".join(one.name for one in instruments)
+            raise BadStudy(f"ask.items: no item {item!r} in {names}; write the id, or INSTRUMENT:ID")
+
+
+def _framings(ask: AskKeys, instrument: Instrument) -> Iterator[Framing]:
+    for persona, language in product(expand_personas(ask.personas), ask.languages):
+        who = parse_persona(persona)
+        fitting = [p for p in ask.perspectives if perspective_fits(who, p)]
+        wordings = _wordings(ask, instrument, language)
+        levels = product(fitting, wordings, ask.orders, ask.labels, ask.placement, ask.decodings())
+        for perspective, wording, order, labels, placement, decoding in levels:
+            yield Framing(
+                persona=persona,
+                perspective=perspective,
+                language=language,
+                wording=wording,
+                order=order,
+                labels=labels,
+                placement=placement,
+                decoding=decoding,
+                mode=ask.mode,
+            )
+
+
+def _wordings(ask: AskKeys, instrument: Instrument, language: str) -> tuple[str, ...]:
+    have = instrument.wording_ids(language)
+    if not have:
+        offered = ", ".join(instrument.languages) or "no language"
+        raise BadStudy(f"ask.languages: {instrument.name} has no wording in {language!r}; it has {offered}")
+    if ask.wordings == "all":
+        return have
+    if isinstance(ask.wordings, int):
+        if not 1 <= ask.wordings <= len(have):
+            raise BadStudy(f"ask.wordings: {instrument.name} has {len(have)} in {language!r}, not {ask.wordings}")
+        return have[: ask.wordings]
+    wanted = [ask.wordings] if isinstance(ask.wordings, str) else ask.wordings
+    for name in wanted:
+        if name not in have:
+            raise BadStudy(f"ask.wordings: {instrument.name} has {', '.join(have)} in {language!r}, not {name!r}")
+    return tuple(wanted)

@@ -1,0 +1,222 @@
+"""The layout of a run folder, and how answers get into it without being lost or asked twice.
+
+While a run is going, answers lie in `answers/part-NNNNNN.parquet`, each put in place in one step. When every cell is
+there the parts become `answers.parquet`. `manifest.json` is written last: its presence means that the run is whole.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tawazun.answers import SCHEMA
+from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
+from tawazun.estimates import SCORES
+from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write_text
+from tawazun.study import Study, asked_digest, changed_keys, load_study, study_toml
+
+STALE = (".tmp",)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder that is being written."""
+
+    path: Path
+
+    @staticmethod
+    def start(path: str | Path, study: Study) -> "RunFolder":
+        """Make the folder, or take up one whose answers belong to the same asks.
+
+        Errors   StudyChanged naming the keys that differ; BadFile when the folder holds something else.
+        """
+        folder = RunFolder(Path(path))
+        try:
+            (folder.path / "answers").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteFailed(f"{path}: cannot be made ({error.strerror})") from error
+        stored = folder.path / "study.toml"
+        if stored.exists():
+            folder._refuse_other(load_study(stored), study)
+        elif any(f.name not in ("answers", ".lock") for f in folder.path.iterdir()):
+            raise BadFile(f"{path}: the folder is not empty and holds no run; choose another --out")
+        for left in (*folder.path.glob(".*.tmp"), *(folder.path / "answers").glob(".*.tmp")):
+            left.unlink(missing_ok=True)
+        write_text(stored, study_toml(study))
+        return folder
+
+    def _refuse_other(self, old: Study, new: Study) -> None:
+        if asked_digest(old) != asked_digest(new):
+            keys = ", ".join(changed_keys(old, new)[:6])
+            raise StudyChanged(
+                f"{self.path}: the study changed since this run began ({keys}); restore it, or choose another --out"
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process. Errors: UserError when another process writes to it."""
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UserError(f"{self.path}: another process is writing to this run") from error
+            yield
+
+    def parts(self) -> list[Path]:
+        """Answer parts in the order written."""
+        return sorted((self.path / "answers").glob("part-*.parquet"))
+
+    def done(self) -> set[bytes]:
+        """Hashes (16 bytes) of the cells that have an answer; a cell that failed is not done."""
+        files: list[Path] = self.parts()
+        if (self.path / "answers.parquet").exists():
+            files = [self.path / "answers.parquet", *files]
+        found: set[bytes] = set()
+        for file in files:
+            cells = pl.scan_parquet(file).filter(pl.col("error").is_null()).select("cell").collect()
+            found.update(bytes.fromhex(cell) for cell in cells["cell"])
+        return found
+
+    def add_answers(self, table: pl.DataFrame) -> None:
+        """Write one part in one step."""
+        numbers = [int(file.stem.split("-")[1]) for file in self.parts()]
+        write_parquet(self.path / "answers" / f"part-{max(numbers, default=0) + 1:06d}.parquet", table)
+
+    def gather_answers(self) -> int:
+        """Turn parts into `answers.parquet`, the last answer of a cell winning; returns the number of cells."""
+        whole = self.path / "answers.parquet"
+        parts = self.parts()
+        if parts or not whole.exists():
+            files = ([whole] if whole.exists() else []) + parts
+            tables = [pl.scan_parquet(file) for file in files] or [pl.LazyFrame(schema=SCHEMA)]
+            table = pl.concat(tables)
+            if self._has_failures(files):
+                table = table.unique("cell", keep="last", maintain_order=True)
+            sink_parquet(whole, table)
+            for file in parts:
+                file.unlink()
+        with_rows: int = pl.scan_parquet(whole).select(pl.len()).collect().item()
+        return with_rows
+
+    def _has_failures(self, files: Sequence[Path]) -> bool:
+        """Whether a cell may stand twice: only a failed cell is ever asked again, or a gather was cut short."""
+        if len(files) > 1 and files[0].name == "answers.parquet":
+            return True
+        return any(pl.scan_parquet(file).select(pl.col("error").is_not_null().any()).collect().item() for file in files)
+
+    def write_table(self, name: str, table: pl.DataFrame) -> None:
+        """`questions`, `humans` or `scores`, as `NAME.parquet`."""
+        write_parquet(self.path / f"{name}.parquet", table)
+
+    def write_scores(self, table: pl.DataFrame) -> None:
+        """`scores.parquet` and `scores.csv`; text cells of the CSV are escaped against formula injection."""
+        write_parquet(self.path / "scores.parquet", table)
+        write_bytes(self.path / "scores.csv", safe_csv(table))
+
+    def write_json(self, name: str, value: object) -> None:
+        """`sources` or `manifest`, as `NAME.json`."""
+        write_text(self.path / f"{name}.json", json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+
+    def write_report(self, html: str) -> None:
+        """`report.html`."""
+        write_text(self.path / "report.html", html)
+
+    def unfinished(self) -> None:
+        """Take the manifest away: the run is being written again."""
+        (self.path / "manifest.json").unlink(missing_ok=True)
+
+    def finish(self, manifest: Mapping[str, object]) -> None:
+        """Write the manifest and remove the empty folder of parts. Nothing is written after this."""
+        answers = self.path / "answers"
+        if answers.is_dir() and not any(answers.iterdir()):
+            os.rmdir(answers)
+        self.write_json("manifest", manifest)
+
+
+def safe_csv(table: pl.DataFrame) -> bytes:
+    """A table as CSV whose text cells cannot be read as formulas by a spreadsheet."""
+    text = [name for name, kind in table.schema.items() if kind == pl.String]
+    guarded = [
+        pl.when(pl.col(name).str.slice(0, 1).is_in(FORMULA))
+        .then(pl.lit("'") + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in text
+    ]
+    return table.with_columns(guarded).write_csv().encode()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder that is being read."""
+
+    path: Path
+
+    @property
+    def study(self) -> Study:
+        """The study as run."""
+        return load_study(self.path / "study.toml")
+
+    @property
+    def answers(self) -> pl.DataFrame:
+        """The answers table, finished or not."""
+        whole, parts = self.path / "answers.parquet", sorted((self.path / "answers").glob("part-*.parquet"))
+        files = ([whole] if whole.exists() else []) + parts
+        if not files:
+            return pl.DataFrame(schema=SCHEMA)
+        table = pl.concat([pl.read_parquet(file) for file in files])
+        return table if len(files) == 1 else table.unique("cell", keep="last", maintain_order=True)
+
+    @property
+    def scores(self) -> pl.DataFrame:
+        """The scores table."""
+        return self._table("scores", SCORES)
+
+    @property
+    def humans(self) -> pl.DataFrame:
+        """The human side."""
+        return self._table("humans", {})
+
+    @property
+    def questions(self) -> pl.DataFrame:
+        """The questions as far as they may be shown."""
+        return self._table("questions", {})
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """Sources and licences."""
+        found: list[dict[str, Any]] = self._json("sources")
+        return found
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest. Errors: BadFile when the run is not finished."""
+        found: dict[str, Any] = self._json("manifest")
+        return found
+
+    def _table(self, name: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        file = self.path / f"{name}.parquet"
+        if not file.exists():
+            raise BadFile(f"{self.path}: no {file.name} yet; finish the run with `tawazun run`")
+        return pl.read_parquet(file)
+
+    def _json(self, name: str) -> Any:
+        file = self.path / f"{name}.json"
+        if not file.exists():
+            raise BadFile(f"{self.path}: no {file.name}; the run is not finished")
+        return json.loads(file.read_text())
+
+
+def open_run(path: str | Path) -> Run:
+    """The run of a folder. Errors: BadFile when the folder holds no run."""
+    folder = Path(path)
+    if not (folder / "study.toml").is_file():
+        raise BadFile(f"{path}: no run here (no study.toml)")
+    return Run(folder)

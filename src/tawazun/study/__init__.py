@@ -1,0 +1,28 @@
+"""Studies: what is asked, of whom, and what is measured, as one strict TOML file."""
+
+from tawazun.study.files import (
+    asked_digest,
+    changed_keys,
+    expand_personas,
+    load_study,
+    read_toml,
+    study_from,
+    study_toml,
+)
+from tawazun.study.records import AskKeys, GateKeys, MeasureKeys, PopulationKeys, RespondentKeys, Study
+
+__all__ = [
+    "AskKeys",
+    "GateKeys",
+    "MeasureKeys",
+    "PopulationKeys",
+    "RespondentKeys",
+    "Study",
+    "asked_digest",
+    "changed_keys",
+    "expand_personas",
+    "load_study",
+    "read_toml",
+    "study_from",
+    "study_toml",
+]

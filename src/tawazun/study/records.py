@@ -1,0 +1,172 @@
+"""A study file as a strict record: an unknown key is an error, and everything that can move a number is in it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tawazun.cells import Decoding
+
+OneOrMany = str | list[str]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RespondentKeys(_Strict):
+    """`[[respondent]]`: who is asked. `name` is a label; every other key is part of who it is."""
+
+    name: str = Field(min_length=1)
+    kind: str
+    model: str = ""
+    revision: str = ""
+    adapter: str = ""
+    file: str = ""
+    columns: Mapping[str, str] = {}
+    values: Mapping[str, Mapping[str, str]] = {}
+    where: Mapping[str, Any] = {}
+    fill: Mapping[str, str | float | int] = {}
+    base_url: str = ""
+    key_env: str = ""
+    dtype: str = "auto"
+    device: str = "auto"
+    remote_code: bool = False
+    options: Mapping[str, Any] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _not_reserved(cls, name: str) -> str:
+        if name.startswith(("floor:", "ceiling:")):
+            raise ValueError("names that begin with floor: or ceiling: are reserved")
+        return name
+
+
+class PopulationKeys(_Strict):
+    """`[[population]]`: a user's own human data, in the shapes of docs/tour.md."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.]+-[0-9][A-Za-z0-9_.]*$")
+    file: str
+    instrument: str
+    columns: Mapping[str, str] = {}
+    values: Mapping[str, Mapping[str, str]] = {}
+    missing: list[str | float | int] = []
+    weight: str = ""
+    microdata: bool = False
+    cite: str = ""
+    licence: str = ""
+    redistribute: Literal["yes", "aggregates", "no"] = "aggregates"
+
+
+class PlaceKeys(_Strict):
+    """`[[place]]`: a place of the user's own, with an `x-` code and names by language."""
+
+    code: str = Field(pattern=r"^x-[a-z0-9-]+$")
+    names: Mapping[str, str]
+    aliases: list[str] = []
+
+
+class GroupKeys(_Strict):
+    """`[[group]]`: a dated group of the user's own."""
+
+    id: str = Field(pattern=r"^group:[a-z0-9-]+@[0-9][0-9-]*$")
+    title: str = ""
+    members: list[str] = Field(min_length=1)
+
+
+class AskKeys(_Strict):
+    """`[ask]`: every factor of the experiment. Editing any of it makes new asks."""
+
+    instruments: list[str] = Field(min_length=1)
+    items: list[str] = []
+    personas: list[str] = ["none"]
+    perspectives: list[Literal["self", "persona", "observer"]] = ["self", "persona"]
+    languages: list[str] = ["en"]
+    wordings: int | OneOrMany = 1
+    orders: list[str] = ["forward"]
+    labels: list[str] = ["letters"]
+    placement: list[Literal["system", "user"]] = ["system"]
+    mode: Literal["logprob", "sample", "generate"] = "logprob"
+    samples: int = Field(default=1, ge=1)
+    decoding: list[Mapping[str, float | int]] = [{}]
+    shots: Literal[0] = 0
+    seeds: list[int] = [0]
+    texts: list[str] = []
+
+    @field_validator("placement", "decoding", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else [value]
+
+    @field_validator("decoding")
+    @classmethod
+    def _known(cls, value: list[Mapping[str, float | int]]) -> list[Mapping[str, float | int]]:
+        allowed = {"temperature", "top_p", "max_tokens"}
+        for one in value:
+            if extra := set(one) - allowed:
+                raise ValueError(f"unknown key {sorted(extra)[0]!r}; allowed: {', '.join(sorted(allowed))}")
+        return value
+
+    def decodings(self) -> tuple[str, ...]:
+        """Canonical decodings: one `readout` in logprob mode, else one per setting and seed."""
+        if self.mode == "logprob":
+            return ("readout",)
+        made = [Decoding(**one, seed=seed) for one in self.decoding for seed in self.seeds]  # type: ignore[arg-type]
+        return tuple(one.text for one in made)
+
+
+class MeasureKeys(_Strict):
+    """`[measure]`: what is computed. Editing it never invalidates answers.
+
+    language_places   place that a language stands for when nobody is played: `ar = "x-hofstede-arab"`
+    constants         policy for the free constants of linear indices: `none`, `anchor` (mean over the panel of
+                      matched places of human minus model), or `fixed` with `fixed_constants`
+    undefined_rank    what a constant ranking counts as: `undefined`, or `minus-one` to reproduce a paper's habit
+    """
+
+    populations: list[str] = []
+    reference: str = ""
+    groups: list[str] = []
+    measures: list[str] = []
+    draws: int = Field(default=1000, ge=100, le=100_000)
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    estimates: bool = False
+    language_places: Mapping[str, str] = {}
+    constants: Literal["none", "fixed", "anchor"] = "none"
+    fixed_constants: Mapping[str, float] = {}
+    undefined_rank: Literal["undefined", "minus-one"] = "undefined"
+
+    @model_validator(mode="after")
+    def _fixed_needs_values(self) -> "MeasureKeys":
+        if (self.constants == "fixed") != bool(self.fixed_constants):
+            raise ValueError('constants = "fixed" goes with a table fixed_constants, and only then')
+        return self
+
+
+class GateKeys(_Strict):
+    """`[gates]`: when the measurement itself is too weak to be read. Findings are never gated away."""
+
+    allowed_mass: float = Field(default=0.9, ge=0, le=1)
+    refusal_rate: float = Field(default=0.1, ge=0, le=1)
+    unread_rate: float = Field(default=0.1, ge=0, le=1)
+    mismatch_rate: float = Field(default=0.1, ge=0, le=1)
+    framings: int = Field(default=1, ge=1)
+    replies: int = Field(default=1, ge=1)
+    half_width: float | None = Field(default=None, gt=0)
+
+
+class Study(_Strict):
+    """A whole study, resolved: every default written out."""
+
+    version: Literal[1] = 1
+    name: str = Field(min_length=1)
+    seed: int = 0
+    respondent: list[RespondentKeys] = Field(min_length=1)
+    population: list[PopulationKeys] = []
+    place: list[PlaceKeys] = []
+    group: list[GroupKeys] = []
+    ask: AskKeys
+    measure: MeasureKeys = MeasureKeys()
+    gates: GateKeys = GateKeys()
+    frozen: Mapping[str, Any] = {}
