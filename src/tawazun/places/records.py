@@ -11,7 +11,7 @@ from tawazun.source import Source
 class Name:
     """How a place is called in one language, as it stands in a prompt.
 
-    name      `Egypt`, `مصر`
+    name      `Egypt`, `the Netherlands`, `مصر`
     people    the word for one person from there, for prompts that need it: `Egyptian`, `مصري`; empty when not reviewed
     """
 
@@ -37,8 +37,8 @@ class Place:
 
     @property
     def english(self) -> str:
-        """The English name."""
-        return self.names["en"].name
+        """The English name as a title, without the article that a prompt needs: `Netherlands`."""
+        return self.names["en"].name.removeprefix("the ")
 
     def called(self, language: str) -> Name | None:
         """The name in a language; `ar-EG` falls back to `ar`; None when the language has no name."""

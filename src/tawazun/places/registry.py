@@ -67,10 +67,11 @@ def register(*, places: tuple[Place, ...] = (), groups: tuple[Group, ...] = ()) 
 
 
 def folded(text: str) -> str:
-    """A name without case, accents or punctuation, for matching."""
-    plain = unicodedata.normalize("NFKD", text)
-    kept = "".join(c for c in plain if c.isalnum() or c.isspace())
-    return " ".join(kept.casefold().split())
+    """A name without case, accents, punctuation or leading article, and with `and` for `&`, for matching."""
+    plain = unicodedata.normalize("NFKD", text.replace("&", " and "))
+    spaced = "".join(" " if unicodedata.category(c) == "Pd" else c for c in plain)
+    kept = "".join(c for c in spaced if c.isalnum() or c.isspace())
+    return " ".join(kept.casefold().split()).removeprefix("the ")
 
 
 @cache
