@@ -1,0 +1,295 @@
+"""The Python interface: load a study, run it, open a run. The command line says the same in words.
+
+run = study in -> people loaded -> respondents asked -> answers stored -> scores -> page -> manifest
+"""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from tawazun.data import data_folder
+from tawazun.errors import BadStudy
+from tawazun.estimates import scores_table
+from tawazun.instruments import Instrument, instrument
+from tawazun.instruments.official import with_texts
+from tawazun.interview import Plan, Progress, ask_all, make_plan, take_recorded
+from tawazun.measures import measure_answers, measure_names
+from tawazun.populations import Population, humans_table, load_populations
+from tawazun.populations.imported import ImportSettings, import_populations
+from tawazun.report import page
+from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
+from tawazun.runs import Run, RunFolder, open_run
+from tawazun.seeds import digest
+from tawazun.source import Source
+from tawazun.study import PopulationKeys, RespondentKeys, Study, load_study
+from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
+
+__all__ = ["Prepared", "load_study", "measure", "open_run", "prepare", "report", "run"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study with everything it names found and checked, before anything is asked.
+
+    folder   where the study file lies: relative paths start there
+    """
+
+    study: Study
+    instruments: tuple[Instrument, ...]
+    populations: tuple[Population, ...]
+    respondents: tuple[tuple[str, Respondent | Recorded], ...]
+    plan: Plan | None
+
+
+def prepare(
+    study: Study, *, folder: Path = Path(), data: str | Path | None = None, remote_code: bool = False
+) -> Prepared:
+    """Find everything that a study names. Errors: the first user's mistake, before anything is asked or written."""
+    where = data_folder(data)
+    instruments = _instruments(study, folder, where)
+    known = set(measure_names())
+    for name in study.measure.measures:
+        if name not in known:
+            raise BadStudy(f"measure.measures: unknown measure {name!r}; allowed: {', '.join(sorted(known))}")
+    populations = _populations(study, folder, where)
+    respondents = tuple((one.name, make_respondent(_settings(one, folder, remote_code))) for one in study.respondent)
+    _refuse_twins(respondents)
+    plan = None
+    if any(isinstance(one, Respondent) for _, one in respondents):
+        plan = make_plan(study, instruments)
+    return Prepared(study, instruments, populations, respondents, plan)
+
+
+def _instruments(study: Study, folder: Path, data: Path | None, *, texts: bool = True) -> tuple[Instrument, ...]:
+    found = {name: instrument(name, data) for name in dict.fromkeys(study.ask.instruments)}
+    for text in study.ask.texts if texts else []:
+        name, _, file = text.partition("=")
+        if name not in found or not file:
+            raise BadStudy(f"ask.texts: write INSTRUMENT=FILE with an instrument of the study, not {text!r}")
+        found[name] = with_texts(found[name], folder / file)
+    return tuple(found.values())
+
+
+def _populations(study: Study, folder: Path, data: Path | None) -> tuple[Population, ...]:
+    own = {one.name: one for one in study.population}
+    found: dict[str, Population] = {}
+    for spec in study.measure.populations:
+        name, _, place = spec.partition("/")
+        if name in own:
+            loaded: Sequence[Population] = _imported(own[name], folder, data)
+            loaded = [one for one in loaded if place in ("", one.place)]
+            if not loaded:
+                raise BadStudy(f"measure.populations: {spec} has no answers in {own[name].file}")
+        else:
+            loaded = load_populations(spec, data=data, estimates=study.measure.estimates)
+        found.update({one.name: one for one in loaded})
+    used = {spec.partition("/")[0] for spec in study.measure.populations}
+    if idle := sorted(set(own) - used):
+        raise BadStudy(f"population: {idle[0]!r} is described but measure.populations does not name it")
+    asked = set(study.ask.instruments)
+    for one in found.values():
+        if one.instrument not in asked:
+            names = ", ".join(sorted(asked))
+            raise BadStudy(f"measure.populations: {one.name} answered {one.instrument!r}, the study asks {names}")
+    return tuple(found.values())
+
+
+def _imported(keys: PopulationKeys, folder: Path, data: Path | None) -> Sequence[Population]:
+    return import_populations(
+        ImportSettings(
+            name=keys.name,
+            file=folder / keys.file,
+            instrument=instrument(keys.instrument, data),
+            columns=dict(keys.columns),
+            values={k: dict(v) for k, v in keys.values.items()},
+            missing=tuple(str(m) for m in keys.missing),
+            weight=keys.weight,
+            microdata=keys.microdata,
+            source=Source(
+                cite=keys.cite or f"{keys.name}: the user's own data",
+                where=Path(keys.file).name,
+                version=keys.name.rpartition("-")[2],
+                licence=keys.licence or "not stated",
+                terms="as its owner says",
+                redistribute=keys.redistribute,
+            ),
+        )
+    )
+
+
+def _settings(keys: RespondentKeys, folder: Path, remote_code: bool) -> Settings:
+    if keys.remote_code and not remote_code:
+        raise BadStudy(f"respondent {keys.name}: remote_code = true also needs --trust-remote-code on the command line")
+    given = keys.model_dump()
+    return Settings(**given, folder=folder)
+
+
+def _refuse_twins(respondents: Sequence[tuple[str, Respondent | Recorded]]) -> None:
+    seen: dict[str, str] = {}
+    for label, one in respondents:
+        rid = respondent_id(one.identity)
+        if rid in seen:
+            raise BadStudy(f"respondent: {seen[rid]!r} and {label!r} are the same respondent under two names")
+        seen[rid] = label
+
+
+def run(
+    study: Study,
+    out: str | Path,
+    *,
+    folder: Path = Path(),
+    data: str | Path | None = None,
+    remote_code: bool = False,
+    progress: Progress = lambda count: None,
+) -> Run:
+    """Run a study into a folder, or take up a run that was stopped. Cells that have an answer are not asked again.
+
+    out      run folder; folder: where the study's relative paths start; data: local copies of data sets
+    Errors   UserError before anything is asked; Failure when a model or disk let us down (run it again to go on)
+    """
+    prepared = prepare(study, folder=folder, data=data, remote_code=remote_code)
+    runfolder = RunFolder.start(out, study)
+    with runfolder.locked():
+        runfolder.unfinished()
+        for label, one in prepared.respondents:
+            if isinstance(one, Respondent):
+                assert prepared.plan is not None
+                ask_all(runfolder, prepared.plan, label, one, progress)
+            else:
+                take_recorded(runfolder, prepared.instruments, label, one, study.ask.items)
+        runfolder.gather_answers()
+        _finish(runfolder, prepared)
+    return open_run(out)
+
+
+def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data: str | Path | None = None) -> Run:
+    """Measure a run's answers again, with its own study or with another `[measure]` and `[gates]`. Asks nothing.
+
+    Errors   StudyChanged when the given study asks for other answers than the run has.
+    """
+    runfolder = RunFolder.start(run.path, study or run.study)
+    with runfolder.locked():
+        used = study or run.study
+        where = data_folder(data)
+        instruments = _instruments(used, folder, where, texts=study is not None)
+        humans = None if study is None else _populations(used, folder, where)
+        manifest = run.manifest
+        runfolder.unfinished()
+        if humans is not None:
+            _write_sides(runfolder, used, instruments, humans)
+        _score(runfolder, used, instruments)
+        runfolder.finish(manifest)
+    return open_run(run.path)
+
+
+def report(run: Run) -> Path:
+    """Write the page of a run again; returns its path."""
+    runfolder = RunFolder(run.path)
+    with runfolder.locked():
+        runfolder.write_report(page(run))
+    return run.path / "report.html"
+
+
+def _finish(runfolder: RunFolder, prepared: Prepared) -> None:
+    _write_sides(runfolder, prepared.study, prepared.instruments, prepared.populations)
+    _score(runfolder, prepared.study, prepared.instruments)
+    runfolder.finish(_manifest(open_run(runfolder.path), prepared))
+
+
+def _score(runfolder: RunFolder, study: Study, instruments: Sequence[Instrument]) -> None:
+    made = open_run(runfolder.path)
+    estimates = measure_answers(study, made.answers, made.humans, list(instruments))
+    runfolder.write_scores(scores_table(estimates))
+    runfolder.write_report(page(made))
+
+
+def _write_sides(
+    runfolder: RunFolder, study: Study, instruments: Sequence[Instrument], populations: Sequence[Population]
+) -> None:
+    runfolder.write_table("questions", questions_table(instruments))
+    runfolder.write_table("humans", humans_table(populations))
+    runfolder.write_json("sources", _sources(study, instruments, populations))
+
+
+def questions_table(instruments: Sequence[Instrument]) -> pl.DataFrame:
+    """One row per question, language and wording; texts only where their source lets them be passed on."""
+    rows = []
+    for one in instruments:
+        for question in one.questions:
+            for wording in question.wordings or (None,):
+                own = wording is not None and (wording.status != "official" and one.source.redistribute == "yes")
+                rows.append(
+                    {
+                        "instrument": one.name,
+                        "question": question.id,
+                        "kind": question.kind,
+                        "title": question.title,
+                        "ordinal": question.ordinal,
+                        "codes": list(question.codes),
+                        "tags": list(question.tags),
+                        "language": wording.language if wording else None,
+                        "wording": wording.id if wording else None,
+                        "status": wording.status if wording else None,
+                        "stem": wording.stem if wording and own else None,
+                        "options": list(wording.options) if wording and own else None,
+                    }
+                )
+    schema = {
+        "instrument": pl.String, "question": pl.String, "kind": pl.String, "title": pl.String, "ordinal": pl.Boolean,
+        "codes": pl.List(pl.Float64), "tags": pl.List(pl.String), "language": pl.String, "wording": pl.String,
+        "status": pl.String, "stem": pl.String, "options": pl.List(pl.String),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _sources(
+    study: Study, instruments: Sequence[Instrument], populations: Sequence[Population]
+) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = [
+        {"kind": "instrument", "name": one.name, "not_for": one.not_for, **one.source.record()} for one in instruments
+    ]
+    seen: set[str] = set()
+    for population in populations:
+        name = population.name.rsplit("/", 1)[0]
+        if name not in seen:
+            seen.add(name)
+            universe = {k: getattr(population.universe, k) for k in population.universe.__slots__}
+            found.append(
+                {
+                    "kind": "population",
+                    "name": name,
+                    "human_error": population.human_error,
+                    "universe": universe,
+                    **population.source.record(),
+                }
+            )
+    return found
+
+
+def _manifest(made: Run, prepared: Prepared) -> dict[str, object]:
+    answers = made.answers
+    failed = answers.filter(pl.col("error").is_not_null())
+    return {
+        "kind": "study",
+        "name": prepared.study.name,
+        "format": RUN_FORMAT,
+        "prompt_version": PROMPT_VERSION,
+        "versions": {"tawazun": VERSION, "python": platform.python_version(), "polars": pl.__version__},
+        "seed": prepared.study.seed,
+        "respondents": {
+            label: {
+                "id": respondent_id(one.identity),
+                "identity": dict(one.identity),
+                "notes": list(getattr(one, "notes", [])),
+            }
+            for label, one in prepared.respondents
+        },
+        "counts": {"cells": answers.height, "failed": failed.height, "scores": made.scores.height},
+        "hashes": {
+            "asks": digest("".join(sorted(answers["ask"].unique()))),
+            "humans": digest(made.humans.write_json()),
+        },
+    }

@@ -1,0 +1,249 @@
+"""Closeness of answers as distributions: what js_similarity, js_divergence, w1_similarity and skill share.
+
+Distances are taken per item between the average over framings and the population's shares, then averaged over items
+with equal weight. Rows: every subject against every population (averages over items), and item by item where a
+subject plays that population's place or nobody. Floors answer as `floor:uniform`, `floor:modal`, `floor:regional`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tawazun.estimates import Estimate
+from tawazun.measures.context import Context, number, rows
+from tawazun.measures.cube import Cube, padded_codes
+from tawazun.measures.people import People, regional_mean
+from tawazun.measures.replies import reply_draws
+from tawazun.measures.spread import Replicates, fixed, interval, replicates
+from tawazun.places import group
+from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance, w1_gradient
+from tawazun.stats.distances import js_distance, js_divergence, w1_similarity
+
+FLOORS = ("uniform", "modal", "regional")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One way to say how close two distributions are.
+
+    score      (p, h, codes) -> (...), for arrays (..., K)
+    gradient   (p, h, codes) -> (..., K): of the score with respect to h, for the human error
+    items      which questions of a cube it applies to
+    """
+
+    name: str
+    unit: str
+    score: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    gradient: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    items: Callable[[Cube], np.ndarray]
+
+
+def _spread_codes(codes: np.ndarray) -> np.ndarray:
+    return np.maximum(codes.max(axis=-1) - codes.min(axis=-1), 1e-12)
+
+
+JS_SIMILARITY = Scale(
+    "js_similarity",
+    "1 - JS distance (base 2)",
+    lambda p, h, codes: 1 - js_distance(p, h),
+    lambda p, h, codes: -js_distance_gradient(p, h, js_distance(p, h)),
+    lambda cube: cube.distributed,
+)
+JS_DIVERGENCE = Scale(
+    "js_divergence",
+    "JS divergence (bits)",
+    lambda p, h, codes: js_divergence(p, h),
+    lambda p, h, codes: js_divergence_gradient(p, h),
+    lambda cube: cube.distributed,
+)
+W1_SIMILARITY = Scale(
+    "w1_similarity",
+    "1 - W1 / (max - min code)",
+    w1_similarity,
+    lambda p, h, codes: -w1_gradient(p, h, codes) / _spread_codes(codes)[..., None],
+    lambda cube: cube.ordinal,
+)
+
+
+def tight_codes(made: Cube) -> np.ndarray:
+    """(Q, K) codes whose padding repeats a question's last code, so that empty cells add no length to a scale."""
+    width = made.p.shape[-1]
+    codes = padded_codes(made.questions, width)
+    for line, question in zip(codes, made.questions, strict=True):
+        line[question.cells :] = question.codes[-1] if question.codes else 0.0
+    return codes
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A subject's replicates and a population's shares over the items that both have."""
+
+    reps: Replicates
+    human: np.ndarray
+    n_eff: np.ndarray
+    codes: np.ndarray
+    items: np.ndarray
+
+    def score(self, scale: Scale, block: np.ndarray) -> np.ndarray:
+        """(B, Q, K) model shares -> (B, Q) scores."""
+        return scale.score(block, self.human, self.codes)
+
+    def mean(self, scale: Scale) -> Callable[[np.ndarray], np.ndarray]:
+        """The statistic (B, Q, K) -> (B,)."""
+        return lambda block: self.score(scale, block).mean(axis=-1)
+
+    def human_sd(self, scale: Scale) -> np.ndarray:
+        """(Q,) standard error of each item's score from the human side; NaN where n is unknown."""
+        gradient = scale.gradient(self.reps.whole, self.human, self.codes)
+        return np.sqrt(multinomial_variance(gradient, self.human, self.n_eff))
+
+
+def pair(made: Cube, reps: Replicates, side: People, population: int, wanted: np.ndarray) -> Pair | None:
+    """What a subject and a population have in common, or None when that is no item."""
+    human = side.p[population]
+    both = wanted & ~np.isnan(reps.whole).any(axis=-1) & ~np.isnan(human).any(axis=-1)
+    items = np.flatnonzero(both)
+    if not len(items):
+        return None
+    return Pair(reps.only(items), human[items], side.n_eff[population][items], tight_codes(made)[items], items)
+
+
+def estimates(context: Context, scale: Scale) -> Iterator[Estimate]:
+    """Every row of one closeness measure."""
+    for name, made in context.cubes.items():
+        sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
+        wanted = scale.items(made)
+        if not sides or not wanted.any():
+            yield from _nothing(context, scale, name, made, bool(sides))
+            continue
+        for subject, base in enumerate(rows(scale.name, name, made)):
+            reps = replicates(made, subject, made.p, reply_draws(context, made, subject))
+            for side in sides:
+                yield from _against(context, scale, made, (subject, base), reps, side, wanted)
+        for side in sides:
+            yield from floor_rows(context, scale, made, side, wanted)
+
+
+def _nothing(context: Context, scale: Scale, name: str, made: Cube, sides: bool) -> Iterator[Estimate]:
+    if not context.people[name] and not context.keys.populations:
+        return
+    why = "no population with distributions for this instrument"
+    if sides:
+        kinds = "ordinal items" if scale.name == "w1_similarity" else "items answered as distributions"
+        why = f"the instrument has no {kinds}"
+    for base in rows(scale.name, name, made):
+        yield replace(base, unit=scale.unit, why=why)
+
+
+def _against(
+    context: Context,
+    scale: Scale,
+    made: Cube,
+    who: tuple[int, Estimate],
+    reps: Replicates,
+    side: People,
+    wanted: np.ndarray,
+) -> Iterator[Estimate]:
+    subject, base = who
+    place = made.subjects[subject].place
+    for c, population in enumerate(side.names):
+        found = pair(made, reps, side, c, wanted)
+        row = replace(base, population=population, unit=scale.unit, source=side.source)
+        if found is None:
+            yield replace(row, why="no item that both the respondent and the population answered as a distribution")
+            continue
+        yield filled(context, row, scale, found)
+        if not place or place == side.places[c]:
+            yield from _items(context, row, scale, made, found)
+
+
+def filled(context: Context, row: Estimate, scale: Scale, found: Pair) -> Estimate:
+    """The average over items, with its interval."""
+    count = len(found.items)
+    each = found.human_sd(scale)
+    human_sd = float(np.sqrt(np.square(each).sum())) / count if np.isfinite(each).all() else None
+    statistic = found.mean(scale)
+    spread = interval(found.reps, statistic, context.keys.level, human_sd, (0.0, 1.0))
+    return replace(
+        row,
+        value=number(statistic(found.reps.whole[None])[0]),
+        low=spread.low,
+        high=spread.high,
+        level=spread.level,
+        n=count,
+        method="; ".join(m for m in (f"mean over {count} items, uncorrected for sampling noise", spread.method) if m),
+        why=spread.why,
+    )
+
+
+def _items(context: Context, row: Estimate, scale: Scale, made: Cube, found: Pair) -> Iterator[Estimate]:
+    values = found.score(scale, found.reps.whole[None])[0]
+    human_sd = found.human_sd(scale)
+    for i, q in enumerate(found.items):
+        at = np.array([i])
+        one = found.reps.only(at)
+        alone = Pair(one, found.human[at], found.n_eff[at], found.codes[at], found.items[at])
+        sd = float(human_sd[i]) if np.isfinite(human_sd[i]) else None
+        spread = interval(one, alone.mean(scale), context.keys.level, sd, (0.0, 1.0))
+        yield replace(
+            row,
+            item=made.questions[q].id,
+            value=number(values[i]),
+            low=spread.low,
+            high=spread.high,
+            level=spread.level,
+            n=1,
+            method=spread.method,
+            why=spread.why,
+        )
+
+
+def floor_shares(
+    context: Context, made: Cube, side: People, population: int, floor: str
+) -> list[tuple[str, np.ndarray]]:
+    """(group, (Q, K) shares) of a floor for one population; several for `regional`, one per declared group."""
+    human = side.p[population]
+    if floor == "uniform":
+        cells = np.array([q.cells for q in made.questions])[:, None]
+        return [("", np.where(np.arange(human.shape[-1]) < cells, 1.0 / np.maximum(cells, 1), 0.0))]
+    if floor == "modal":
+        shares = np.zeros_like(human)
+        known = ~np.isnan(human).any(axis=-1)
+        shares[known, human[known].argmax(axis=-1)] = 1.0
+        shares[~known] = np.nan
+        return [("", shares)]
+    own = side.places[population]
+    names = [name for name in context.keys.groups if own in group(name).members]
+    return [(name, regional_mean(side, group(name).members, own)) for name in names]
+
+
+def floor_pairs(
+    context: Context, made: Cube, side: People, population: int, wanted: np.ndarray
+) -> Iterator[tuple[str, str, Pair]]:
+    """(floor, group, pair) for every floor that a population has."""
+    for floor in FLOORS:
+        for name, shares in floor_shares(context, made, side, population, floor):
+            found = pair(made, fixed(shares), side, population, wanted)
+            if found is not None:
+                yield floor, name, found
+
+
+def floor_rows(context: Context, scale: Scale, made: Cube, side: People, wanted: np.ndarray) -> Iterator[Estimate]:
+    """One row per population and floor."""
+    for c, population in enumerate(side.names):
+        for floor, name, found in floor_pairs(context, made, side, c, wanted):
+            count = len(found.items)
+            yield Estimate(
+                measure=scale.name,
+                respondent=f"floor:{floor}",
+                instrument=made.instrument.name,
+                population=population,
+                group=name,
+                value=number(found.mean(scale)(found.reps.whole[None])[0]),
+                n=count,
+                unit=scale.unit,
+                method=f"mean over {count} items",
+                source=side.source,
+                why="computed from the human side alone: no interval over framings",
+            )

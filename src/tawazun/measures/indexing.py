@@ -1,0 +1,100 @@
+"""Index values of subjects and populations, and the constants policy, for `index` and the rankings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tawazun.errors import BadStudy
+from tawazun.instruments import Index
+from tawazun.measures.context import Context
+from tawazun.measures.cube import Cube
+from tawazun.measures.people import People, index_values
+from tawazun.measures.replies import value_draws
+from tawazun.measures.spread import Replicates, replicates
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An index over the questions of a cube: a weight per question, 0 for those it does not use.
+
+    missing   items of the formula that nobody answered
+    """
+
+    index: Index
+    weights: np.ndarray
+    missing: tuple[str, ...]
+
+    @property
+    def statistic(self) -> Callable[[np.ndarray], np.ndarray]:
+        """(B, Q) item means -> (B,) index points with constant 0; NaN where a used item is missing."""
+        used = np.flatnonzero(self.weights)
+        return lambda block: block[:, used] @ self.weights[used]
+
+
+def formulas(made: Cube) -> list[Formula]:
+    """The instrument's indices over the cube's questions."""
+    at = {question.id: i for i, question in enumerate(made.questions)}
+    found = []
+    for index in made.instrument.indices:
+        weights = np.zeros(len(made.questions))
+        for item, weight in index.terms.items():
+            if item in at:
+                weights[at[item]] = weight
+        found.append(Formula(index, weights, tuple(item for item in index.terms if item not in at)))
+    return found
+
+
+def subject_values(context: Context, made: Cube) -> list[Replicates]:
+    """Replicates of item means, one per subject."""
+    return [replicates(made, s, made.value, value_draws(context, made, s)) for s in range(len(made.subjects))]
+
+
+def index_matrix(made: Cube, values: list[Replicates]) -> np.ndarray:
+    """(S, I) index points with constant 0; NaN where an item is missing."""
+    whole = np.array([reps.whole for reps in values]).reshape(len(values), len(made.questions))
+    columns = []
+    for formula in formulas(made):
+        columns.append(np.full(len(values), np.nan) if formula.missing else formula.statistic(whole))
+    return np.array(columns).T if columns else np.zeros((len(values), 0))
+
+
+def matched_place(context: Context, made: Cube, subject: int) -> str:
+    """The place a subject stands for: the one it plays, else the one its language stands for, else empty."""
+    one = made.subjects[subject]
+    if one.place:
+        return one.place
+    return context.keys.language_places.get(one.language, "")
+
+
+def constants(
+    context: Context, made: Cube, matrix: np.ndarray, members: list[int], side: People | None
+) -> tuple[np.ndarray, str]:
+    """(I,) constants to add for a set of subjects compared with each other, and the policy's words.
+
+    `anchor` adds the mean of (human - model) over the matched places of the panel, so a level error that all
+    places share becomes invisible.
+    """
+    names = [index.name for index in made.instrument.indices]
+    keys = context.keys
+    if keys.constants == "none" or not names:
+        return np.zeros(len(names)), "constants=none"
+    if keys.constants == "fixed":
+        unknown = sorted(set(keys.fixed_constants) - set(names))
+        if unknown:
+            raise BadStudy(f"measure.fixed_constants: no index {unknown[0]!r}; allowed: {', '.join(names)}")
+        return np.array([keys.fixed_constants.get(name, 0.0) for name in names]), "constants=fixed"
+    if side is None:
+        return np.full(len(names), np.nan), "constants=anchor"
+    human = index_values(side, made.instrument, made.questions)
+    found = np.full(len(names), np.nan)
+    for i, name in enumerate(names):
+        gaps = []
+        for s in members:
+            place = side.where(matched_place(context, made, s))
+            if place is not None and name in human:
+                gaps.append(human[name][place] - matrix[s, i])
+        known = [gap for gap in gaps if np.isfinite(gap)]
+        if len(known) >= 2:
+            found[i] = float(np.mean(known))
+    return found, f"constants=anchor:{side.source}"

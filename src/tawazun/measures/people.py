@@ -1,0 +1,104 @@
+"""The human side as arrays, aligned with the questions of a cube."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from tawazun.instruments import Instrument, Question
+
+
+@dataclass(frozen=True)
+class People:
+    """The populations of one source for one instrument.
+
+    source   `wvs-7`
+    names    population names, in order; places: their place codes
+    p        (C, Q, K) shares, padded with 0 beyond a question's cells; NaN where the population has no answer
+    value    (C, Q) item means, from `p` where there is one, else as recorded; NaN where absent
+    n_eff    (C, Q) effective number of people; NaN where the source does not say
+    ready    ready scores by name (`pdi`, `map_x`): (C,), NaN where absent
+    """
+
+    source: str
+    instrument: str
+    names: tuple[str, ...]
+    places: tuple[str, ...]
+    p: np.ndarray
+    value: np.ndarray
+    n_eff: np.ndarray
+    ready: Mapping[str, np.ndarray]
+
+    @property
+    def error_known(self) -> bool:
+        """Whether every distribution comes with a number of people."""
+        return bool(np.isfinite(self.n_eff[~np.isnan(self.value)]).all())
+
+    def where(self, place: str) -> int | None:
+        """Position of a place, or None."""
+        return self.places.index(place) if place in self.places else None
+
+
+def people(humans: pl.DataFrame, instrument: Instrument, questions: Sequence[Question]) -> list[People]:
+    """One People per source that has answers to this instrument, in the order of the table."""
+    own = humans.filter(pl.col("instrument") == instrument.name)
+    width = max([q.cells for q in questions], default=0)
+    return [
+        _one(own.filter(pl.col("source") == source), source, instrument.name, questions, width)
+        for source in own["source"].unique(maintain_order=True)
+    ]
+
+
+def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[Question], width: int) -> People:
+    pairs = table.select("population", "place").unique(maintain_order=True).rows()
+    row = {name: i for i, (name, _) in enumerate(pairs)}
+    column = {question.id: i for i, question in enumerate(questions)}
+    shape = (len(pairs), len(questions))
+    p, value, n_eff = np.full((*shape, width), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    ready: dict[str, np.ndarray] = {}
+    for name, item, shares, mean, people_n in table.select("population", "item", "p", "value", "n_eff").iter_rows():
+        c = row[name]
+        if item not in column:
+            ready.setdefault(item, np.full(len(pairs), np.nan))[c] = np.nan if mean is None else mean
+            continue
+        q = column[item]
+        n_eff[c, q] = np.nan if people_n is None else people_n
+        if shares is not None:
+            p[c, q] = 0.0
+            p[c, q, : len(shares)] = shares
+            value[c, q] = float(np.dot(shares, questions[q].codes[: len(shares)]))
+        elif mean is not None:
+            value[c, q] = mean
+    return People(
+        source, instrument, tuple(name for name, _ in pairs), tuple(place for _, place in pairs), p, value, n_eff, ready
+    )
+
+
+def index_values(side: People, instrument: Instrument, questions: Sequence[Question]) -> dict[str, np.ndarray]:
+    """(C,) human index values by index: ready ones, else the formula over item means with constant 0."""
+    at = {question.id: i for i, question in enumerate(questions)}
+    found: dict[str, np.ndarray] = {}
+    for index in instrument.indices:
+        if index.name in side.ready:
+            found[index.name] = side.ready[index.name]
+        elif all(item in at for item in index.terms):
+            found[index.name] = sum(
+                (weight * side.value[:, at[item]] for item, weight in index.terms.items()), np.zeros(len(side.names))
+            )
+    return found
+
+
+def regional_mean(side: People, members: Sequence[str], own: str) -> np.ndarray:
+    """(Q, K) mean shares of a group's populations with `own` left out; NaN where no other member answered.
+
+    Every member country counts once, whatever its size or sample.
+    """
+    others = [i for i, place in enumerate(side.places) if place in members and place != own]
+    if not others:
+        return np.full(side.p.shape[1:], np.nan)
+    block = side.p[others]
+    there = ~np.isnan(block).any(axis=-1, keepdims=True)
+    count = there.sum(axis=0)
+    total = np.where(there, block, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)

@@ -1,0 +1,56 @@
+"""Replies drawn again, for a subject that was asked under one framing only."""
+
+import numpy as np
+
+from tawazun.measures.context import Context
+from tawazun.measures.cube import Cube
+from tawazun.seeds import stream
+from tawazun.stats.resampling import multinomial_draws
+
+MOST_DRAWS = 400
+
+
+def _single(made: Cube, subject: int) -> int | None:
+    """The one framing a subject has, or None when it has several."""
+    there = ~np.isnan(made.value[subject]).all(axis=-1) | ~np.isnan(made.p[subject]).all(axis=(-1, -2))
+    framings = np.flatnonzero(there)
+    return int(framings[0]) if len(framings) == 1 else None
+
+
+def reply_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None:
+    """(D, Q, K) shares drawn again from the observed ones, or None when replies are exact, single or unknown."""
+    framing = _single(made, subject)
+    if framing is None:
+        return None
+    p, replies = made.p[subject, framing], valid_replies(made)[subject, framing]
+    there = ~np.isnan(p).any(axis=-1)
+    if not there.any() or not (np.isfinite(replies[there]) & (replies[there] >= 2)).all():
+        return None
+    draws = min(context.keys.draws, MOST_DRAWS)
+    out = np.full((draws, *p.shape), np.nan)
+    rng = stream("replies", context.seed, made.instrument.name, subject)
+    out[:, there] = multinomial_draws(p[there], replies[there], draws, rng)
+    return out
+
+
+def value_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None:
+    """(D, Q) item values drawn again: from shares, else from a recorded mean, sd and n; None when neither can be."""
+    shares = reply_draws(context, made, subject)
+    if shares is not None:
+        return np.einsum("dqk,qk->dq", shares, made.codes)
+    framing = _single(made, subject)
+    if framing is None:
+        return None
+    value, sd, replies = (x[subject, framing] for x in (made.value, made.spread, made.replies))
+    there = ~np.isnan(value)
+    if not there.any() or np.isnan(sd[there]).any() or not (replies[there] >= 2).all():
+        return None
+    draws = min(context.keys.draws, MOST_DRAWS)
+    rng = stream("replies", context.seed, made.instrument.name, subject)
+    return value + rng.standard_normal((draws, len(value))) * sd / np.sqrt(replies)
+
+
+def valid_replies(made: Cube) -> np.ndarray:
+    """(S, F, Q) replies that named an option; inf for exact probabilities."""
+    lost = np.nan_to_num(made.refused) + np.nan_to_num(made.unread)
+    return made.replies * (1 - lost)

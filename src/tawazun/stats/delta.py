@@ -1,0 +1,55 @@
+"""Standard errors of closeness from the human side by the delta method: no draws, exact to first order."""
+
+import numpy as np
+
+
+def js_divergence_gradient(p: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Gradient of the base-2 JS divergence of (p, h) with respect to h, up to a constant per distribution.
+
+    Shapes   p, h: (..., K), broadcast. Returns (..., K); 0 where h is 0 (nobody there to be resampled).
+    Unit     bits per unit of probability
+    Source   d/dh_k of ½ Σ h log2(h/m) + ½ Σ p log2(p/m) with m = (p + h)/2 is ½ log2(h_k/m_k).
+    """
+    middle = (p + h) / 2
+    ratio = np.divide(h, middle, out=np.ones(np.broadcast(h, middle).shape), where=h > 0)
+    return 0.5 * np.log2(ratio)
+
+
+def js_distance_gradient(p: np.ndarray, h: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Gradient of the JS distance (root of the divergence) with respect to h; 0 where the distance is 0.
+
+    Shapes   p, h: (..., K); distance: (...)
+    """
+    twice = 2 * np.where(distance > 1e-9, distance, np.inf)
+    return js_divergence_gradient(p, h) / twice[..., None]
+
+
+def w1_gradient(p: np.ndarray, h: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Gradient of the first Wasserstein distance with respect to h, up to a constant per distribution.
+
+    Shapes   p, h: (..., K); codes: (..., K), in any order, padded cells must hold no mass and a code between the ends
+    Unit     code units per unit of probability
+    Source   W1 = Σ |F_p - F_h| gap over sorted codes; moving mass to code k lowers F_h below k.
+    """
+    order = np.argsort(codes, axis=-1)
+    shape = np.broadcast(p, h, codes).shape
+    order = np.broadcast_to(order, shape)
+    ordered = [np.take_along_axis(np.broadcast_to(x, shape), order, axis=-1) for x in (p, h, codes)]
+    gaps = np.diff(ordered[2], axis=-1)
+    lead = np.sign(np.cumsum(ordered[0] - ordered[1], axis=-1)[..., :-1]) * gaps
+    above = np.cumsum(lead[..., ::-1], axis=-1)[..., ::-1]
+    gradient = -np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
+    back = np.argsort(order, axis=-1)
+    return np.take_along_axis(gradient, back, axis=-1)
+
+
+def multinomial_variance(gradient: np.ndarray, h: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
+    """Variance of a function of sampled shares, to first order.
+
+    Shapes   gradient, h: (..., K); n_eff: (...). Returns (...)
+    Errors   none; n_eff of inf gives 0, NaN gives NaN.
+    Source   Var = (Σ h g² - (Σ h g)²) / n, the multinomial covariance in the direction of the gradient.
+    """
+    mean = (h * gradient).sum(axis=-1)
+    square = (h * gradient**2).sum(axis=-1)
+    return np.maximum(square - mean**2, 0.0) / n_eff
