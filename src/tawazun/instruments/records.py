@@ -142,6 +142,7 @@ class Instrument:
 
     not_for       what it may not be used for; printed with every result
     descriptors   own respondent descriptors; empty = the package's general ones
+    gold          item -> code of its right option, for instruments that are exams; no respondent sees it
     """
 
     name: str
@@ -153,6 +154,7 @@ class Instrument:
     projection: Projection | None = None
     descriptors: tuple[Descriptor, ...] = ()
     tags: tuple[str, ...] = ()
+    gold: Mapping[str, float] = field(default_factory=dict)
     _by_id: dict[str, Question] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -168,6 +170,9 @@ class Instrument:
         for item in self.projection.items if self.projection else ():
             if item not in self._by_id:
                 raise BadStudy(f"instrument {self.name}: the map names the unknown item {item}")
+        for item, code in self.gold.items():
+            if item not in self._by_id or code not in self._by_id[item].codes:
+                raise BadStudy(f"instrument {self.name}: gold names {item} = {code:g}, which is no option of an item")
 
     def question(self, item: str) -> Question | None:
         """The question of an id or alias (without case), or None."""
