@@ -1,0 +1,91 @@
+"""From (role, text) messages to the one text that a model reads.
+
+With a chat template the model's own layout is used; without one, a plain layout. Two things that would make the same
+question a different text tomorrow are held still: a template's clock stands at `TODAY`, and templates that can open
+a reasoning passage are told not to, because the read-out looks at the very next token.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tawazun.errors import RespondentFailed
+
+TODAY = datetime(2025, 1, 1)
+PLAIN = "plain-1"  # the plain layout; a change makes another respondent
+_REFUSED = "\ue000refused\ue000"
+_PROBE = ("\ue000first\ue000", "\ue000second\ue000")
+
+Messages = Sequence[tuple[str, str]]
+
+
+def chat_template(tokenizer: Any) -> str:
+    """The text of a tokenizer's (default) chat template, empty when it has none."""
+    template = tokenizer.chat_template
+    if isinstance(template, Mapping):
+        template = template.get("default")
+    return template or ""
+
+
+class Chat:
+    """One tokenizer's way to lay out a conversation.
+
+    facts   what of the layout can move an answer: `layout`, `system`, `clock`, `reasoning`
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        """Finds out what the template can do by trying it."""
+        self._tokenizer = tokenizer
+        self._template = chat_template(tokenizer)
+        self._system = self._takes_system()
+        self.facts: Mapping[str, str] = {
+            "layout": "template" if self._template else PLAIN,
+            "system": "own role" if self._system else "before the user text",
+            "clock": TODAY.date().isoformat() if "strftime_now" in self._template else "",
+            "reasoning": "off" if "enable_thinking" in self._template else "",
+        }
+
+    def text(self, messages: Messages, cue: str) -> str:
+        """The text that ends where the model's reply begins; `cue` stands there when there is no template.
+
+        Errors   RespondentFailed when the template refuses the messages
+        """
+        if not self._template:
+            return "\n".join([*_plain(messages), cue])
+        if not self._system:
+            messages = _folded(messages)
+        text = self._rendered(messages)
+        if _REFUSED in text:
+            raise RespondentFailed(f"the chat template refuses messages of {', '.join(role for role, _ in messages)}")
+        return text
+
+    def _takes_system(self) -> bool:
+        if not self._template:
+            return False
+        text = self._rendered([("system", _PROBE[0]), ("user", _PROBE[1])])
+        return _REFUSED not in text and all(probe in text for probe in _PROBE)
+
+    def _rendered(self, messages: Messages) -> str:
+        text: str = self._tokenizer.apply_chat_template(
+            [{"role": role, "content": content} for role, content in messages],
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=False,
+            strftime_now=TODAY.strftime,
+            raise_exception=lambda message: _REFUSED,
+        )
+        return text
+
+
+def _plain(messages: Messages) -> list[str]:
+    return [f"{text}\n" if role == "system" else text for role, text in messages]
+
+
+def _folded(messages: Messages) -> list[tuple[str, str]]:
+    """System texts put before the first user text, a blank line between."""
+    system = [text for role, text in messages if role == "system"]
+    others = [(role, text) for role, text in messages if role != "system"]
+    if not system or not others:
+        return others
+    role, text = others[0]
+    return [(role, "\n\n".join([*system, text])), *others[1:]]

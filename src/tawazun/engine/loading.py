@@ -1,0 +1,235 @@
+"""Loading a causal language model, and refusing what would give numbers that mean nothing.
+
+Refused or reported in one line: pickled weights, remote code nobody asked for, encoder-decoder and bidirectional
+models, weights that lack tensors (a library would fill them with random numbers), soft prompts as adapters.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers.utils import logging as transformers_logging
+
+from tawazun.data.hub import hub_folder, looks_like_hub_name
+from tawazun.engine.chat import chat_template
+from tawazun.engine.forward import logits_at
+from tawazun.engine.model import LoadedModel, ModelChoice, Room
+from tawazun.engine.weights import (
+    ADAPTER,
+    MODEL,
+    config_digest,
+    read_json,
+    tokenizer_digest,
+    weight_files,
+    weights_digest,
+)
+from tawazun.errors import BadFile, BadStudy, MissingExtra, Refused, UserError
+from tawazun.seeds import digest, digest_of
+
+DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+TOKENS_ON_CPU = 4096  # larger batches gain nothing on a CPU: the matrix products are already long
+TOKENS_ON_GPU = 65536
+SOFT = {"PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "MULTITASK_PROMPT_TUNING", "CPT"}
+
+
+def load_model(choice: ModelChoice) -> LoadedModel:
+    """The model of a choice, checked and ready.
+
+    Errors   BadFile (path missing, weights missing, incomplete or damaged), Refused (pickles, remote code, a model
+             that is not causal), BadStudy (unknown dtype or device), MissingExtra (an adapter without peft)
+    """
+    device = _device(choice.device)
+    folder, commit = resolve(choice.path, choice.revision, MODEL, code=choice.remote_code)
+    with _quiet():
+        config = _config(folder, choice)
+        files = weight_files(folder)
+        tokenizer = _tokenizer(folder, choice)
+        module = _module(folder, choice, _dtype(choice.dtype, device))
+        adapter = ""
+        if choice.adapter:
+            module, adapter = _adapted(module, choice.adapter)
+    module = module.eval().requires_grad_(False).to(device)
+    stops = _stops(module, tokenizer)
+    module.generation_config = GenerationConfig()  # a checkpoint's own sampling habits are not ours
+    template = chat_template(tokenizer)
+    facts = {
+        "revision": commit,
+        "weights": weights_digest(files),
+        "config": config_digest(folder),
+        "tokenizer": tokenizer_digest(folder),
+        "template": digest(template) if template else "",
+        "dtype": str(module.dtype).removeprefix("torch."),
+        "adapter": adapter,
+        "stops": ",".join(map(str, stops)),
+    }
+    tokens = TOKENS_ON_CPU if device.type == "cpu" else TOKENS_ON_GPU
+    model = LoadedModel(module, tokenizer, facts, device, _context(config), stops, Room(tokens))
+    _check_causal(model, choice.path)
+    return model
+
+
+def resolve(path: str, revision: str, names: tuple[str, str], *, code: bool = False) -> tuple[Path, str]:
+    """The local folder of a path or Hub repository, and the commit of the latter.
+
+    names    the files that hold its weights (`MODEL` or `ADAPTER`)
+    Errors   BadFile "model path missing" and the like
+    """
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return folder, ""
+    if folder.exists():
+        raise BadFile(f"model path {path!r} is a file: give the folder that holds config.json and the weights")
+    if not looks_like_hub_name(path):
+        raise BadFile(f"model path missing: {path!r} is no folder here and no name of a Hub repository")
+    return hub_folder(path, revision, index=names[0], single=names[1], code=code)
+
+
+def _device(name: str) -> torch.device:
+    kind, _, number = name.partition(":")
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    if kind == "cuda" and (not number or number.isdigit()):
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(number or 0) < found:
+            return torch.device(name)
+        raise BadStudy(f"device: {name!r} is not on this machine ({found} found); allowed here: auto, cpu")
+    raise BadStudy(f"device: {name!r}; allowed: auto, cpu, cuda, cuda:N")
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype | str:
+    if name == "auto":
+        return torch.float32 if device.type == "cpu" else "auto"
+    if name not in DTYPES:
+        raise BadStudy(f"dtype: {name!r}; allowed: auto, {', '.join(DTYPES)}")
+    return DTYPES[name]
+
+
+def _config(folder: Path, choice: ModelChoice) -> Any:
+    file = folder / "config.json"
+    if not file.is_file():
+        weight_files(folder)  # says what is in the folder instead: pickles, an adapter, nothing
+        raise BadFile(f"{folder}: config.json is missing")
+    raw = read_json(file)
+    if raw.get("is_encoder_decoder"):
+        raise Refused(f"{choice.path}: an encoder-decoder model; only causal (decoder-only) models are scored")
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=choice.remote_code, local_files_only=True)
+    except (ValueError, OSError, KeyError) as error:
+        raise _unloadable(choice, raw, error) from error
+    if config.is_encoder_decoder:
+        raise Refused(f"{choice.path}: an encoder-decoder model; only causal (decoder-only) models are scored")
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING and not choice.remote_code:
+        raise _unloadable(choice, raw, None)
+    return config
+
+
+def _unloadable(choice: ModelChoice, raw: dict[str, object], error: Exception | None) -> UserError:
+    kind = raw.get("model_type", "unknown")
+    if "auto_map" in raw and not choice.remote_code:
+        return Refused(
+            f"{choice.path}: a model of type {kind!r} brings its own code; it runs only with remote_code = true "
+            "in the study and --trust-remote-code on the command line"
+        )
+    if error is None:
+        return Refused(f"{choice.path}: a model of type {kind!r} is not a causal language model")
+    return BadFile(f"{choice.path}: the installed transformers cannot read a model of type {kind!r} ({_line(error)})")
+
+
+def _tokenizer(folder: Path, choice: ModelChoice) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=choice.remote_code, local_files_only=True)
+    except (ValueError, OSError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise BadFile(f"{choice.path}: its tokenizer cannot be read ({_line(error)})") from error
+
+
+def _module(folder: Path, choice: ModelChoice, dtype: torch.dtype | str) -> Any:
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, trust_remote_code=choice.remote_code,
+            local_files_only=True, output_loading_info=True,
+        )  # fmt: skip
+    except (SafetensorError, ValueError, OSError, KeyError, RuntimeError, ImportError) as error:
+        raise BadFile(f"{choice.path}: its weights cannot be read ({_line(error)})") from error
+    module, report = loaded
+    lacking = sorted(str(key) for key in [*report["missing_keys"], *report["mismatched_keys"]])
+    if lacking:
+        raise BadFile(
+            f"{choice.path}: {len(lacking)} tensors of the model are missing from its weights or of another shape "
+            f"(such as {lacking[0]}); its answers would come from random numbers"
+        )
+    return module
+
+
+def _adapted(module: Any, path: str) -> tuple[Any, str]:
+    if find_spec("peft") is None:
+        raise MissingExtra(f"adapter {path!r} needs the library peft: pip install 'tawazun[adapt]'")
+    folder, _ = resolve(path, "", ADAPTER)
+    settings = folder / "adapter_config.json"
+    if not settings.is_file():
+        raise BadFile(f"{folder}: adapter_config.json is missing, so this is no adapter")
+    raw = read_json(settings)
+    if raw.get("peft_type") in SOFT:
+        raise Refused(f"adapter {path!r} is a soft prompt ({raw['peft_type']}); only weight adapters are loaded so far")
+    files = weight_files(folder, ADAPTER)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            wrapped = import_module("peft").PeftModel.from_pretrained(module, str(folder), local_files_only=True)
+        except (SafetensorError, ValueError, OSError, KeyError, RuntimeError) as error:
+            raise BadFile(f"adapter {path!r} does not fit the model ({_line(error)})") from error
+    if any("missing adapter keys" in str(one.message).lower() for one in said):
+        raise BadFile(f"adapter {path!r} lacks tensors that its configuration asks for")
+    settled = {key: raw[key] for key in raw if key not in {"base_model_name_or_path", "revision", "inference_mode"}}
+    return wrapped.get_base_model(), digest_of([weights_digest(files), json.loads(json.dumps(settled))])
+
+
+def _stops(module: Any, tokenizer: Any) -> tuple[int, ...]:
+    found: list[int] = []
+    for value in (module.generation_config.eos_token_id, tokenizer.eos_token_id):
+        for token in value if isinstance(value, list) else [value]:
+            if token is not None and token not in found:
+                found.append(int(token))
+    return tuple(found)
+
+
+def _context(config: Any) -> int | None:
+    limit = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return limit if isinstance(limit, int) and limit > 0 else None
+
+
+def _check_causal(model: LoadedModel, name: str) -> None:
+    """Two texts that part after four tokens must agree on what follows the fourth. Errors: Refused."""
+    vocabulary = int(model.module.config.get_text_config().vocab_size)
+    first: Sequence[int] = [token % vocabulary for token in range(5, 13)]
+    other: Sequence[int] = [*first[:4], *(token % vocabulary for token in range(20, 24))]
+    logits = logits_at(model, [first, other], [(3,), (3,)])
+    if bool(torch.isfinite(logits).all()) and float((logits[0] - logits[1]).abs().max()) > 0.05 * float(logits.std()):
+        raise Refused(f"{name}: not a causal model: a later token changes what is expected before it")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the library's own bars and reports: what matters in them is checked here and said in one line."""
+    level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160]

@@ -1,0 +1,82 @@
+"""What a loaded model is to the rest of the package: tokens in, numbers out, and the facts that name it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model to load, and how.
+
+    path         a folder, or the name of a repository of the Hub
+    revision     branch, tag or commit of that repository; empty = its main branch, resolved to a commit
+    dtype        `float32`, `float16`, `bfloat16`; `auto` = float32 on a CPU, else what the file was saved in
+    device       `cpu`, `cuda`, `cuda:1`; `auto` = cuda where there is one
+    adapter      folder or repository of a PEFT weight adapter; empty = none
+    remote_code  run Python files that come with the model; only ever on request
+    """
+
+    path: str
+    revision: str = ""
+    dtype: str = "auto"
+    device: str = "auto"
+    adapter: str = ""
+    remote_code: bool = False
+
+
+@dataclass(slots=True)
+class Room:
+    """How much fits on the device at once: tokens per forward pass. Halved when memory runs out, never raised."""
+
+    tokens: int
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A causal language model ready to be asked.
+
+    module     the transformers model, in evaluation mode
+    tokenizer  its tokenizer
+    facts      what can move an answer: revision, weights, config, tokenizer, template, dtype, adapter, stops
+    device     where it stands
+    context    most positions it takes; None when it has no such limit
+    stops      tokens that end a reply
+    room       how much fits in one forward pass
+    """
+
+    module: Any
+    tokenizer: Any
+    facts: Mapping[str, str]
+    device: torch.device
+    context: int | None
+    stops: tuple[int, ...]
+    room: Room = field(compare=False)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Tokens of each text as it stands; special tokens are read where they are spelled, none is added."""
+        if not texts:
+            return []
+        read = self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
+        return [list(ids) for ids in read["input_ids"]]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of tokens, without special ones."""
+        text: str = self.tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text
+
+    @cached_property
+    def opening(self) -> tuple[int, ...]:
+        """Special tokens that the tokenizer puts before a plain text (a beginning-of-text token, or nothing)."""
+        bare = self.encode(["a"])[0]
+        full = list(self.tokenizer("a", return_attention_mask=False)["input_ids"])
+        starts = [at for at in range(len(full) - len(bare) + 1) if full[at : at + len(bare)] == bare]
+        return tuple(full[: starts[0]]) if starts else ()
+
+    @cached_property
+    def added(self) -> frozenset[int]:
+        """Tokens that are cut out of a text before anything else is tokenised, so that text splits cleanly at them."""
+        return frozenset(self.tokenizer.added_tokens_decoder)

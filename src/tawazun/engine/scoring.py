@@ -1,0 +1,87 @@
+"""Log-probabilities of chosen tokens.
+
+Both functions take every prompt of a request at once and say only what is wanted of them, so that how prompts share
+work (batches now) is nobody else's business.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tawazun.engine.forward import LOGIT_CELLS, in_batches, logits_at
+from tawazun.engine.model import LoadedModel
+from tawazun.errors import RespondentFailed
+
+
+def score_next(
+    model: LoadedModel, prompts: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]
+) -> list[np.ndarray]:
+    """Log-probabilities of tokens that may follow each prompt, under the softmax over the whole vocabulary.
+
+    Shapes   wanted[i] are tokens after prompts[i]; returns float32 arrays of the same lengths, in order
+    Unit     natural logarithm of a probability; NaN for every token of a prompt whose logits are not numbers
+    Errors   RespondentFailed for an empty or too long prompt, or when one prompt does not fit in memory
+    """
+    spots = [(len(prompt) - 1,) for prompt in prompts]
+    return _score(model, prompts, spots, [[tokens] for tokens in wanted])
+
+
+def score_continuations(
+    model: LoadedModel, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]
+) -> np.ndarray:
+    """Log-probability of each prompt's continuation, summed over its tokens.
+
+    The tokens of prompt and continuation must come from tokenising the two as one text.
+
+    Shapes   N prompts, N continuations of at least one token; returns (N,) float32
+    Unit     natural logarithm of a probability; NaN where logits are not numbers
+    Errors   as `score_next`; RespondentFailed for an empty continuation
+    """
+    if not all(len(continuation) for continuation in continuations):
+        raise RespondentFailed("a continuation without tokens cannot be scored")
+    joined = [[*prompt, *after[:-1]] for prompt, after in zip(prompts, continuations, strict=True)]
+    spots = [tuple(range(len(p) - 1, len(j))) for p, j in zip(prompts, joined, strict=True)]
+    scores = _score(model, joined, spots, [[(token,) for token in after] for after in continuations])
+    return np.array([one.sum(dtype=np.float64) for one in scores], dtype=np.float32)
+
+
+def _score(
+    model: LoadedModel,
+    sequences: Sequence[Sequence[int]],
+    spots: Sequence[Sequence[int]],
+    wanted: Sequence[Sequence[Sequence[int]]],
+) -> list[np.ndarray]:
+    """Scores of wanted[i][k] tokens after position spots[i][k] of sequences[i], flat per sequence."""
+    check_lengths(model, [len(one) for one in sequences])
+    vocabulary = int(model.module.config.get_text_config().vocab_size)
+    deepest = max((len(one) for one in spots), default=1)
+    most = max(1, LOGIT_CELLS // (vocabulary * deepest))
+
+    def work(batch: list[int]) -> list[np.ndarray]:
+        logits = logits_at(model, [sequences[i] for i in batch], [spots[i] for i in batch])
+        return _picked(logits, [wanted[i] for i in batch])
+
+    return in_batches([len(one) for one in sequences], model.room, most, work)
+
+
+def check_lengths(model: LoadedModel, lengths: Sequence[int]) -> None:
+    """Refuse sequences that a model cannot take. Errors: RespondentFailed."""
+    if lengths and min(lengths) < 1:
+        raise RespondentFailed("a prompt without tokens cannot be scored")
+    if model.context is not None and lengths and max(lengths) > model.context:
+        raise RespondentFailed(f"a prompt of {max(lengths)} tokens is longer than the model's {model.context}")
+
+
+@torch.inference_mode()
+def _picked(logits: Tensor, wanted: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
+    """Log-softmax of a few cells of each row, split per sequence; rows whose normaliser is not finite are NaN."""
+    row_tokens = [tokens for one in wanted for tokens in one]
+    rows = torch.tensor([r for r, tokens in enumerate(row_tokens) for _ in tokens], device=logits.device)
+    tokens = torch.tensor([t for tokens in row_tokens for t in tokens], device=logits.device)
+    normaliser = torch.logsumexp(logits, dim=-1)
+    normaliser = torch.where(torch.isfinite(normaliser), normaliser, torch.nan)
+    flat = (logits[rows, tokens] - normaliser[rows]).cpu().numpy().astype(np.float32)
+    ends = np.cumsum([sum(len(tokens) for tokens in one) for one in wanted])
+    return np.split(flat, ends[:-1])

@@ -1,0 +1,115 @@
+"""Reading an answer off a model's next tokens: which tokens stand for which option, and what their scores mean.
+
+Three read-outs, tried in this order for each list of labels in its own context:
+
+`token`   every label is exactly one more token after the prompt: probabilities at the last position
+`label`   labels are strings of tokens (`10`): probability that the reply begins with the label
+`text`    labels cannot be told apart: the option texts are scored instead and shared out among themselves
+
+A label is looked for bare and after a space. A spelling counts only when it works for *every* label, so that no label
+gains by having one spelling more; probabilities of spellings add up. Where one label begins another (`1`, `10`), the
+shorter one keeps only what does not go on to the longer one. Texts are always tokenised whole, never in two pieces.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Tokens = tuple[int, ...]
+Encode = Callable[[Sequence[str]], list[list[int]]]
+SPELLINGS = ("", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """What to score after a prompt.
+
+    kind       `token`, `label` or `text`
+    keep       how many tokens of the prompt are kept; fewer than all only when option texts merge with its end
+    sequences  what follows them, every spelling of every option
+    owners     shown option of each sequence
+    """
+
+    kind: Literal["token", "label", "text"]
+    keep: int
+    sequences: tuple[Tokens, ...]
+    owners: tuple[int, ...]
+
+
+def label_readout(encode: Encode, text: str, tokens: Sequence[int], labels: Sequence[str]) -> Readout | None:
+    """The `token` or `label` read-out of a prompt's labels; None when labels cannot be told apart."""
+    spelled = [_after(encode, text, tokens, [space + label for label in labels]) for space in SPELLINGS]
+    single = [after for after in spelled if after is not None and all(len(one) == 1 for one in after)]
+    if owned := _owned(single):
+        return Readout("token", len(tokens), *owned)
+    if owned := _owned([after for after in spelled if after is not None]):
+        return Readout("label", len(tokens), *owned)
+    return None
+
+
+def text_readout(encode: Encode, text: str, tokens: Sequence[int], options: Sequence[str]) -> Readout | None:
+    """The `text` read-out of a prompt's options; None when two options are the same to the tokeniser."""
+    spelled = [_after(encode, text, tokens, [space + option for option in options]) for space in SPELLINGS]
+    whole = [after for after in spelled if after is not None]
+    keep = len(tokens)
+    if not whole:
+        full = encode([f"{text}{SPELLINGS[-1]}{option}" for option in options])
+        keep = min(_common(tokens, one) for one in full)
+        whole = [[tuple(one[keep:]) for one in full]]
+    owned = _owned(whole)
+    return Readout("text", keep, *owned) if owned and keep else None
+
+
+def _after(encode: Encode, text: str, tokens: Sequence[int], ends: Sequence[str]) -> list[Tokens] | None:
+    """What each ending adds to the prompt's tokens; None when an ending changes them or adds nothing."""
+    full = encode([text + end for end in ends])
+    if any(len(one) <= len(tokens) or one[: len(tokens)] != list(tokens) for one in full):
+        return None
+    return [tuple(one[len(tokens) :]) for one in full]
+
+
+def _owned(spellings: Sequence[Sequence[Tokens]]) -> tuple[tuple[Tokens, ...], tuple[int, ...]] | None:
+    """Sequences without doubles and the option of each, of all spellings that keep the options apart, or None."""
+    owner: dict[Tokens, int] = {}
+    for after in spellings:
+        apart = len(set(after)) == len(after) and all(owner.get(one, option) == option for option, one in enumerate(after))
+        if apart:
+            owner.update((one, option) for option, one in enumerate(after))
+    return (tuple(owner), tuple(owner.values())) if owner else None
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def shares(readout: Readout, scores: np.ndarray, options: int) -> tuple[np.ndarray, float | None]:
+    """Probabilities of the shown options, and the probability of none of them.
+
+    Shapes   scores: one log-probability per sequence of the read-out; returns (options,) and a float
+    Returns  for `token` and `label`: p and 1 - sum(p); for `text`: p that sum to 1 and None, because the chance that
+             a model spells out an option in full says nothing about what else it would have said
+    Unit     probability
+    """
+    sequences = readout.sequences
+    shift = float(scores.max()) if readout.kind == "text" else 0.0
+    mass = np.exp(scores.astype(np.float64) - shift)
+    own = mass.copy()
+    for i, longer in enumerate(sequences):
+        begins = [j for j, one in enumerate(sequences) if len(one) < len(longer) and longer[: len(one)] == one]
+        if begins:
+            own[max(begins, key=lambda j: len(sequences[j]))] -= mass[i]
+    p = np.bincount(readout.owners, weights=np.maximum(own, 0.0), minlength=options)
+    total = float(p.sum())
+    if readout.kind == "text":
+        return p / total, None
+    return (p / total, 0.0) if total > 1 else (p, 1.0 - total)
+
+
+def canonical(p: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """Probabilities of shown options put in canonical order: `order[j]` is the canonical index of shown option j."""
+    placed = np.empty_like(p)
+    placed[list(order)] = p
+    return placed
