@@ -4,7 +4,7 @@ run = study in -> people loaded -> respondents asked -> answers stored -> scores
 """
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,25 +23,33 @@ from tawazun.report import page
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
 from tawazun.runs import Run, RunFolder, open_run
 from tawazun.seeds import digest
-from tawazun.source import Source
 from tawazun.study import PopulationKeys, RespondentKeys, Study, load_study
 from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
 
-__all__ = ["Prepared", "load_study", "measure", "open_run", "prepare", "report", "run"]
+__all__ = ["Prepared", "load_study", "measure", "open_run", "prepare", "report", "run", "run_prepared"]
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A study with everything it names found and checked, before anything is asked.
 
-    folder   where the study file lies: relative paths start there
+    asked      label -> respondent; plans: label -> its plan
+    recorded   label -> recorded answers; takes: label -> the instruments taken from them
     """
 
     study: Study
     instruments: tuple[Instrument, ...]
     populations: tuple[Population, ...]
-    respondents: tuple[tuple[str, Respondent | Recorded], ...]
-    plan: Plan | None
+    asked: Mapping[str, Respondent]
+    plans: Mapping[str, Plan]
+    recorded: Mapping[str, Recorded]
+    takes: Mapping[str, tuple[Instrument, ...]]
+
+    @property
+    def respondents(self) -> dict[str, Respondent | Recorded]:
+        """Every respondent by label, in the order of the study."""
+        every: dict[str, Respondent | Recorded] = {**self.asked, **self.recorded}
+        return {one.name: every[one.name] for one in self.study.respondent}
 
 
 def prepare(
@@ -55,12 +63,22 @@ def prepare(
         if name not in known:
             raise BadStudy(f"measure.measures: unknown measure {name!r}; allowed: {', '.join(sorted(known))}")
     populations = _populations(study, folder, where)
-    respondents = tuple((one.name, make_respondent(_settings(one, folder, remote_code))) for one in study.respondent)
-    _refuse_twins(respondents)
-    plan = None
-    if any(isinstance(one, Respondent) for _, one in respondents):
-        plan = make_plan(study, instruments)
-    return Prepared(study, instruments, populations, respondents, plan)
+    own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
+    made = {keys.name: make_respondent(_settings(keys, folder, remote_code)) for keys in study.respondent}
+    _refuse_twins(made)
+    asked = {label: one for label, one in made.items() if isinstance(one, Respondent)}
+    recorded = {label: one for label, one in made.items() if not isinstance(one, Respondent)}
+    plans = {label: make_plan(study, own[label]) for label in asked}
+    takes = {label: own[label] for label in recorded}
+    return Prepared(study, instruments, populations, asked, plans, recorded, takes)
+
+
+def _own_instruments(keys: RespondentKeys, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
+    names = [one.name for one in instruments]
+    for name in keys.instruments:
+        if name not in names:
+            raise BadStudy(f"respondent {keys.name}: instruments names {name!r}, ask.instruments has {names}")
+    return tuple(one for one in instruments if not keys.instruments or one.name in keys.instruments)
 
 
 def _instruments(study: Study, folder: Path, data: Path | None, *, texts: bool = True) -> tuple[Instrument, ...]:
@@ -98,38 +116,19 @@ def _populations(study: Study, folder: Path, data: Path | None) -> tuple[Populat
 
 
 def _imported(keys: PopulationKeys, folder: Path, data: Path | None) -> Sequence[Population]:
-    return import_populations(
-        ImportSettings(
-            name=keys.name,
-            file=folder / keys.file,
-            instrument=instrument(keys.instrument, data),
-            columns=dict(keys.columns),
-            values={k: dict(v) for k, v in keys.values.items()},
-            missing=tuple(str(m) for m in keys.missing),
-            weight=keys.weight,
-            microdata=keys.microdata,
-            source=Source(
-                cite=keys.cite or f"{keys.name}: the user's own data",
-                where=Path(keys.file).name,
-                version=keys.name.rpartition("-")[2],
-                licence=keys.licence or "not stated",
-                terms="as its owner says",
-                redistribute=keys.redistribute,
-            ),
-        )
-    )
+    return import_populations(ImportSettings(**keys.model_dump(), folder=folder), data)
 
 
 def _settings(keys: RespondentKeys, folder: Path, remote_code: bool) -> Settings:
     if keys.remote_code and not remote_code:
         raise BadStudy(f"respondent {keys.name}: remote_code = true also needs --trust-remote-code on the command line")
-    given = keys.model_dump()
+    given = keys.model_dump(exclude={"instruments"})
     return Settings(**given, folder=folder)
 
 
-def _refuse_twins(respondents: Sequence[tuple[str, Respondent | Recorded]]) -> None:
+def _refuse_twins(respondents: Mapping[str, Respondent | Recorded]) -> None:
     seen: dict[str, str] = {}
-    for label, one in respondents:
+    for label, one in respondents.items():
         rid = respondent_id(one.identity)
         if rid in seen:
             raise BadStudy(f"respondent: {seen[rid]!r} and {label!r} are the same respondent under two names")
@@ -151,15 +150,19 @@ def run(
     Errors   UserError before anything is asked; Failure when a model or disk let us down (run it again to go on)
     """
     prepared = prepare(study, folder=folder, data=data, remote_code=remote_code)
+    return run_prepared(prepared, out, progress=progress)
+
+
+def run_prepared(prepared: Prepared, out: str | Path, *, progress: Progress = lambda count: None) -> Run:
+    """`run` for a study whose parts have been found already."""
+    study = prepared.study
     runfolder = RunFolder.start(out, study)
     with runfolder.locked():
         runfolder.unfinished()
-        for label, one in prepared.respondents:
-            if isinstance(one, Respondent):
-                assert prepared.plan is not None
-                ask_all(runfolder, prepared.plan, label, one, progress)
-            else:
-                take_recorded(runfolder, prepared.instruments, label, one, study.ask.items)
+        for label, recorded in prepared.recorded.items():
+            take_recorded(runfolder, prepared.takes[label], label, recorded, study.ask.items)
+        for label, asked in prepared.asked.items():
+            ask_all(runfolder, prepared.plans[label], label, asked, progress)
         runfolder.gather_answers()
         _finish(runfolder, prepared)
     return open_run(out)
@@ -237,7 +240,7 @@ def questions_table(instruments: Sequence[Instrument]) -> pl.DataFrame:
                         "options": list(wording.options) if wording and own else None,
                     }
                 )
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "instrument": pl.String, "question": pl.String, "kind": pl.String, "title": pl.String, "ordinal": pl.Boolean,
         "codes": pl.List(pl.Float64), "tags": pl.List(pl.String), "language": pl.String, "wording": pl.String,
         "status": pl.String, "stem": pl.String, "options": pl.List(pl.String),
@@ -285,7 +288,7 @@ def _manifest(made: Run, prepared: Prepared) -> dict[str, object]:
                 "identity": dict(one.identity),
                 "notes": list(getattr(one, "notes", [])),
             }
-            for label, one in prepared.respondents
+            for label, one in prepared.respondents.items()
         },
         "counts": {"cells": answers.height, "failed": failed.height, "scores": made.scores.height},
         "hashes": {

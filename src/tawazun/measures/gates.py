@@ -71,10 +71,10 @@ def _gated(one: Estimate, closed: dict[Key, Closed], gates: GateKeys, withheld: 
     if one.measure in QUALITY or one.respondent.startswith(("floor:", "ceiling:")):
         return one
     if withheld(one.measure):
-        reasons = _of_ranking(one, closed)
-        if reasons:
+        stopped = _of_ranking(one, closed)
+        if stopped:
             blank = replace(one, value=None, low=None, high=None, level=None, p=None, interpretable=False)
-            return blank.because(f"withheld: {reasons[0]}")
+            return blank.because(f"withheld: {stopped[0]}")
         return one
     key = (one.respondent, one.instrument, one.persona, one.perspective, one.language)
     reasons = closed[key].reasons if key in closed else ()

@@ -66,10 +66,10 @@ def _groups(context: Context, measure: str, made: Cube) -> Iterator[tuple[Estima
         key = (one.respondent, one.perspective, language, one.mode, one.setting, one.persona if native else "places")
         groups.setdefault(key, []).append(s)
     settings = {(key[0], key[4]) for key in groups}
-    for key, members in groups.items():
-        several = len({s for r, s in settings if r == key[0]}) > 1
+    for group, members in groups.items():
+        several = len({s for r, s in settings if r == group[0]}) > 1
         base = row(measure, made.instrument.name, made.subjects[members[0]], several)
-        yield _labelled(base, key), members
+        yield _labelled(base, group), members
 
 
 def _labelled(base: Estimate, key: tuple[str, ...]) -> Estimate:

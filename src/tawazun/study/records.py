@@ -15,10 +15,14 @@ class _Strict(BaseModel):
 
 
 class RespondentKeys(_Strict):
-    """`[[respondent]]`: who is asked. `name` is a label; every other key is part of who it is."""
+    """`[[respondent]]`: who is asked. `name` is a label; every other key is part of who it is.
+
+    instruments   which of the study's instruments it is asked; all of them when empty
+    """
 
     name: str = Field(min_length=1)
     kind: str
+    instruments: list[str] = []
     model: str = ""
     revision: str = ""
     adapter: str = ""
@@ -43,19 +47,23 @@ class RespondentKeys(_Strict):
 
 
 class PopulationKeys(_Strict):
-    """`[[population]]`: a user's own human data, in the shapes of docs/tour.md."""
+    """`[[population]]`: a user's own human data (shares, ready values, or persons with weights)."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.]+-[0-9][A-Za-z0-9_.]*$")
+    name: str
     file: str
     instrument: str
     columns: Mapping[str, str] = {}
     values: Mapping[str, Mapping[str, str]] = {}
+    where: Mapping[str, Any] = {}
+    fill: Mapping[str, str | float | int] = {}
+    microdata: bool = False
     missing: list[str | float | int] = []
     weight: str = ""
-    microdata: bool = False
     cite: str = ""
     licence: str = ""
+    terms: str = ""
     redistribute: Literal["yes", "aggregates", "no"] = "aggregates"
+    universe: Mapping[str, str] = {}
 
 
 class PlaceKeys(_Strict):

@@ -1,0 +1,99 @@
+"""What the commands print."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from tawazun.api import Prepared
+from tawazun.catalogue import unknown
+from tawazun.errors import UnknownName
+from tawazun.runs import Run
+from tawazun.study import Study
+
+HEADLINE = ("js_similarity", "skill", "map_distance", "rank_agreement", "accuracy", "macro_f1")
+
+
+def narrowed(study: Study, labels: Sequence[str]) -> Study:
+    """The study with only these respondents. Errors: UnknownName."""
+    names = [one.name for one in study.respondent]
+    for label in labels:
+        if label not in names:
+            raise UnknownName(unknown("respondent", label, names))
+    if not labels:
+        return study
+    return study.model_copy(update={"respondent": [one for one in study.respondent if one.name in labels]})
+
+
+def print_size(prepared: Prepared, as_json: bool) -> None:
+    """Cells, prompts and tokens per respondent that is asked."""
+    found = {}
+    for label, plan in prepared.plans.items():
+        size = plan.size()
+        found[label] = {"cells": size.cells, "prompts": size.prompts, "tokens": size.tokens, "cost": None}
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for label, one in found.items():
+        typer.echo(
+            f"{label}: {one['cells']:,} cells, {one['prompts']:,} prompts, about {one['tokens']:,} prompt tokens; "
+            "cost: runs locally"
+        )
+    for label in prepared.recorded:
+        typer.echo(f"{label}: recorded, nothing is asked")
+
+
+@contextmanager
+def progress(prepared: Prepared, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    total = sum(len(plan) for plan in prepared.plans.values())
+    if quiet or not console.is_terminal or not total:
+        yield lambda count: None
+        return
+    columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task("asking", total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+def print_run(run: Run, as_json: bool) -> None:
+    """Where the run is and its first numbers."""
+    manifest = run.manifest
+    scores = run.scores
+    if as_json:
+        counts = manifest["counts"]
+        typer.echo(json.dumps({"run": str(run.path), "report": str(run.path / "report.html"), "counts": counts}))
+        return
+    counts = manifest["counts"]
+    typer.echo(f"{counts['cells']:,} cells, {counts['failed']:,} failed, {counts['scores']:,} scores")
+    for line in _headlines(scores):
+        typer.echo(f"  {line}")
+    typer.echo(f"report: {run.path / 'report.html'}")
+
+
+def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
+    """The nearest population of each respondent, on the first headline measure it has."""
+    lines = []
+    overall = scores.filter((pl.col("item") == "") & pl.col("value").is_not_null() & pl.col("interpretable"))
+    for name in HEADLINE[:1]:
+        table = overall.filter((pl.col("measure") == name) & ~pl.col("respondent").str.contains(":"))
+        keys = ["respondent", "instrument", "persona", "language"]
+        best = table.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
+        for row in best.sort(keys).head(most).iter_rows(named=True):
+            lines.append(_line(row))
+    near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
+    for row in near.filter(~pl.col("respondent").str.contains(":")).head(most).iter_rows(named=True):
+        lines.append(_line(row))
+    return lines
+
+
+def _line(row: dict[str, object]) -> str:
+    who = f"{row['respondent']} as {row['persona']} in {row['language']}"
+    span = f" [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] is not None else " (no interval)"
+    return f"{who}: nearest to {row['population']}, {row['measure']} {row['value']:.3f}{span}"

@@ -1,0 +1,20 @@
+"""Studies that ship with the package, as TOML files beside this one."""
+
+from pathlib import Path
+
+from tawazun.catalogue import unknown
+from tawazun.errors import UnknownName
+
+FOLDER = Path(__file__).parent
+
+
+def study_names() -> list[str]:
+    """Names of the shipped studies."""
+    return sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+
+def study_file(name: str) -> Path:
+    """The file of a shipped study. Errors: UnknownName."""
+    if name not in study_names():
+        raise UnknownName(unknown("study", name, study_names()))
+    return FOLDER / f"{name}.toml"
