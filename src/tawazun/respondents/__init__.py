@@ -1,6 +1,6 @@
 """Respondents: local models, recorded answers, the planted one, and the uniform floor."""
 
-from tawazun import catalogue
+from tawazun.catalogue import load, names
 from tawazun.respondents.records import Recorded, RecordedCell, Respondent, Settings, respondent_id
 
 FOLDER = "tawazun.respondents.catalogue"
@@ -8,12 +8,12 @@ FOLDER = "tawazun.respondents.catalogue"
 
 def respondent_kinds() -> list[str]:
     """Kinds of respondent on offer."""
-    return catalogue.names(FOLDER)
+    return names(FOLDER)
 
 
 def make_respondent(settings: Settings) -> Respondent | Recorded:
     """The respondent of one `[[respondent]]`: calls `RESPONDENT(settings)` of its kind's file."""
-    made: Respondent | Recorded = catalogue.load(FOLDER, settings.kind, "RESPONDENT")(settings)
+    made: Respondent | Recorded = load(FOLDER, settings.kind, "RESPONDENT")(settings)
     return made
 
 
