@@ -110,8 +110,8 @@ def test_padding_is_marked_by_nan_codes_and_nominal_items_have_no_w1():
     assert np.isnan(w1_similarity(p, q, codes)[1])
     with pytest.raises(ValueError, match="mass on an option whose code is NaN"):
         wasserstein1([0.2, 0.3, 0.5], [1.0, 0, 0], [1, 2, np.nan])
-    with pytest.raises(ValueError, match="codes must differ"):
-        wasserstein1([0.5, 0.5, 0, 0], [1.0, 0, 0, 0], [1, 2, 0, 0])
+    repeated = w1_similarity([0.5, 0.5, 0, 0], [1.0, 0, 0, 0], [1, 2, 2, 2])
+    assert repeated == w1_similarity([0.5, 0.5], [1.0, 0], [1, 2]) == 0.5
     with pytest.raises(ValueError, match="infinite"):
         wasserstein1([0.5, 0.5], [1.0, 0], [1, np.inf])
     with pytest.raises(ValueError, match="each of 2 options"):

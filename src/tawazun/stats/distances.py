@@ -154,8 +154,9 @@ def wasserstein1(p: ArrayLike, q: ArrayLike, codes: ArrayLike) -> np.ndarray:
     Shapes   p, q: (..., K); codes: (K,) or (..., K) broadcasting against the rows. Returns (...).
     Returns  [0, max code - min code]; NaN where a row has a NaN or has fewer than two codes.
     Unit     code points.
-    Errors   as `js_divergence`; ValueError when codes repeat or are infinite, or mass sits where a code is NaN.
-             A NaN code marks padding; an item whose codes are all NaN (nominal) has no W1: NaN.
+    Errors   as `js_divergence`; ValueError when a code is infinite or mass sits where a code is NaN.
+             Padding: a NaN code, or a repeated one, adds no length; a 0 beyond the scale would. An item whose codes
+             are all NaN (nominal) has no W1: NaN.
     Source   Vallender (1974), Theory Probab. Appl. 18(4): the integral of |F - G|.
 
     >>> float(wasserstein1([1.0, 0, 0], [0, 0, 1.0], [1, 2, 10]))
@@ -226,8 +227,6 @@ def _between_cdfs(p: ArrayLike, q: ArrayLike, codes: ArrayLike, squared: bool) -
         raise ValueError("codes must be finite (NaN for padding), got an infinite one")
     order = np.argsort(values, axis=-1, kind="stable")  # NaN last
     steps = np.diff(np.take_along_axis(values, order, axis=-1), axis=-1)
-    if (steps == 0).any():
-        raise ValueError("codes must differ; mark padded options with NaN, not with a repeated number")
     _no_mass_on_padding(p, values, "p")
     _no_mass_on_padding(q, values, "q")
     if (order != np.arange(width)).any():
