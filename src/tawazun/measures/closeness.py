@@ -15,7 +15,7 @@ from tawazun.measures.context import Context, number, rows
 from tawazun.measures.cube import Cube, padded_codes
 from tawazun.measures.people import People, regional_mean
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Replicates, fixed, interval, replicates
+from tawazun.measures.spread import Replicates, fixed, interval, intervals, replicates
 from tawazun.places import group
 from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance, w1_gradient
 from tawazun.stats.distances import js_distance, js_divergence, w1_similarity
@@ -179,17 +179,14 @@ def filled(context: Context, row: Estimate, scale: Scale, found: Pair) -> Estima
 
 def _items(context: Context, row: Estimate, scale: Scale, made: Cube, found: Pair) -> Iterator[Estimate]:
     values = found.score(scale, found.reps.whole[None])[0]
-    human_sd = found.human_sd(scale)
-    for i, q in enumerate(found.items):
-        at = np.array([i])
-        one = found.reps.only(at)
-        alone = Pair(one, found.human[at], found.n_eff[at], found.codes[at], found.items[at])
-        sd = float(human_sd[i]) if np.isfinite(human_sd[i]) else None
-        spread = interval(one, alone.mean(scale), context.keys.level, sd, (0.0, 1.0))
+    spreads = intervals(
+        found.reps, lambda block: found.score(scale, block), context.keys.level, found.human_sd(scale), (0.0, 1.0)
+    )
+    for value, spread, q in zip(values, spreads, found.items, strict=True):
         yield replace(
             row,
             item=made.questions[q].id,
-            value=number(values[i]),
+            value=number(value),
             low=spread.low,
             high=spread.high,
             level=spread.level,

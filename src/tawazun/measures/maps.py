@@ -61,14 +61,7 @@ def _uniform_values(made: Cube, projection: Projection) -> np.ndarray:
 
 def on_map(projection: Projection) -> Callable[[np.ndarray], np.ndarray]:
     """(B, 10) item means -> (B, 2) map points."""
-    return lambda block: project(
-        block,
-        np.array(projection.centre),
-        np.array(projection.scale),
-        np.array(projection.weights),
-        np.array(projection.stretch),
-        np.array(projection.shift),
-    )
+    return lambda block: project(block, projection)
 
 
 def axis_rows(context: Context, axis: int) -> Iterator[Estimate]:

@@ -8,9 +8,11 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, row
 from tawazun.measures.cube import Cube
-from tawazun.measures.indexing import index_matrix, matched_place, subject_values
+from tawazun.measures.indexing import formulas, index_matrix, matched_place, subject_values
 from tawazun.measures.people import People, index_values
-from tawazun.measures.spread import Replicates
+from tawazun.measures.spread import FEW, Interval, Replicates
+from tawazun.seeds import stream
+from tawazun.stats.resampling import bootstrap_sd, cluster_sd, cluster_weights, t_interval
 
 ROUND = 6
 FEWEST = 3
@@ -102,3 +104,54 @@ def _ranking(
         tuple(model[0][s] for s, _ in matched),
         names,
     )
+
+
+def index_draws(context: Context, ranking: Ranking) -> tuple[np.ndarray, int]:
+    """(D, C, I) index points with framings (or replies) drawn again, and G clusters (0 = replies were drawn).
+
+    Wordings are drawn jointly for all places, because a wording's shift is shared by the places it is put to.
+    D = 0 when nothing varies, or when the places were asked under different numbers of framings.
+    """
+    groups = {len(reps.each) for reps in ranking.values}
+    weights = np.array([formula.weights for formula in formulas(ranking.made)])
+    if groups == {0}:
+        return _reply_index_draws(ranking, weights), 0
+    if len(groups) != 1:
+        return np.zeros((0, len(ranking.places), len(weights))), 0
+    count = groups.pop()
+    rng = stream("rank", context.seed, ranking.made.instrument.name)
+    drawn = cluster_weights(count, context.keys.draws, rng) / count
+    each = np.array([reps.each for reps in ranking.values])
+    used = np.nan_to_num(each) @ weights.T
+    return np.einsum("dg,cgi->dci", drawn, used), count
+
+
+def _reply_index_draws(ranking: Ranking, weights: np.ndarray) -> np.ndarray:
+    drawn = [reps.drawn for reps in ranking.values]
+    fewest = min((len(block) for block in drawn), default=0)
+    if fewest == 0:
+        return np.zeros((0, len(ranking.places), len(weights)))
+    return np.stack([np.nan_to_num(block[:fewest]) @ weights.T for block in drawn], axis=1)
+
+
+def rank_interval(
+    context: Context, value: float, drawn: np.ndarray, clusters: int, bounds: tuple[float, float]
+) -> Interval:
+    """Bounds of a ranking statistic from its draws: sd of the draws, t with G - 1 degrees of freedom for framings.
+
+    drawn   (D,), NaN where a draw leaves it undefined
+    """
+    known = drawn[np.isfinite(drawn)]
+    if not len(known):
+        return Interval(None, None, None, "", FEW)
+    if len(known) < 0.9 * len(drawn):
+        return Interval(None, None, None, "", "undefined in more than a tenth of the draws: no interval")
+    sd, df = float(bootstrap_sd(known)), np.inf
+    words = f"{len(drawn)} draws of replies"
+    if clusters:
+        sd, df = float(cluster_sd(known, clusters)), clusters - 1
+        words = f"{len(drawn)} bootstrap draws of {clusters} framing clusters, t"
+    if sd == 0:
+        return Interval(value, value, context.keys.level, words, "no draw changed the ranking")
+    low, high = (float(x) for x in t_interval(value, [(sd, df)], context.keys.level))
+    return Interval(max(low, bounds[0]), min(high, bounds[1]), context.keys.level, words, "")

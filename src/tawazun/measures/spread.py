@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tawazun.measures.cube import Cube, by_framing
-from tawazun.stats.resampling import t_interval
+from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, t_interval
 
 FEW = "one framing and no repeated replies: nothing varies that an interval could be made from"
 
@@ -79,37 +79,53 @@ class Interval:
     why: str
 
 
+Statistic = Callable[[np.ndarray], np.ndarray]
+BROKEN = "the interval could not be computed from these replicates"
+
+
+def intervals(
+    reps: Replicates,
+    statistic: Statistic,
+    level: float,
+    human_sd: np.ndarray,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> list[Interval]:
+    """The intervals of several statistics of a subject's averages at once.
+
+    statistic   maps (B, Q[, K]) to (B, J)
+    human_sd    (J,) standard error from the human side; 0 when no humans enter, NaN when their error is unknown
+    """
+    value = statistic(reps.whole[None])[0]
+    parts: list[tuple[np.ndarray, float]] = []
+    words = ""
+    if len(reps.jack):
+        parts.append((jackknife_sd(statistic(reps.jack)), len(reps.jack) - 1))
+        words = f"jackknife over {len(reps.jack)} {reps.unit}, t"
+    elif len(reps.drawn):
+        parts.append((bootstrap_sd(statistic(reps.drawn)), np.inf))
+        words = f"{len(reps.drawn)} draws of replies"
+    else:
+        return [Interval(None, None, None, "", FEW)] * len(value)
+    parts.append((np.nan_to_num(human_sd), np.inf))
+    sound = np.isfinite(value) & np.isfinite(parts[0][0])
+    safe = [(np.where(sound, sd, 0.0), df) for sd, df in parts]
+    low, high = (np.clip(x, *bounds) for x in t_interval(np.where(sound, value, 0.0), safe, level))
+    sides = np.where(
+        np.isnan(human_sd), "; excludes human error", np.where(human_sd > 0, "; humans by delta method", "")
+    )
+    return [
+        Interval(float(lo), float(hi), level, words + str(side), "") if ok else Interval(None, None, None, "", BROKEN)
+        for lo, hi, side, ok in zip(low, high, sides, sound, strict=True)
+    ]
+
+
 def interval(
     reps: Replicates,
-    statistic: Callable[[np.ndarray], np.ndarray],
+    statistic: Statistic,
     level: float,
     human_sd: float | None,
     bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Interval:
-    """The interval of a statistic of a subject's averages.
-
-    statistic   maps (B, Q[, K]) to (B,)
-    human_sd    standard error from the human side; 0 when no humans enter, None when their error is unknown
-    """
-    parts: list[tuple[float, float]] = []
-    words: list[str] = []
-    if len(reps.jack):
-        values = statistic(reps.jack)
-        groups = len(values)
-        parts.append((float(np.sqrt((groups - 1) / groups * np.square(values - values.mean()).sum())), groups - 1))
-        words.append(f"jackknife over {groups} {reps.unit}, t")
-    elif len(reps.drawn):
-        parts.append((float(np.std(statistic(reps.drawn), ddof=1)), np.inf))
-        words.append(f"{len(reps.drawn)} draws of replies")
-    if not parts:
-        return Interval(None, None, None, "", FEW)
-    if human_sd is None:
-        words.append("excludes human error")
-    elif human_sd > 0:
-        parts.append((human_sd, np.inf))
-        words.append("humans by delta method")
-    value = float(statistic(reps.whole[None])[0])
-    if not np.isfinite(value) or not all(np.isfinite(sd) for sd, _ in parts):
-        return Interval(None, None, None, "", "the interval could not be computed from these replicates")
-    low, high = t_interval(value, parts, level)
-    return Interval(max(low, bounds[0]), min(high, bounds[1]), level, "; ".join(words), "")
+    """The interval of one statistic, which maps (B, Q[, K]) to (B,); `human_sd` None when that error is unknown."""
+    sd = np.array([np.nan if human_sd is None else human_sd])
+    return intervals(reps, lambda block: statistic(block)[:, None], level, sd, bounds)[0]
