@@ -1,7 +1,7 @@
 """What is asked of whom: persona, framing, the rendered prompt, and the hashes that name an ask and a cell."""
 
 from tawazun.cells.asks import Ask, Asker, cell_of
-from tawazun.cells.framing import Decoding, Framing, perspective_fits
+from tawazun.cells.framing import Decoding, Framing, parse_decoding, perspective_fits
 from tawazun.cells.labels import LABELS, labels_for
 from tawazun.cells.orders import order_indices
 from tawazun.cells.persona import Persona, parse_persona
@@ -20,6 +20,7 @@ __all__ = [
     "combine",
     "labels_for",
     "order_indices",
+    "parse_decoding",
     "parse_persona",
     "persona_text",
     "perspective_fits",

@@ -35,6 +35,14 @@ class Decoding:
         return f"t={self.temperature:g},p={self.top_p:g},max={self.max_tokens},seed={self.seed}"
 
 
+def parse_decoding(text: str) -> Decoding:
+    """The decoding of its canonical spelling. Errors: BadStudy for another spelling."""
+    found = dict(part.partition("=")[::2] for part in text.split(","))
+    if sorted(found) != ["max", "p", "seed", "t"]:
+        raise BadStudy(f"decoding: {text!r} is not of the form t=1,p=1,max=64,seed=0")
+    return Decoding(float(found["t"]), float(found["p"]), int(found["max"]), int(found["seed"]))
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """One level of every factor.

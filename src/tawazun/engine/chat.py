@@ -5,6 +5,7 @@ question a different text tomorrow are held still: a template's clock stands at 
 a reasoning passage are told not to, because the read-out looks at the very next token.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,10 @@ from tawazun.errors import RespondentFailed
 
 TODAY = datetime(2025, 1, 1)
 PLAIN = "plain-1"  # the plain layout; a change makes another respondent
+_CLOCK = re.compile(r"strftime_now\(\s*(['\"])(.*?)\1\s*\)")
 _REFUSED = "\ue000refused\ue000"
+# a template's complaint becomes a mark in its output, so that it can be asked what it takes
+_COMPLAINT = f"{{% macro raise_exception(message) %}}{_REFUSED}{{% endmacro %}}{{{{ '' }}}}"
 _PROBE = ("\ue000first\ue000", "\ue000second\ue000")
 
 Messages = Sequence[tuple[str, str]]
@@ -36,12 +40,12 @@ class Chat:
     def __init__(self, tokenizer: Any) -> None:
         """Finds out what the template can do by trying it."""
         self._tokenizer = tokenizer
-        self._template = chat_template(tokenizer)
+        self._template = _still(chat_template(tokenizer))
         self._system = self._takes_system()
         self.facts: Mapping[str, str] = {
             "layout": "template" if self._template else PLAIN,
             "system": "own role" if self._system else "before the user text",
-            "clock": TODAY.date().isoformat() if "strftime_now" in self._template else "",
+            "clock": TODAY.date().isoformat() if "strftime_now" in chat_template(tokenizer) else "",
             "reasoning": "off" if "enable_thinking" in self._template else "",
         }
 
@@ -68,13 +72,21 @@ class Chat:
     def _rendered(self, messages: Messages) -> str:
         text: str = self._tokenizer.apply_chat_template(
             [{"role": role, "content": content} for role, content in messages],
+            chat_template=self._template,
             tokenize=False,
             add_generation_prompt=True,
             enable_thinking=False,
-            strftime_now=TODAY.strftime,
-            raise_exception=lambda message: _REFUSED,
         )
         return text
+
+
+def _still(template: str) -> str:
+    """The template with its clock stopped and its complaints marked; empty stays empty."""
+    if not template:
+        return ""
+    still = _CLOCK.sub(lambda found: f"'{TODAY.strftime(found[2])}'", template)
+    clock = f"{{% macro strftime_now(format) %}}{TODAY:%Y-%m-%d}{{% endmacro %}}{{{{ '' }}}}"
+    return f"{_COMPLAINT}{clock if 'strftime_now(' in still else ''}{still}"
 
 
 def _plain(messages: Messages) -> list[str]:

@@ -4,12 +4,9 @@ Refused or reported in one line: pickled weights, remote code nobody asked for, 
 models, weights that lack tensors (a library would fill them with random numbers), soft prompts as adapters.
 """
 
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +168,10 @@ def _module(folder: Path, choice: ModelChoice, dtype: torch.dtype | str) -> Any:
 
 
 def _adapted(module: Any, path: str) -> tuple[Any, str]:
-    if find_spec("peft") is None:
-        raise MissingExtra(f"adapter {path!r} needs the library peft: pip install 'tawazun[adapt]'")
+    try:
+        from peft import PeftModel
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"adapter {path!r} needs the library peft: pip install 'tawazun[adapt]'") from error
     folder, _ = resolve(path, "", ADAPTER)
     settings = folder / "adapter_config.json"
     if not settings.is_file():
@@ -184,13 +183,13 @@ def _adapted(module: Any, path: str) -> tuple[Any, str]:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            wrapped = import_module("peft").PeftModel.from_pretrained(module, str(folder), local_files_only=True)
+            wrapped = PeftModel.from_pretrained(module, str(folder), local_files_only=True)
         except (SafetensorError, ValueError, OSError, KeyError, RuntimeError) as error:
             raise BadFile(f"adapter {path!r} does not fit the model ({_line(error)})") from error
     if any("missing adapter keys" in str(one.message).lower() for one in said):
         raise BadFile(f"adapter {path!r} lacks tensors that its configuration asks for")
     settled = {key: raw[key] for key in raw if key not in {"base_model_name_or_path", "revision", "inference_mode"}}
-    return wrapped.get_base_model(), digest_of([weights_digest(files), json.loads(json.dumps(settled))])
+    return wrapped.get_base_model(), digest_of([weights_digest(files), settled])
 
 
 def _stops(module: Any, tokenizer: Any) -> tuple[int, ...]:

@@ -74,7 +74,9 @@ def _owned(spellings: Sequence[Sequence[Tokens]]) -> tuple[tuple[Tokens, ...], t
     """Sequences without doubles and the option of each, of all spellings that keep the options apart, or None."""
     owner: dict[Tokens, int] = {}
     for after in spellings:
-        apart = len(set(after)) == len(after) and all(owner.get(one, option) == option for option, one in enumerate(after))
+        apart = len(set(after)) == len(after) and all(
+            owner.get(one, option) == option for option, one in enumerate(after)
+        )
         if apart:
             owner.update((one, option) for option, one in enumerate(after))
     return (tuple(owner), tuple(owner.values())) if owner else None

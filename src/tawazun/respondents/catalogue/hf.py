@@ -1,0 +1,228 @@
+"""Any local causal language model that the transformers library can load.
+
+In `logprob` mode answers are exact probabilities read after the prompt (see `tawazun.respondents.readout`); in
+`sample` and `generate` mode they are shares of replies.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tawazun.answers import Outcome
+from tawazun.atlas import model_folder
+from tawazun.cells import Ask, Decoding, Prompt, combine, parse_decoding
+from tawazun.engine import (
+    Chat,
+    LoadedModel,
+    ModelChoice,
+    Sampling,
+    generate,
+    load_model,
+    score_continuations,
+    score_next,
+)
+from tawazun.errors import BadStudy
+from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, shares, text_readout
+from tawazun.respondents.records import Settings
+from tawazun.seeds import seed_for
+
+PLANTED = "planted"
+NOT_NUMBERS = "the model's logits are not numbers"
+NOTES = {
+    "token": "each label is one token, read at the last position",
+    "label": "labels are not single tokens: the probability that the reply begins with the label",
+    "text": "labels cannot be told apart: option texts scored among themselves, mass outside the menu unknown",
+}
+
+
+@dataclass(slots=True)
+class _Part:
+    """One prompt of an ask: its text and tokens, how it is read, and the scores of what was looked for."""
+
+    prompt: Prompt
+    text: str
+    tokens: list[int]
+    readout: Readout | None = None
+    scores: np.ndarray | None = None
+
+
+class HF:
+    """A model of the transformers library, from a folder, a Hub repository, or the shipped `planted` one.
+
+    notes   what a reader of the run should know about how answers were read, one line each
+    """
+
+    batch = 512
+    modes = ("logprob", "sample", "generate")
+
+    def __init__(self, settings: Settings) -> None:
+        """Loads the model. Errors: those of `load_model`; BadStudy for a missing model or an unknown option."""
+        who = f"respondent {settings.name}"
+        if not settings.model:
+            raise BadStudy(f'{who}: kind "hf" needs model = a folder, a Hub name, or "planted"')
+        if settings.options:
+            raise BadStudy(f'{who}: kind "hf" takes no options, not {sorted(settings.options)[0]!r}')
+        self._model: LoadedModel = load_model(_choice(settings))
+        self._chat = Chat(self._model.tokenizer)
+        self._opening = [] if self._chat.facts["layout"] == "template" else list(self._model.opening)
+        self._labels: dict[tuple[Tokens, tuple[str, ...]], Readout | None] = {}
+        self.notes: list[str] = []
+        named = settings.model == PLANTED or self._model.facts["revision"]
+        self.identity: Mapping[str, str] = {
+            "kind": "hf",
+            "model": settings.model if named else "folder",
+            **self._model.facts,
+            **self._chat.facts,
+        }
+
+    def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> list[Outcome]:
+        """One outcome per ask, in order."""
+        exact = [i for i, ask in enumerate(asks) if ask.framing.mode == "logprob"]
+        told = [i for i, ask in enumerate(asks) if ask.framing.mode != "logprob"]
+        outcomes = dict(zip(exact, self._read([asks[i] for i in exact]), strict=True))
+        outcomes.update(zip(told, self._replies([asks[i] for i in told], samples, study_seed), strict=True))
+        return [outcomes[i] for i in range(len(asks))]
+
+    # ---- exact probabilities
+
+    def _read(self, asks: Sequence[Ask]) -> list[Outcome]:
+        laid = [self._parts(ask) for ask in asks]
+        faults = [self._plan(ask, parts) for ask, parts in zip(asks, laid, strict=True)]
+        self._score([part for parts, fault in zip(laid, faults, strict=True) if not fault for part in parts])
+        return [
+            Outcome(error=fault) if fault else self._outcome(ask, parts)
+            for ask, parts, fault in zip(asks, laid, faults, strict=True)
+        ]
+
+    def _parts(self, ask: Ask) -> list[_Part]:
+        prompts = ask.prompts if ask.question.cells else ()
+        texts = [self._chat.text(prompt.messages, prompt.cue) for prompt in prompts]
+        tokens = self._encode(texts)
+        return [_Part(*one) for one in zip(prompts, texts, tokens, strict=True)]
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[*self._opening, *ids] for ids in self._model.encode(texts)]
+
+    def _plan(self, ask: Ask, parts: Sequence[_Part]) -> str:
+        """Decide how each part is read; returns why the ask cannot be read, or nothing."""
+        if not parts:
+            return f"a question of kind {ask.question.kind!r} has no options to read: use mode sample or generate"
+        for part in parts:
+            part.readout = self._by_label(part)
+        if any(part.readout is None for part in parts):
+            for part in parts:
+                part.readout = text_readout(self._encode, part.text, part.tokens, part.prompt.options)
+        context = self._model.context
+        for part in parts:
+            if part.readout is None:
+                return "neither labels nor option texts can be told apart by the model's tokeniser"
+            most = len(part.tokens) + max(len(one) for one in part.readout.sequences) - 1
+            if context is not None and most > context:
+                return f"a prompt of {most} tokens is longer than the model's {context}"
+            self._note(ask, part.readout.kind)
+        return ""
+
+    def _by_label(self, part: _Part) -> Readout | None:
+        """The read-out of the labels, worked out once per distinct end of a prompt after its last added token."""
+        added = self._model.added
+        tokens = part.tokens
+        start = next((at for at in range(len(tokens) - 1, 0, -1) if tokens[at] in added), 0)
+        key = (tuple(tokens[start:]), part.prompt.labels)
+        if start and key in self._labels:
+            return self._labels[key]
+        found = label_readout(self._encode, part.text, tokens, part.prompt.labels)
+        if start:
+            self._labels[key] = found
+        return found
+
+    def _note(self, ask: Ask, kind: str) -> None:
+        line = f"{ask.framing.labels} ({ask.framing.language}): {NOTES[kind]}"
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def _score(self, parts: Sequence[_Part]) -> None:
+        planned = [(part, part.readout) for part in parts if part.readout is not None]
+        single = [(part, readout) for part, readout in planned if readout.kind == "token"]
+        wanted = [[one[0] for one in readout.sequences] for _, readout in single]
+        found = score_next(self._model, [part.tokens for part, _ in single], wanted)
+        for (part, _), scores in zip(single, found, strict=True):
+            part.scores = scores
+        longer = [(part, readout) for part, readout in planned if readout.kind != "token"]
+        starts = [part.tokens[: readout.keep] for part, readout in longer for _ in readout.sequences]
+        ends = [one for _, readout in longer for one in readout.sequences]
+        sums = score_continuations(self._model, starts, ends)
+        at = 0
+        for part, readout in longer:
+            part.scores = sums[at : at + len(readout.sequences)]
+            at += len(readout.sequences)
+
+    def _outcome(self, ask: Ask, parts: Sequence[_Part]) -> Outcome:
+        read: list[tuple[np.ndarray, float | None]] = []
+        for part in parts:
+            if part.readout is None or part.scores is None or np.isnan(part.scores).any():
+                return Outcome(error=NOT_NUMBERS)
+            p, off = shares(part.readout, part.scores, len(part.prompt.options))
+            read.append((canonical(p, part.prompt.order), off))
+        p, off = combine(ask.question, [(p, off or 0.0) for p, off in read])
+        unknown = any(one is None for _, one in read)
+        return Outcome(p=tuple(p.tolist()), off_menu=None if unknown else float(off))
+
+    # ---- replies
+
+    def _replies(self, asks: Sequence[Ask], samples: int, study_seed: int) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        for decoding in sorted({ask.framing.decoding for ask in asks}):
+            chosen = [i for i, ask in enumerate(asks) if ask.framing.decoding == decoding]
+            told = self._spoken([asks[i] for i in chosen], parse_decoding(decoding), samples, study_seed)
+            outcomes.update(zip(chosen, told, strict=True))
+        return [outcomes[i] for i in range(len(asks))]
+
+    def _spoken(self, asks: Sequence[Ask], decoding: Decoding, samples: int, study_seed: int) -> list[Outcome]:
+        """Outcomes of replies under one decoding; at temperature 0 one reply stands for all samples."""
+        prompts = [ask.prompts[0] for ask in asks]
+        tokens = self._encode([self._chat.text(prompt.messages, prompt.cue) for prompt in prompts])
+        context = self._model.context
+        most = None if context is None else context - decoding.max_tokens
+        fits = [i for i, one in enumerate(tokens) if most is None or len(one) <= most]
+        drawn = samples if decoding.temperature > 0 else 1
+        rows = [(i, k) for i in fits for k in range(drawn)]
+        sampling = Sampling(decoding.max_tokens, decoding.temperature, decoding.top_p)
+        seeds = [seed_for(study_seed, asks[i].ask, k) for i, k in rows]
+        texts = dict(zip(rows, generate(self._model, [tokens[i] for i, _ in rows], sampling, seeds), strict=True))
+        outcomes = [
+            Outcome(error=f"a prompt of {len(one)} tokens and a reply of {decoding.max_tokens} do not fit {context}")
+            for one in tokens
+        ]
+        for i in fits:
+            replies = [texts[i, k % drawn] for k in range(samples)]
+            whole = [text for text in replies if text is not None]
+            outcomes[i] = _told(asks[i], whole) if len(whole) == samples else Outcome(error=NOT_NUMBERS)
+        return outcomes
+
+
+def _told(ask: Ask, replies: Sequence[str]) -> Outcome:
+    return Outcome(unread=1.0, n=len(replies), text=tuple(replies))
+
+
+def _choice(settings: Settings) -> ModelChoice:
+    model = settings.model
+    if model == PLANTED:
+        model = str(model_folder())
+    return ModelChoice(
+        path=_local(settings, model),
+        revision=settings.revision,
+        dtype=settings.dtype,
+        device=settings.device,
+        adapter=_local(settings, settings.adapter),
+        remote_code=settings.remote_code,
+    )
+
+
+def _local(settings: Settings, path: str) -> str:
+    """A path seen from the study's folder when it is there, else as it was given."""
+    here = settings.folder / path
+    return str(here) if path and here.exists() else path
+
+
+RESPONDENT = HF

@@ -1,0 +1,32 @@
+"""Tiny random models, saved once per session."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tawazun.engine import LoadedModel, ModelChoice, load_model
+from tests import tiny_models
+
+KINDS = ("llama", "gpt2", "qwen", "mistral", "gemma")
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Folder of a kind of model, made when it is first asked for."""
+    root = tmp_path_factory.mktemp("models")
+
+    def folder(kind: str) -> Path:
+        return root / kind if (root / kind).is_dir() else tiny_models.save(root / kind, kind)
+
+    return folder
+
+
+@pytest.fixture(params=KINDS)
+def model(request: pytest.FixtureRequest, folders: Callable[[str], Path]) -> LoadedModel:
+    return load_model(ModelChoice(str(folders(request.param))))
+
+
+@pytest.fixture
+def llama(folders: Callable[[str], Path]) -> LoadedModel:
+    return load_model(ModelChoice(str(folders("llama"))))
