@@ -14,6 +14,7 @@ from tawazun.stats.distances import (
     js_bias,
     js_distance,
     js_divergence,
+    js_noise_bias,
     kl_divergence,
     kogut_singh,
     total_variation,
@@ -210,3 +211,22 @@ def test_bias_leaves_out_options_a_side_never_chose_and_keeps_unknown_sizes_unkn
     assert js_bias(p, q, np.array([10.0, 20.0]), None).shape == (2,)
     with pytest.raises(ValueError, match="n_q must be positive"):
         js_bias(p, q, 10, 0)
+
+
+@given(pairs(), st.integers(2, 500), st.integers(2, 500))
+def test_noise_bias_with_multinomial_variance_is_the_bias_of_samples(drawn, n_p, n_q):
+    (p, q), _ = drawn
+    found = js_noise_bias(p, q, p * (1 - p) / n_p, q * (1 - q) / n_q)
+    assert found == pytest.approx(js_bias(p, q, n_p, n_q), abs=1e-9)
+
+
+def test_noise_bias_is_what_averages_over_framings_show():
+    rng = np.random.default_rng(21)
+    q = np.array([0.2, 0.3, 0.5])
+    framings = rng.dirichlet(30 * np.array([0.5, 0.3, 0.2]), size=(40_000, 6))
+    variance = framings.reshape(-1, 3).var(axis=0) / 6
+    centre = np.array([0.5, 0.3, 0.2])
+    shift = js_divergence(framings.mean(axis=1), q).mean() - js_divergence(centre, q)
+    assert js_noise_bias(centre, q, variance, np.zeros(3)) == pytest.approx(shift, rel=0.15)
+    with pytest.raises(ValueError, match="negative"):
+        js_noise_bias(centre, q, -variance, variance)

@@ -6,14 +6,17 @@ from scipy import stats
 
 from tawazun.stats.resampling import (
     bca_interval,
+    bootstrap_bias,
     bootstrap_sd,
     bootstrap_t_interval,
     cluster_sd,
     cluster_weights,
     crossed_weights,
+    jackknife_bias,
     jackknife_sd,
     multinomial_draws,
     percentile_interval,
+    satterthwaite_df,
     t_interval,
     weighted_means,
 )
@@ -106,21 +109,47 @@ def test_t_interval_of_one_mean_is_the_textbook_one():
     assert (low, high) == pytest.approx(stats.t.interval(0.95, 5, values.mean(), sd))
 
 
-def test_t_interval_of_two_parts_is_welchs():
+def test_satterthwaite_df_of_two_means_is_welchs():
     a, b = rng(11).normal(size=5), rng(12).normal(size=9, scale=3)
     parts = [(a.std(ddof=1) / np.sqrt(5), 4), (b.std(ddof=1) / 3, 8)]
-    low, high = t_interval(a.mean() - b.mean(), parts, 0.9)
-    welch = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.9)
-    assert (low, high) == pytest.approx((welch.low, welch.high))
+    assert satterthwaite_df(parts) == pytest.approx(stats.ttest_ind(a, b, equal_var=False).df)
+    assert satterthwaite_df([(1.0, 3), (1.0, np.inf)]) == pytest.approx(12)
+    assert satterthwaite_df([(1.0, np.inf)]) == satterthwaite_df([(0.0, 3)]) == np.inf
 
 
-def test_t_interval_with_known_parts_is_normal_and_vectorised():
+def test_t_interval_joins_half_widths_and_is_vectorised():
     low, high = t_interval([0.0, 1.0], [(np.array([3.0, 0.0]), np.inf), (np.array([4.0, 0.0]), 3)], 0.95)
-    assert high[0] == pytest.approx(5 * stats.t.ppf(0.975, 625 / (256 / 3)))
+    assert high[0] == pytest.approx(np.hypot(3 * stats.norm.ppf(0.975), 4 * stats.t.ppf(0.975, 3)))
+    assert low[0] == -high[0]
     assert low[1] == high[1] == 1
     assert t_interval(0.0, [(1.0, np.inf)], 0.95)[1] == pytest.approx(stats.norm.ppf(0.975))
+    assert t_interval(0.0, [(3.0, np.inf), (4.0, np.inf)], 0.95)[1] == pytest.approx(5 * stats.norm.ppf(0.975))
     assert np.isnan(t_interval(np.nan, [(1.0, 2)], 0.95)).all()
     assert np.isnan(t_interval(0.0, [(np.nan, 2)], 0.95)).all()
+
+
+@pytest.mark.parametrize("df", [1, 2, 4])
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 2.0, 10.0])
+def test_t_interval_of_two_normal_parts_never_covers_less_than_it_says(df, ratio):
+    """Satterthwaite's, on the same numbers, covers .87 at one degree of freedom."""
+    count = 20_000
+    noise = rng(20).normal(size=count) * np.hypot(ratio, 1)
+    known = ratio * np.sqrt(rng(21).chisquare(df, count) / df)
+    low, high = t_interval(noise, [(known, df), (1.0, np.inf)], 0.95)
+    assert ((low <= 0) & (high >= 0)).mean() >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / count)
+
+
+def test_bias_of_a_square_is_found_by_jackknife_and_by_bootstrap():
+    values = rng(22).normal(size=10)
+    expected = values.var(ddof=1) / 10  # the square of a mean is too high by the variance of the mean
+    left_out = ((values.sum() - values) / 9) ** 2
+    assert jackknife_bias(values.mean() ** 2, left_out) == pytest.approx(expected)
+    draws = weighted_means(values, [cluster_weights(10, 60_000, rng(23))]) ** 2
+    assert bootstrap_bias(values.mean() ** 2, draws) == pytest.approx(expected * 0.9, rel=0.15)
+    with pytest.raises(ValueError, match="at least 2"):
+        jackknife_bias(1.0, [1.0])
+    with pytest.raises(ValueError, match="needs draws"):
+        bootstrap_bias(1.0, np.zeros((0,)))
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,34 @@ def js_bias(p: ArrayLike, q: ArrayLike, n_p: ArrayLike | None, n_q: ArrayLike | 
     return np.broadcast_to((sums[0] / sizes[0] + sums[1] / sizes[1]) / (4 * np.log(2)), lead).copy()
 
 
+def js_noise_bias(p: ArrayLike, q: ArrayLike, variance_p: ArrayLike, variance_q: ArrayLike) -> np.ndarray:
+    """First-order upward bias of the plug-in Jensen-Shannon divergence for shares with any known sampling variance.
+
+    For averages over framings, whose shares vary more (or less) than those of a multinomial sample: the variance of a
+    mean over G framings is the variance between framings divided by G. `js_bias` is the case p (1 - p) / n.
+
+    Shapes   p, q, variance_p, variance_q: (..., K), broadcasting. Returns (...).
+    Returns  what to subtract from the divergence; options with share 0 add nothing. NaN where anything is NaN.
+    Unit     bits.
+    Errors   as `js_divergence`; ValueError for a negative variance.
+    Source   as `js_bias`: half of q / (2 p (p + q) ln 2) times the variance, summed over options and sides.
+
+    >>> p = np.array([0.25] * 4)
+    >>> round(float(js_noise_bias(p, p, p * (1 - p) / 100, 0 * p)), 6)
+    0.00541
+    """
+    p, q = check_pair(p, q)
+    spread = [np.asarray(part, dtype=float) for part in (variance_p, variance_q)]
+    if any((part < 0).any() for part in spread):
+        raise ValueError("a variance cannot be negative")
+    sides = []
+    for own, other, variance in ((p, q, spread[0]), (q, p, spread[1])):
+        below = own * (own + other)
+        curve = np.divide(other, below, out=np.zeros(below.shape), where=(below > 0) | np.isnan(below))
+        sides.append((curve * variance).sum(axis=-1))
+    return (sides[0] + sides[1]) / (4 * np.log(2))
+
+
 def total_variation(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """Total variation: the share of answers that would have to move to another option.
 
