@@ -155,7 +155,7 @@ class Instrument:
     descriptors: tuple[Descriptor, ...] = ()
     tags: tuple[str, ...] = ()
     gold: Mapping[str, float] = field(default_factory=dict)
-    _by_id: dict[str, Question] = field(default_factory=dict, repr=False, compare=False)
+    _by_id: dict[str, Question] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse doubled ids and formulas over items that do not exist."""
