@@ -1,0 +1,112 @@
+"""kill -9 at random moments: nothing finished is asked twice, and the end is that of a run nobody touched."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tawazun.runs import open_run
+from tests.toys import write
+
+CHILD = Path(__file__).parent / "slow_child.py"
+KILLS = 50
+STUDY = """
+version = 1
+name = "killed"
+[[respondent]]
+name = "floor"
+kind = "uniform"
+[ask]
+instruments = ["atlas"]
+personas = ["none", "human", "x-sahelia"]
+languages = ["en"]
+wordings = 5
+orders = ["forward", "reversed", "rotate-1"]
+[measure]
+measures = ["index"]
+"""
+
+
+def command(tmp_path: Path, out: str) -> list[str]:
+    return [sys.executable, str(CHILD), str(tmp_path / "study.toml"), str(tmp_path / out), str(tmp_path / f"{out}.log")]
+
+
+def stored(run: Path) -> set[str]:
+    """Asks with an answer on disk."""
+    files = [*run.glob("answers.parquet"), *run.glob("answers/part-*.parquet")]
+    return {ask for file in files for ask in pl.read_parquet(file)["ask"]}
+
+
+def logged(log: Path) -> list[str]:
+    return log.read_text().split() if log.exists() else []
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(CHILD.parents[2]), "POLARS_MAX_THREADS": "1"}
+
+
+def kill_once(tmp_path: Path, wait: float, needs_start: bool) -> int:
+    """Start the run, kill it `wait` seconds after it began to answer; returns its exit status."""
+    log = tmp_path / "killed.log"
+    before = log.stat().st_size if log.exists() else 0
+    child = subprocess.Popen(command(tmp_path, "killed"), env=environment(), stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while needs_start and child.poll() is None and time.monotonic() < deadline:
+        if log.exists() and log.stat().st_size > before:
+            break
+        time.sleep(0.002)
+    time.sleep(wait)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    return child.returncode
+
+
+def test_fifty_kills(tmp_path: Path) -> None:
+    write(tmp_path / "study.toml", STUDY)
+    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
+    draw = random.Random(5)
+    run, log = tmp_path / "killed", tmp_path / "killed.log"
+    finished = 0
+    for number in range(KILLS):
+        safe, mark = stored(run), len(logged(log))
+        status = kill_once(tmp_path, draw.expovariate(1 / 0.03), needs_start=number % 5 != 0)
+        assert not safe & set(logged(log)[mark:]), "a stored answer was asked again"
+        finished += status == 0
+        if (run / "manifest.json").exists() and number < KILLS - 1:
+            finished += 1
+            for left in (*run.rglob("*.parquet"), *run.glob("*.json")):
+                left.unlink()
+            log.unlink()
+    subprocess.run(command(tmp_path, "killed"), env=environment(), check=True)
+    one, other = (open_run(tmp_path / name) for name in ("whole", "killed"))
+    assert one.answers.sort("cell").equals(other.answers.sort("cell"))
+    assert one.scores.equals(other.scores)
+    assert one.manifest["counts"] == other.manifest["counts"]
+    assert not list(run.rglob("*.tmp")) and not (run / "answers").exists()
+
+
+def test_a_finished_run_asks_nothing_again(tmp_path: Path) -> None:
+    write(tmp_path / "study.toml", STUDY)
+    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
+    asked = logged(tmp_path / "whole.log")
+    assert len(asked) == len(set(asked)) == 60 * 3 * 5 * 3
+    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
+    assert logged(tmp_path / "whole.log") == asked
+
+
+@pytest.mark.parametrize("change", ["wordings = 4", "languages = ['ar']"])
+def test_an_edited_study_stops_a_resume(tmp_path: Path, change: str) -> None:
+    file = write(tmp_path / "study.toml", STUDY)
+    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*.parquet")}
+    key = change.split(" = ")[0]
+    file.write_text("\n".join(change if line.startswith(f"{key} =") else line for line in STUDY.splitlines()))
+    ran = subprocess.run(command(tmp_path, "whole"), env=environment(), capture_output=True, text=True)
+    assert ran.returncode == 1 and f"ask.{key}" in ran.stderr and "StudyChanged" in ran.stderr
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*.parquet")} == before

@@ -1,0 +1,148 @@
+"""Each planted pathology, alone, moves the measure that should see it; nothing moves a measure that should not.
+
+`PENDING` names measures of later issues that will see a pathology more directly.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.measures.planted import half_width, planted_study, scored, value
+
+# every gate open: here the values themselves are looked at
+OPEN = {"allowed_mass": 0.0, "refusal_rate": 1.0, "unread_rate": 1.0}
+
+Read = Callable[[pl.DataFrame], float]
+
+
+def closeness(scores: pl.DataFrame) -> float:
+    return value(scores, "js_similarity", own=True)
+
+
+def regional_skill(scores: pl.DataFrame) -> float:
+    return value(scores, "skill", "floor=regional", own=True)
+
+
+def ranking(scores: pl.DataFrame) -> float:
+    return value(scores, "rank_agreement", "average")
+
+
+def index_spread(scores: pl.DataFrame) -> float:
+    rows = scores.filter((pl.col("measure") == "index") & (pl.col("respondent") == "planted"))
+    spread = rows.group_by("item").agg(pl.col("value").std())["value"].mean()
+    assert isinstance(spread, float)
+    return spread
+
+
+READ: dict[str, Read] = {
+    "js_similarity": closeness,
+    "w1_similarity": lambda s: value(s, "w1_similarity", own=True),
+    "skill over the region": regional_skill,
+    "rank_agreement": ranking,
+    "spread of index": index_spread,
+    "order_effect": lambda s: value(s, "order_effect"),
+    "allowed_mass": lambda s: value(s, "allowed_mass"),
+    "refusal_rate": lambda s: value(s, "refusal_rate"),
+    "unread_rate": lambda s: value(s, "unread_rate"),
+    "width of index interval": lambda s: half_width(s, "index"),
+}
+
+# pathology, its options, the measure that sees it, the change that is at least (>0) or at most (<0) needed
+SEEN: list[tuple[str, dict[str, Any], str, float]] = [
+    ("default-country pull", {"default_pull": 0.6}, "js_similarity", -0.05),
+    ("regional homogenisation", {"homogenise": 0.9}, "skill over the region", -0.3),
+    ("mirror", {"mirror": 1.0}, "rank_agreement", -1.0),
+    ("caricature", {"caricature": 1.0}, "spread of index", 20.0),
+    ("order bias", {"order_bias": 0.3}, "order_effect", 0.1),
+    ("label bias", {"label_bias": 0.3}, "order_effect", 0.1),
+    ("wording sensitivity", {"wording_sensitivity": 1.0}, "width of index interval", 5.0),
+    ("acquiescence", {"acquiescence": 1.5}, "js_similarity", -0.03),
+    ("dispersion collapse", {"dispersion_collapse": 0.7}, "js_similarity", -0.1),
+    ("random refusals", {"refuse": 0.2}, "refusal_rate", 0.19),
+    ("value-dependent refusals", {"refuse_value": 0.6}, "refusal_rate", 0.1),
+    ("low allowed mass", {"low_mass": 0.5}, "allowed_mass", -0.49),
+]
+
+# measures of the measurement: the only pathologies that may move them
+MOVED_BY = {
+    "order_effect": {"order bias", "label bias"},
+    "allowed_mass": {"low allowed mass"},
+    "refusal_rate": {"random refusals", "value-dependent refusals"},
+    "unread_rate": set(),
+}
+
+PENDING = {
+    "default-country pull": "default_pull",
+    "regional homogenisation": "homogenisation",
+    "mirror": "deviation_agreement",
+    "caricature": "deviation_agreement",
+    "wording sensitivity": "generalisability",
+    "acquiescence": "acquiescence",
+    "dispersion collapse": "variance_ratio",
+    "read-out against text": "mismatch_rate",
+}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+    """pathology -> measure -> value, with "none" for the healthy respondent."""
+    found = {}
+    for name, options, _, _ in [("none", {}, "", 0.0), *SEEN]:
+        made = planted_study(options, {}, {"draws": 200}, gates=OPEN)
+        scores = scored(made, tmp_path_factory.mktemp("run") / "r")
+        found[name] = {measure: read(scores) for measure, read in READ.items()}
+    return found
+
+
+@pytest.mark.parametrize(("name", "measure", "change"), [(n, m, c) for n, _, m, c in SEEN])
+def test_a_pathology_moves_the_measure_that_should_see_it(
+    table: dict[str, dict[str, float]], name: str, measure: str, change: float
+) -> None:
+    moved = table[name][measure] - table["none"][measure]
+    assert moved <= change if change < 0 else moved >= change
+
+
+@pytest.mark.parametrize("measure", MOVED_BY)
+def test_no_quality_measure_moves_without_its_pathology(table: dict[str, dict[str, float]], measure: str) -> None:
+    moved = {name for name in table if abs(table[name][measure] - table["none"][measure]) > 1e-9}
+    assert moved == MOVED_BY[measure]
+
+
+def test_refusals_and_lost_mass_do_not_move_closeness(table: dict[str, dict[str, float]]) -> None:
+    for name in ("random refusals", "low allowed mass"):
+        for measure in ("js_similarity", "w1_similarity", "rank_agreement", "spread of index"):
+            assert table[name][measure] == pytest.approx(table["none"][measure], abs=1e-9)
+
+
+def test_refusals_that_depend_on_the_answer_do_move_closeness(table: dict[str, dict[str, float]]) -> None:
+    assert table["value-dependent refusals"]["js_similarity"] < table["none"]["js_similarity"] - 0.01
+
+
+def test_the_healthy_respondent_is_close_and_ranks_well(table: dict[str, dict[str, float]]) -> None:
+    healthy = table["none"]
+    assert healthy["js_similarity"] > 0.85
+    assert healthy["rank_agreement"] > 0.5
+    assert healthy["skill over the region"] > 0.3
+    assert (healthy["order_effect"], healthy["refusal_rate"]) == (0.0, 0.0)
+
+
+def test_every_pathology_of_the_respondent_is_in_the_table() -> None:
+    from tawazun.respondents.catalogue.planted import LIMITS
+
+    assert set(LIMITS) == {key for _, options, _, _ in SEEN for key in options} | {"mismatch"}
+    assert "read-out against text" in PENDING
+
+
+def test_a_closed_gate_keeps_values_and_withholds_rankings(tmp_path: Path) -> None:
+    scores = scored(planted_study({"low_mass": 0.5}, {}, {"draws": 200}), tmp_path / "r")
+    closed = scores.filter((pl.col("measure") == "js_similarity") & (pl.col("respondent") == "planted"))
+    assert closed["value"].null_count() == 0
+    assert not closed["interpretable"].any()
+    assert closed["why"].str.contains("allowed mass 0.500 is below the gate 0.9").all()
+    ranks = scores.filter((pl.col("measure") == "rank_agreement") & (pl.col("respondent") == "planted"))
+    assert ranks["value"].null_count() == ranks.height
+    assert ranks["why"].str.contains("withheld").all()
+    assert scores.filter(pl.col("measure") == "allowed_mass")["interpretable"].all()
