@@ -47,7 +47,7 @@ TRUST: tuple[Text, ...] = (
      ("the one who believes that most people merit trust", "the one who would be very much on guard")),
     ("As a general matter, do you regard the majority of people as worthy of trust, or do you regard a high degree of "
      "caution towards them as necessary?",
-     ("worthy of trust", "a high degree of caution necessary")),
+     ("worthy of trust", "to be met with a high degree of caution")),
     ("So, people in general: is it fine to trust most of them, or is it better to be very careful?",
      ("It is fine to trust most of them.", "It is better to be very careful.")),
     ("Please state which you think is right: that most people merit trust, or that people have to be treated with "
@@ -204,15 +204,15 @@ AIMS: tuple[Text, ...] = (
 
 _QUALITIES = (
     ("politeness", "being able to manage on one's own", "working hard at things", "taking responsibility",
-     "a lively imagination", "tolerance and respect towards others", "saving, with money and with things",
+     "a lively imagination", "tolerance and respect towards others", "being careful with money and belongings",
      "not giving up: determination", "faith in a religion", "unselfish behaviour", "doing as one is told"),
-    ("having good behaviour towards others", "being independent", "putting in a lot of work",
+    ("behaving well towards others", "being independent", "putting in a lot of work",
      "being responsible", "using one's imagination", "being tolerant and respecting other people",
-     "being thrifty with money and belongings", "persevering with determination", "having religious belief",
+     "saving rather than wasting", "persevering with determination", "having religious belief",
      "not thinking only of oneself", "being obedient"),
     ("courtesy", "self-reliance", "diligence", "a sense of responsibility", "imaginativeness",
-     "tolerance, that is, respect for others", "thrift", "perseverance and resolve", "religious devotion",
-     "unselfishness towards others", "obedience to those in charge"),
+     "tolerance, that is, respect for others", "frugality", "perseverance and resolve", "belief in a religion",
+     "unselfishness towards others", "readiness to obey"),
 )  # fmt: skip
 QUALITIES: tuple[Text, ...] = (
     ("Which qualities are especially important for children to learn at home? Name five at most, or none.",

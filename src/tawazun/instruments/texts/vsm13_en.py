@@ -70,7 +70,7 @@ JOB_PARTS = {
         "whether you would have enough time left for yourself or your home",
     ),
     "m02": (
-        "working under someone who has earned your respect",
+        "working under a superior who has earned your respect",
         "that you respect the person you report to",
         "having someone above me whom I respect",
         "an immediate superior worthy of respect",
@@ -85,10 +85,10 @@ JOB_PARTS = {
     ),
     "m04": (
         "being safe from losing the job",
-        "that you can count on keeping the job",
+        "that you can be sure of keeping the job",
         "knowing that my position will last",
         "a secure position",
-        "whether the job is safe",
+        "whether the job is there to stay",
     ),
     "m05": (
         "having likeable colleagues",
@@ -145,7 +145,7 @@ LIFE_PARTS = {
     "m12": (
         "living modestly, with only a few wants",
         "that you keep your wishes few",
-        "being moderate, with little that I long for",
+        "being moderate, with little that I long for,",
         "modesty in what one wants",
         "to want only a few things",
     ),
@@ -167,8 +167,7 @@ LIFE_PARTS = {
 
 OPINION_PARTS = {
     "m21": (
-        "a person can manage well without being able to answer precisely every question that staff ask about "
-        "their work",
+        "someone can be a capable manager without being able to answer precisely all that staff ask about their work",
         "Managers can be good at their job although they do not have an exact reply to everything their staff ask "
         "about the work.",
         "good managers need not have a precise reply ready for each question that their people ask about the work",
@@ -244,7 +243,7 @@ TEXTS: dict[str, tuple[Text, ...]] = {
          ("very good", "good", "fair", "bad", "very bad")),
         ("Rate the condition of your health at present.",
          ("very good condition", "good condition", "average condition", "poor condition", "very poor condition")),
-        ("Someone asks how your health has been lately. What is your reply?",
+        ("Someone asks how your health is nowadays. What is your reply?",
          ("It is very good.", "It is good.", "It is neither good nor bad.", "It is bad.", "It is very bad.")),
     ),
     "m19": (
