@@ -102,14 +102,11 @@ def joint_permutation_tau(
         raise ValueError(f"x and y must both be (countries, dimensions), got {first.shape} and {second.shape}")
     if np.isnan(first).any() or np.isnan(second).any():
         raise ValueError("joint relabelling needs every score: leave out countries or dimensions with a NaN first")
-    check_whole(limit, "limit", 1)
-    check_whole(draws, "draws", 1)
     countries, dimensions = first.shape
-    exact = factorial(countries) <= limit
+    shuffles, exact = orders(countries, limit, draws, seed)
     tau = kendall_tau_b(first.T, second.T, None)
     usable = ~np.isnan(tau)
-    null = _relabelled(first[:, usable], second[:, usable], _orders(countries, exact, draws, seed))
-    seen = null if exact else np.vstack([tau[usable], null])
+    seen = _relabelled(first[:, usable], second[:, usable], shuffles)
     p, least = np.full(dimensions, np.nan), np.full(dimensions, np.nan)
     p[usable] = (seen >= tau[usable] - TIE).mean(axis=0)
     least[usable] = (seen >= seen.max(axis=0) - TIE).mean(axis=0)
@@ -120,6 +117,21 @@ def joint_permutation_tau(
     how = f"all {len(seen)} relabellings" if exact else f"{draws} random relabellings, add-one"
     method = f"tau-b; countries relabelled jointly over {int(usable.sum())} dimensions, {how}; one-sided"
     return JointTau(tau, mean, int(usable.sum()), p, p_mean, least, least_mean, len(seen), exact, method)
+
+
+def orders(count: int, limit: int, draws: int, seed: int) -> tuple[np.ndarray, bool]:
+    """Relabellings of things: all of them when there are at most `limit`, else the identity and random ones.
+
+    Shapes   Returns (B, count) whole numbers, the first row in order, and whether they are all.
+    Errors   ValueError when count, limit or draws is under 1.
+    """
+    for value, name in ((count, "count"), (limit, "limit"), (draws, "draws")):
+        check_whole(value, name, 1)
+    if factorial(count) <= limit:
+        return np.array(list(permutations(range(count)))), True
+    rng = np.random.default_rng(seed)
+    drawn = rng.permuted(np.tile(np.arange(count), (draws, 1)), axis=1)
+    return np.vstack([np.arange(count), drawn]), False
 
 
 def mean_rank_displacement(x: ArrayLike, y: ArrayLike, rounding: int | None) -> np.ndarray:
@@ -215,13 +227,6 @@ def _pair_signs(scores: np.ndarray) -> np.ndarray:
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0)
-
-
-def _orders(countries: int, exact: bool, draws: int, seed: int) -> np.ndarray:
-    if exact:
-        return np.array(list(permutations(range(countries))))
-    rng = np.random.default_rng(seed)
-    return rng.permuted(np.tile(np.arange(countries), (draws, 1)), axis=1)
 
 
 def _relabelled(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> np.ndarray:
