@@ -147,7 +147,7 @@ def from_values(settings: ImportSettings, asked: Instrument, table: pl.DataFrame
     """Ready index scores, map coordinates or item means from one row per item. Empty values are left out and noted."""
     rows, amount = _rows(settings, table, READY, ("value", "mean"))
     indices = {index.name for index in asked.indices}
-    axes = set(asked.projection.axes) if asked.projection else set()
+    axes = {"map_x", "map_y"} if asked.projection else set()
     found: dict[str, list[HumanAnswer]] = {}
     notes: dict[str, list[str]] = {}
     holds: set[Literal["distributions", "indices", "map"]] = set()

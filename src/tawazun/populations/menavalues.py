@@ -36,16 +36,12 @@ class MenaValues:
 
     def load(self, request: Request) -> Sequence[Population]:
         """One population per country that has an answer. Errors: BadFile; BadAnswers for an unknown country."""
-        sheet = read_sheet(data_file(request.data, FILE, self.name))
-        items = [item for item in sheet.items if item.survey in self.surveys]
-        made = []
-        for country in sheet.countries:
-            found = find_place(country)
-            if found is None:
-                raise BadAnswers(f"{FILE}: the row {country!r} is no known place; add an alias to its place")
-            if not request.places or found.code in request.places:
-                made.append(self._population(found.code, country, items))
-        return tuple(one for one in made if one.answers)
+        countries, items = self._sheet(request)
+        return tuple(
+            self._population(code, country, items)
+            for code, country in countries.items()
+            if not request.places or code in request.places
+        )
 
     def absent(self, request: Request) -> dict[str, str]:
         """Asked places (else members of the Arab League) without an answer in these surveys."""
@@ -53,6 +49,17 @@ class MenaValues:
         return absences(
             request.places, there, f"no answers in the benchmark's copy of {' and '.join(self.surveys)}", {}
         )
+
+    def _sheet(self, request: Request) -> tuple[dict[str, str], list[Item]]:
+        """Place code -> the sheet's country, for countries with an answer, and the items of our surveys."""
+        sheet = read_sheet(data_file(request.data, FILE, self.name))
+        items = [item for item in sheet.items if item.survey in self.surveys]
+        found = {country: find_place(country) for country in sheet.countries}
+        unknown = [country for country, known in found.items() if known is None]
+        if unknown:
+            raise BadAnswers(f"{FILE}: the row {unknown[0]!r} is no known place; add an alias to its place")
+        answered = {country for item in items for country, shares in item.shares.items() if shares}
+        return {known.code: country for country, known in found.items() if known and country in answered}, items
 
     def _population(self, code: str, country: str, items: Sequence[Item]) -> Population:
         answers, dropped = [], {}

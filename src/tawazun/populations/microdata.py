@@ -166,7 +166,7 @@ def _several(
     marginals = {
         place: tuple(shares)
         for place, *shares in frame.group_by("place")
-        .agg((pl.col("w") * pl.col(part)).sum() / pl.col("w").sum() for part in names)
+        .agg(((pl.col("w") * pl.col(part)).sum() / pl.col("w").sum()).alias(part) for part in names)
         .rows()
     }
     made = []

@@ -19,6 +19,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import polars as pl
+from fastexcel import FastExcelError
 
 from tawazun.errors import BadFile
 from tawazun.instruments.records import Instrument, Question, Wording
@@ -129,7 +130,7 @@ def read_sheet(path: Path) -> Sheet:
 def _read(path: Path, changed: int, size: int) -> Sheet:
     try:
         raw = pl.read_excel(path, engine="calamine", has_header=False, infer_schema_length=0)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, FastExcelError) as error:
         raise BadFile(f"{path}: cannot be read as a sheet: {str(error).splitlines()[0]}") from error
     rows: dict[str, tuple[str | None, ...]] = {str(label): tuple(cells) for label, *cells in raw.iter_rows()}
     absent = [label for label in ROWS if label not in rows]
