@@ -69,7 +69,13 @@ def test_another_number_of_items_is_refused(values: np.ndarray) -> None:
         project(values, Plane())
 
 
-@pytest.mark.parametrize("missing", [np.nan, np.inf])
-def test_a_missing_item_is_refused(missing: float) -> None:
+def test_a_missing_item_has_no_point_and_leaves_the_others_alone() -> None:
+    points = project(np.array([[1.0, 2.0], [1.0, np.nan]]), Plane())
+    assert np.isnan(points[1]).all()
+    assert points[0] == pytest.approx([0.5, -0.5])
+    assert np.isnan(project(np.array([np.nan, 2.0]), Plane())).all()
+
+
+def test_an_infinite_value_is_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
-        project(np.array([[1.0, 2.0], [1.0, missing]]), Plane())
+        project(np.array([1.0, np.inf]), Plane())

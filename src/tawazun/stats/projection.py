@@ -41,10 +41,10 @@ def project(values: np.ndarray, constants: PlaneConstants) -> np.ndarray:
     The constants are fixed, so a point does not depend on which other points are projected with it, and the point of
     an average is the average of the points.
 
-    Shapes   values: (..., I), the items in the order of the constants
-    Returns  (..., 2)
+    Shapes   values: (..., I), the items in the order of the constants; NaN = missing
+    Returns  (..., 2); NaN on both axes where an item is missing, for a missing item has no neutral value
     Unit     map units: those of the plane's own human points
-    Errors   ValueError for another number of items, or for a value that is not finite (a missing item has no point)
+    Errors   ValueError for another number of items, or for an infinite value
     Source   Tao, Viberg, Baker & Kizilcec (2024), PNAS Nexus 3(9), pgae346: scoring of a rotated two-component
              solution out of sample.
     """
@@ -52,9 +52,10 @@ def project(values: np.ndarray, constants: PlaneConstants) -> np.ndarray:
     values = np.asarray(values, float)
     if values.ndim == 0 or values.shape[-1] != centre.size:
         raise ValueError(f"need {centre.size} item values on the last axis, got an array of shape {values.shape}")
-    if not np.isfinite(values).all():
-        raise ValueError("every item value must be finite: leave out points with a missing item")
+    if np.isinf(values).any():
+        raise ValueError("item values must be finite (NaN for a missing one), got an infinite one")
     points: np.ndarray = ((values - centre) / scale) @ weights * np.asarray(constants.stretch) + np.asarray(
         constants.shift
     )
+    points[np.isnan(values).any(axis=-1)] = np.nan
     return points
