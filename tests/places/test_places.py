@@ -179,11 +179,9 @@ def test_a_user_s_places_are_found_and_never_replace_ours() -> None:
 
 
 def test_reading_all_places_is_cheap() -> None:
-    """Below 60 ms in a fresh interpreter; the best of three, because the machine is shared."""
-    script = (
-        "import time; t = time.perf_counter(); import tawazun.places as p; p.places(); print(time.perf_counter() - t)"
+    """Below 60 ms of CPU in a fresh interpreter; the best of three, because the machine may be shared."""
+    timed = (
+        "import time; t = time.process_time(); import tawazun.places as p; p.places(); print(time.process_time() - t)"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(3)
-    ]
+    runs = [subprocess.run([sys.executable, "-c", timed], capture_output=True, text=True, check=True) for _ in range(3)]
     assert min(float(run.stdout) for run in runs) < 0.06

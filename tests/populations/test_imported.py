@@ -157,7 +157,7 @@ def test_persons_with_weights_by_hand() -> None:
     assert (agree.n, agree.n_eff, agree.deff) == (2, pytest.approx(9 / 5), pytest.approx(10 / 9))
     assert traits.p == pytest.approx((1, 2 / 3, 0)) and traits.n == 2
     assert aims.p == pytest.approx((1 / 3, 2 / 3, 0, 0, 0, 0))
-    assert (score.p, score.value, score.n) == (None, pytest.approx(0.25), 2)
+    assert (score.p, score.value, score.n) == (None, pytest.approx(1 / 6), 2)
     assert egypt.human_error == "sampled" and tunisia.answers[0].p == (0, 1, 0)
 
 
