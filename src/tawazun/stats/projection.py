@@ -54,8 +54,7 @@ def project(values: np.ndarray, constants: PlaneConstants) -> np.ndarray:
         raise ValueError(f"need {centre.size} item values on the last axis, got an array of shape {values.shape}")
     if np.isinf(values).any():
         raise ValueError("item values must be finite (NaN for a missing one), got an infinite one")
-    points: np.ndarray = ((values - centre) / scale) @ weights * np.asarray(constants.stretch) + np.asarray(
-        constants.shift
-    )
+    turned: np.ndarray = ((values - centre) / scale) @ weights
+    points = turned * np.asarray(constants.stretch) + np.asarray(constants.shift)
     points[np.isnan(values).any(axis=-1)] = np.nan
     return points
