@@ -158,7 +158,8 @@ def test_persons_with_weights_by_hand() -> None:
     assert traits.p == pytest.approx((1, 2 / 3, 0)) and traits.n == 2
     assert aims.p == pytest.approx((1 / 3, 2 / 3, 0, 0, 0, 0))
     assert (score.p, score.value, score.n) == (None, pytest.approx(1 / 6), 2)
-    assert egypt.human_error == "sampled" and tunisia.answers[0].p == (0, 1, 0)
+    assert egypt.human_error == "sampled" and "clustering" in egypt.note
+    assert tunisia.answers[0].p == (0, 1, 0)
 
 
 def test_headers_that_are_items_need_no_columns(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tawazun.populations.tables import ROW, chosen_rows, code_text, number, our_
 from tawazun.source import Redistribute, Source
 
 SHARES = ("place", "question", "option", "share", "percent", "count", "n", "n_eff", "deff")
+WEIGHTS_ONLY = "n_eff counts unequal weights only; clustering of interviews is not in it"
 READY = ("place", "question", "value", "mean", "sd", "n", "n_eff", "deff")
 
 
@@ -186,7 +187,7 @@ def from_microdata(settings: ImportSettings, asked: Instrument, table: pl.DataFr
     )
     items = {ours: theirs for ours, theirs in settings.columns.items() if ours not in ("place", "weight")}
     found = person_answers(persons, asked, items)
-    return _populations(settings, asked, "distributions", found, {})
+    return _populations(settings, asked, "distributions", found, dict.fromkeys(found, (WEIGHTS_ONLY,)))
 
 
 def _rows(

@@ -102,5 +102,5 @@ def _note(country: str, items: Sequence[Item], dropped: Mapping[str, float]) -> 
         notes.append(f"codes outside the scale left out and the rest brought to 1: {listed}")
     empty = sum(1 for item in items if country in item.shares and not item.shares[country])
     if empty:
-        notes.append(f"{empty} items without data")
+        notes.append(f"items without data: {empty}")
     return "; ".join(notes)

@@ -100,7 +100,7 @@ def our_columns(
 def translated(table: pl.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:
     """The table with `values` (our column -> {theirs -> ours}) applied; what is not listed stays."""
     return table.with_columns(
-        pl.col(column).replace({code_text(theirs): code_text(ours) for theirs, ours in pairs.items()})
+        code_column(column).replace({code_text(theirs): code_text(ours) for theirs, ours in pairs.items()})
         for column, pairs in values.items()
         if column in table.columns
     )
