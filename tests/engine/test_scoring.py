@@ -48,6 +48,25 @@ def test_continuations_equal_brute_force(model: LoadedModel) -> None:
         assert total == pytest.approx(slow, abs=1e-4)
 
 
+def test_continuations_of_one_prompt_share_its_rows(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[list[int]] = []
+
+    def watched(model: LoadedModel, sequences: Sequence[Sequence[int]], spots: Sequence[Sequence[int]]) -> torch.Tensor:
+        rows.extend(list(one) for one in sequences)
+        return forward.logits_at(model, sequences, spots)
+
+    monkeypatch.setattr(scoring, "logits_at", watched)
+    first, second = texts(2, seed=8)
+    ends = [[7], [8], [20, 7], [20, 8], [20, 8], [20, 8, 9], [21, 8, 9], [7]]
+    asked = [first if k != 3 else second for k in range(len(ends))]
+    found = score_continuations(model, asked, ends)
+    expected = [[*first, 20, 8], [*first, 21, 8], [*second, 20]]
+    assert sorted(rows) == sorted(expected)
+    for prompt, tokens, total in zip(asked, ends, found, strict=True):
+        table = alone(model, [*prompt, *tokens])
+        assert total == pytest.approx(sum(table[len(prompt) - 1 + k][t] for k, t in enumerate(tokens)), abs=1e-4)
+
+
 def test_a_continuation_of_one_token_is_a_next_token(llama: LoadedModel) -> None:
     prompts = texts(9, seed=3)
     ones = score_continuations(llama, prompts, [[7]] * 9)

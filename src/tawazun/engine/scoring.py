@@ -41,10 +41,40 @@ def score_continuations(
     """
     if not all(len(continuation) for continuation in continuations):
         raise RespondentFailed("a continuation without tokens cannot be scored")
-    joined = [[*prompt, *after[:-1]] for prompt, after in zip(prompts, continuations, strict=True)]
-    spots = [tuple(range(len(p) - 1, len(j))) for p, j in zip(prompts, joined, strict=True)]
-    scores = _score(model, joined, spots, [[(token,) for token in after] for after in continuations])
-    return np.array([one.sum(dtype=np.float64) for one in scores], dtype=np.float32)
+    sequences: list[list[int]] = []
+    spots: list[range] = []
+    wanted: list[list[list[int]]] = []
+    places: list[list[tuple[int, int, int]]] = []
+    rows: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+    for prompt, after in zip(prompts, continuations, strict=True):
+        rows.setdefault(tuple(prompt), {})[tuple(after[:-1])] = -1
+    for prompt, begun in rows.items():
+        for longest in _assign(begun, len(sequences)):
+            sequences.append([*prompt, *longest])
+            spots.append(range(len(prompt) - 1, len(sequences[-1])))
+            wanted.append([[] for _ in spots[-1]])
+    for prompt, after in zip(prompts, continuations, strict=True):
+        row = rows[tuple(prompt)][tuple(after[:-1])]
+        places.append([(row, depth, len(wanted[row][depth])) for depth in range(len(after))])
+        for depth, token in enumerate(after):
+            wanted[row][depth].append(token)
+    scores = _score(model, sequences, spots, wanted)
+    starts = [np.cumsum([0, *map(len, depths)]) for depths in wanted]
+    sums = [sum(float(scores[row][starts[row][depth] + at]) for row, depth, at in place) for place in places]
+    return np.array(sums, dtype=np.float32)
+
+
+def _assign(begun: dict[tuple[int, ...], int], first: int) -> list[tuple[int, ...]]:
+    """Give each beginning the number of a row that contains it, counted from `first`; returns the rows' beginnings.
+
+    Continuations of one prompt share rows: only beginnings that no other one extends need their own.
+    """
+    longest: list[tuple[int, ...]] = []
+    for one in sorted(begun, reverse=True):
+        if not longest or longest[-1][: len(one)] != one:
+            longest.append(one)
+        begun[one] = first + len(longest) - 1
+    return longest
 
 
 def _score(

@@ -3,12 +3,13 @@
 Three read-outs, tried in this order for each list of labels in its own context:
 
 `token`   every label is exactly one more token after the prompt: probabilities at the last position
-`label`   labels are strings of tokens (`10`): probability that the reply begins with the label
+`label`   some spelling of a label is several tokens (`10`): probability that the reply begins with the label
 `text`    labels cannot be told apart: the option texts are scored instead and shared out among themselves
 
-A label is looked for bare and after a space. A spelling counts only when it works for *every* label, so that no label
-gains by having one spelling more; probabilities of spellings add up. Where one label begins another (`1`, `10`), the
-shorter one keeps only what does not go on to the longer one. Texts are always tokenised whole, never in two pieces.
+A label is looked for bare and after a space, and the probabilities of the two spellings add up. A spelling counts only
+when it leaves the prompt's own tokens alone for *every* label, so that no label gains by having one spelling more.
+Where one label begins another (`1`, `10`), the shorter one keeps only what does not go on to the longer one. Texts are
+always tokenised whole, never in two pieces.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,25 +42,21 @@ class Readout:
 def label_readout(encode: Encode, text: str, tokens: Sequence[int], labels: Sequence[str]) -> Readout | None:
     """The `token` or `label` read-out of a prompt's labels; None when labels cannot be told apart."""
     spelled = [_after(encode, text, tokens, [space + label for label in labels]) for space in SPELLINGS]
-    single = [after for after in spelled if after is not None and all(len(one) == 1 for one in after)]
-    if owned := _owned(single):
-        return Readout("token", len(tokens), *owned)
-    if owned := _owned([after for after in spelled if after is not None]):
-        return Readout("label", len(tokens), *owned)
-    return None
+    owned = _owned([after for after in spelled if after is not None])
+    if not owned:
+        return None
+    return Readout("token" if all(len(one) == 1 for one in owned[0]) else "label", len(tokens), *owned)
 
 
 def text_readout(encode: Encode, text: str, tokens: Sequence[int], options: Sequence[str]) -> Readout | None:
     """The `text` read-out of a prompt's options; None when two options are the same to the tokeniser."""
     spelled = [_after(encode, text, tokens, [space + option for option in options]) for space in SPELLINGS]
-    whole = [after for after in spelled if after is not None]
-    keep = len(tokens)
-    if not whole:
-        full = encode([f"{text}{SPELLINGS[-1]}{option}" for option in options])
-        keep = min(_common(tokens, one) for one in full)
-        whole = [[tuple(one[keep:]) for one in full]]
-    owned = _owned(whole)
-    return Readout("text", keep, *owned) if owned and keep else None
+    if owned := _owned([after for after in spelled if after is not None]):
+        return Readout("text", len(tokens), *owned)
+    full = encode([f"{text}{SPELLINGS[-1]}{option}" for option in options])
+    keep = min(_common(tokens, one) for one in full)
+    owned = _owned([[tuple(one[keep:]) for one in full]])
+    return Readout("text", keep, *owned) if owned and keep and all(owned[0]) else None
 
 
 def _after(encode: Encode, text: str, tokens: Sequence[int], ends: Sequence[str]) -> list[Tokens] | None:

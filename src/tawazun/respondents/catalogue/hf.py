@@ -25,13 +25,14 @@ from tawazun.engine import (
 from tawazun.errors import BadStudy
 from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, shares, text_readout
 from tawazun.respondents.records import Settings
+from tawazun.respondents.replies import told
 from tawazun.seeds import seed_for
 
 PLANTED = "planted"
 NOT_NUMBERS = "the model's logits are not numbers"
 NOTES = {
     "token": "each label is one token, read at the last position",
-    "label": "labels are not single tokens: the probability that the reply begins with the label",
+    "label": "labels are not all single tokens: the probability that the reply begins with the label",
     "text": "labels cannot be told apart: option texts scored among themselves, mass outside the menu unknown",
 }
 
@@ -197,12 +198,8 @@ class HF:
         for i in fits:
             replies = [texts[i, k % drawn] for k in range(samples)]
             whole = [text for text in replies if text is not None]
-            outcomes[i] = _told(asks[i], whole) if len(whole) == samples else Outcome(error=NOT_NUMBERS)
+            outcomes[i] = told(asks[i], whole) if len(whole) == samples else Outcome(error=NOT_NUMBERS)
         return outcomes
-
-
-def _told(ask: Ask, replies: Sequence[str]) -> Outcome:
-    return Outcome(unread=1.0, n=len(replies), text=tuple(replies))
 
 
 def _choice(settings: Settings) -> ModelChoice:
