@@ -70,8 +70,8 @@ def check_whole(value: int, name: str, least: int) -> int:
     return int(value)
 
 
-def check_level(level: float) -> float:
-    """A confidence level inside (0, 1). Errors: ValueError naming it."""
+def check_level(level: float, name: str = "level") -> float:
+    """A level (or power) inside (0, 1). Errors: ValueError naming it."""
     if not isinstance(level, Real) or not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+        raise ValueError(f"{name} must lie between 0 and 1, got {level!r}")
     return float(level)
