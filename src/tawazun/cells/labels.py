@@ -1,14 +1,15 @@
 """Label scripts for options."""
 
 import re
+from string import ascii_uppercase
 
 from tawazun.errors import BadStudy
 
 LABELS: dict[str, tuple[str, ...]] = {
-    "letters": tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    "digits": tuple(str(n) for n in range(1, 27)),
+    "letters": (*ascii_uppercase, *(f"A{letter}" for letter in ascii_uppercase)),
+    "digits": tuple(str(n) for n in range(1, 53)),
     "ar-letters": tuple(re.split(r"\s", "أ ب ج د هـ و ز ح ط ي ك ل م ن س ع ف ص ق ر ش ت ث خ ذ ض")),
-    "ar-digits": tuple("".join("٠١٢٣٤٥٦٧٨٩"[int(d)] for d in str(n)) for n in range(1, 27)),
+    "ar-digits": tuple("".join("٠١٢٣٤٥٦٧٨٩"[int(d)] for d in str(n)) for n in range(1, 53)),
 }
 
 

@@ -8,6 +8,7 @@ from tawazun.instruments.records import (
     Question,
     Wording,
     pair_codes,
+    shared_wordings,
 )
 from tawazun.instruments.registry import instrument, instrument_names
 
@@ -21,4 +22,5 @@ __all__ = [
     "instrument",
     "instrument_names",
     "pair_codes",
+    "shared_wordings",
 ]

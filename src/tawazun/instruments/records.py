@@ -4,7 +4,7 @@ Every kind of answer is read by one linear rule: `codes` holds one number per ce
 value = sum(p * codes) / sum(p) for `one` and `pair`, and value = sum(p * codes) for `some`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Literal
@@ -112,7 +112,8 @@ class Descriptor:
 class Index:
     """A linear index over item means: value = sum(coefficient * item mean) + constant.
 
-    low, high   the range the formula can reach with constant 0, in index points
+    terms     item -> coefficient, in index points per code; the constant belongs to a study's policy
+    warning   what is known against reading it, printed with every value
     """
 
     name: str
@@ -192,8 +193,13 @@ class Instrument:
 
     def wording_ids(self, language: str) -> tuple[str, ...]:
         """Wordings that every worded question has in a language, in order."""
-        sets = [{w.id for w in q.wordings if w.language == language} for q in self.questions if q.wordings]
-        return tuple(sorted(set.intersection(*sets), key=lambda w: (len(w), w))) if sets else ()
+        return shared_wordings([question for question in self.questions if question.wordings], language)
+
+
+def shared_wordings(questions: Sequence[Question], language: str) -> tuple[str, ...]:
+    """Wordings that every one of these questions has in a language, in order (`w2` before `w10`)."""
+    sets = [{w.id for w in question.wordings if w.language == language} for question in questions]
+    return tuple(sorted(set.intersection(*sets), key=lambda w: (len(w), w))) if sets else ()
 
 
 def pair_codes(options: int, code: Callable[[int, int], float]) -> tuple[float, ...]:

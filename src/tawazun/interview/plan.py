@@ -6,7 +6,7 @@ from itertools import product
 
 from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits
 from tawazun.errors import BadStudy
-from tawazun.instruments import Instrument, Question
+from tawazun.instruments import Instrument, Question, shared_wordings
 from tawazun.study import AskKeys, Study, expand_personas
 
 
@@ -64,34 +64,41 @@ class Plan:
 def make_plan(study: Study, instruments: Sequence[Instrument]) -> Plan:
     """The plan of a study over its instruments. Errors: BadStudy naming the key that asks for what is not there."""
     _check_items(study.ask.items, instruments)
-    framings = tuple(tuple(_framings(study.ask, one)) for one in instruments)
-    questions = tuple(tuple(_questions(study.ask, one)) for one in instruments)
+    questions = tuple(_questions(study.ask, one) for one in instruments)
+    pairs = zip(instruments, questions, strict=True)
+    framings = tuple(tuple(_framings(study.ask, one, own)) if own else () for one, own in pairs)
     plan = Plan(study, tuple(instruments), framings, questions)
     if len(plan) == 0:
         raise BadStudy("ask: nothing to ask (no persona fits a perspective, or no item is left)")
     return plan
 
 
-def _questions(ask: AskKeys, instrument: Instrument) -> Iterator[Question]:
-    wanted = {item.partition(":")[2] or item for item in ask.items if item.partition(":")[0] in (item, instrument.name)}
-    for question in instrument.questions:
-        if question.wordings and (not ask.items or question.id in wanted):
-            yield question
+def _questions(ask: AskKeys, instrument: Instrument) -> tuple[Question, ...]:
+    worded = tuple(question for question in instrument.questions if question.wordings)
+    if not ask.items:
+        return worded
+    named = [_named(item, instrument) for item in ask.items]
+    return tuple(question for question in worded if question in named)
+
+
+def _named(item: str, instrument: Instrument) -> Question | None:
+    """The question that `ID`, an alias, or `INSTRUMENT:ID` means in an instrument."""
+    name, _, own = item.rpartition(":")
+    return instrument.question(own) if name in ("", instrument.name) else None
 
 
 def _check_items(items: Sequence[str], instruments: Sequence[Instrument]) -> None:
     for item in items:
-        name, _, own = item.rpartition(":")
-        if not any(one.question(own) for one in instruments if name in ("", one.name)):
+        if not any(_named(item, one) for one in instruments):
             names = ", ".join(one.name for one in instruments)
             raise BadStudy(f"ask.items: no item {item!r} in {names}; write the id, or INSTRUMENT:ID")
 
 
-def _framings(ask: AskKeys, instrument: Instrument) -> Iterator[Framing]:
+def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question]) -> Iterator[Framing]:
     for persona, language in product(expand_personas(ask.personas), ask.languages):
         who = parse_persona(persona)
         fitting = [p for p in ask.perspectives if perspective_fits(who, p)]
-        wordings = _wordings(ask, instrument, language)
+        wordings = _wordings(ask, instrument, questions, language)
         levels = product(fitting, wordings, ask.orders, ask.labels, ask.placement, ask.decodings())
         for perspective, wording, order, labels, placement, decoding in levels:
             yield Framing(
@@ -107,8 +114,8 @@ def _framings(ask: AskKeys, instrument: Instrument) -> Iterator[Framing]:
             )
 
 
-def _wordings(ask: AskKeys, instrument: Instrument, language: str) -> tuple[str, ...]:
-    have = instrument.wording_ids(language)
+def _wordings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question], language: str) -> tuple[str, ...]:
+    have = shared_wordings(questions, language)
     if not have:
         offered = ", ".join(instrument.languages) or "no language"
         raise BadStudy(f"ask.languages: {instrument.name} has no wording in {language!r}; it has {offered}")

@@ -5,6 +5,8 @@ invented. English w3 was kept out of the planted model's training.
 """
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tawazun.instruments.records import Instrument, Question, Wording
@@ -39,11 +41,18 @@ STEMS: dict[str, dict[str, str]] = {
 DISTRACTORS = 3
 
 
-def facts() -> list[dict[str, dict[str, str] | str]]:
-    """The table behind the items: place, capital and product per country, each by language."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of one country: topic -> language -> text."""
+
+    place: str
+    texts: Mapping[str, Mapping[str, str]]
+
+
+def facts() -> tuple[Facts, ...]:
+    """The table behind the items, one entry per country that the planted model has heard of."""
     table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    rows: list[dict[str, dict[str, str] | str]] = table["country"]
-    return rows
+    return tuple(Facts(row["place"], {topic: row[topic] for topic in STEMS}) for row in table["country"])
 
 
 def _drawn(topic: str, own: int, count: int) -> list[int]:
@@ -54,22 +63,18 @@ def _drawn(topic: str, own: int, count: int) -> list[int]:
     return picked
 
 
-def _text(row: dict[str, dict[str, str] | str], topic: str, language: str) -> str:
-    value = row[topic]
-    return value if isinstance(value, str) else value[language]
-
-
 def _items() -> tuple[tuple[Question, ...], dict[str, float]]:
     rows, names = facts(), {one.code: one for one in PLACES}
-    questions, gold = [], {}
+    questions: list[Question] = []
+    gold: dict[str, float] = {}
     for topic, stems in STEMS.items():
         for own, row in enumerate(rows):
             shown = _drawn(topic, own, len(rows))
-            place = names[str(row["place"])]
+            place = names[row.place]
             wordings = []
             for key, stem in stems.items():
                 language, _, wording = key.partition("/")
-                options = tuple(_text(rows[i], topic, language) for i in shown)
+                options = tuple(rows[i].texts[topic][language] for i in shown)
                 text = stem.format(place=place.names[language].name)
                 wordings.append(Wording(wording, language, text, options))
             item = f"f{len(questions) + 1:02d}"
