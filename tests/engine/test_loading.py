@@ -1,15 +1,24 @@
 """What is loaded, what is refused, and the facts that name a model."""
 
-import importlib.util
 import json
 import shutil
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, BertLMHeadModel, GPT2Config, T5Config, T5ForConditionalGeneration
+from transformers import (
+    AutoModelForCausalLM,
+    BertConfig,
+    BertLMHeadModel,
+    GPT2Config,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from tawazun.engine import Chat, ModelChoice, load_model, score_next
 from tawazun.engine.chat import TODAY
@@ -223,9 +232,47 @@ def test_auto_is_float32_on_a_cpu(folder: Path) -> None:
     assert load_model(ModelChoice(str(folder), device="cpu", dtype="bfloat16")).facts["dtype"] == "bfloat16"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("peft") is not None, reason="peft is installed")
-def test_an_adapter_without_its_library_names_the_extra(folder: Path) -> None:
+def test_an_adapter_without_its_library_names_the_extra(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
     assert "pip install 'tawazun[adapt]'" in refusal(folder, MissingExtra, adapter=str(folder))
+
+
+def adapter(base: Path, folder: Path) -> Any:
+    """A random LoRA, saved; returns the model that its library makes of it."""
+    peft = pytest.importorskip("peft", reason="peft comes with the extra adapt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings = peft.LoraConfig(task_type="CAUSAL_LM", r=4, target_modules=["q_proj"], init_lora_weights=False)
+        made = peft.get_peft_model(AutoModelForCausalLM.from_pretrained(base), settings).eval()
+        made.save_pretrained(folder)
+    return made
+
+
+def test_an_adapter_moves_the_scores_and_its_own_fact(folder: Path, tmp_path: Path) -> None:
+    made = adapter(folder, tmp_path / "lora")
+    plain = load_model(ModelChoice(str(folder)))
+    model = load_model(ModelChoice(str(folder), adapter=str(tmp_path / "lora")))
+    with torch.inference_mode():
+        expected = torch.log_softmax(made(torch.tensor([[5, 6, 7]])).logits[0, -1], dim=-1)[:9]
+    assert score_next(model, [[5, 6, 7]], [range(9)])[0] == pytest.approx(expected.numpy(), abs=1e-5)
+    assert score_next(plain, [[5, 6, 7]], [range(9)])[0] != pytest.approx(expected.numpy(), abs=1e-3)
+    assert {key for key in plain.facts if plain.facts[key] != model.facts[key]} == {"adapter"}
+
+
+def test_broken_adapters_are_one_line(folder: Path, tmp_path: Path) -> None:
+    lora = tmp_path / "lora"
+    adapter(folder, lora)
+    assert "adapter_config.json is missing" in refusal(folder, BadFile, adapter=str(folder))
+    assert "model path missing" in refusal(folder, BadFile, adapter=str(tmp_path / "nowhere"))
+    tensors = load_file(lora / "adapter_model.safetensors")
+    torch.save(tensors, lora / "adapter_model.bin")
+    tensors.pop(sorted(tensors)[0])
+    save_file(tensors, lora / "adapter_model.safetensors")
+    assert "lacks tensors" in refusal(folder, BadFile, adapter=str(lora))
+    (lora / "adapter_model.safetensors").unlink()
+    assert "adapter_model.bin" in refusal(folder, Refused, adapter=str(lora))
+    edit(lora / "adapter_config.json", peft_type="PROMPT_TUNING")
+    assert "is a soft prompt" in refusal(folder, Refused, adapter=str(lora))
 
 
 # ---- facts

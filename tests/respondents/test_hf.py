@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers.processors import TemplateProcessing
 
 from tawazun.answers import Outcome, check
 from tawazun.cells import Ask, Asker, Framing
@@ -217,6 +218,25 @@ def test_a_pair_is_a_first_choice_and_then_a_second(llama: hf.HF) -> None:
     assert outcome.off_menu == pytest.approx(1 - sum(expected), abs=1e-5)
 
 
+@pytest.mark.parametrize(("chat", "begun"), [(None, [1]), (tiny_models.CHAT, [])])
+def test_a_beginning_token_opens_plain_texts_only(tmp_path: Path, chat: str | None, begun: list[int]) -> None:
+    """A template spells its own beginning; a plain text gets the one that the tokeniser would add."""
+    words = tiny_models.tokenizer(chat)
+    words.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|system|> $A <|end|>", special_tokens=[("<|system|>", 1), ("<|end|>", 0)]
+    )
+    made = respondent(tiny_models.save(tmp_path / "model", "llama", words))
+    one = ask("one")
+    naive, prompt = Naive(made), one.prompts[0]
+    text = naive.text(prompt.messages, prompt.cue)
+    start = [*begun, *naive.tokens(text)]
+    assert made._encode([text]) == [start]
+    ends = [[naive.tokens(text + space + label)[len(start) - len(begun) :] for space in ("", " ")] for label in "ABCD"]
+    assert readable(made, one).p == pytest.approx(
+        [sum(naive.chance(start, e) for e in both) for both in ends], abs=1e-5
+    )
+
+
 def mixed() -> list[Ask]:
     """Every kind of ask, readable or not, in one list."""
     return [
@@ -362,6 +382,12 @@ def test_a_path_is_seen_from_the_study(root: Path) -> None:
 def test_the_shipped_model_goes_by_its_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hf, "model_folder", lambda: root / "llama")
     assert hf.HF(Settings("x", "hf", model="planted")).identity["model"] == "planted"
+
+
+def test_a_large_model_is_asked_less_at_once(llama: hf.HF, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert llama.batch == 512
+    monkeypatch.setattr(hf, "ASK_TOKENS", 64 * 100_000)
+    assert hf._batch(llama._model) == 16
 
 
 def test_settings_that_make_no_sense_are_one_line(root: Path) -> None:

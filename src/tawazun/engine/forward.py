@@ -84,6 +84,7 @@ def in_batches(
     while waiting:
         longest = max(1, lengths[waiting[0]])
         batch = waiting[: max(1, min(most, room.tokens // longest))]
+        results: Sequence[Result] | None
         try:
             results = work(batch)
         except RuntimeError as error:
@@ -94,6 +95,9 @@ def in_batches(
                     f"out of memory on one prompt of {longest} tokens: use a smaller model or a lower dtype"
                 ) from error
             room.tokens = max(1, len(batch) * longest // 2)
+            results = None
+        if results is None:
+            torch.cuda.empty_cache()  # after the error is gone, and with it what it held; does nothing without a GPU
             continue
         done.update(zip(batch, results, strict=True))
         waiting = waiting[len(batch) :]

@@ -29,6 +29,7 @@ from tawazun.respondents.replies import told
 from tawazun.seeds import seed_for
 
 PLANTED = "planted"
+ASK_TOKENS = 64  # a typical prompt
 NOT_NUMBERS = "the model's logits are not numbers"
 NOTES = {
     "token": "each label is one token, read at the last position",
@@ -51,10 +52,10 @@ class _Part:
 class HF:
     """A model of the transformers library, from a folder, a Hub repository, or the shipped `planted` one.
 
+    batch   asks that take a few seconds at most, so that a run that is killed loses little
     notes   what a reader of the run should know about how answers were read, one line each
     """
 
-    batch = 512
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
@@ -65,6 +66,7 @@ class HF:
         if settings.options:
             raise BadStudy(f'{who}: kind "hf" takes no options, not {sorted(settings.options)[0]!r}')
         self._model: LoadedModel = load_model(_choice(settings))
+        self.batch = _batch(self._model)
         self._chat = Chat(self._model.tokenizer)
         self._opening = [] if self._chat.facts["layout"] == "template" else list(self._model.opening)
         self._labels: dict[tuple[Tokens, tuple[str, ...]], Readout | None] = {}
@@ -200,6 +202,13 @@ class HF:
             whole = [text for text in replies if text is not None]
             outcomes[i] = told(asks[i], whole) if len(whole) == samples else Outcome(error=NOT_NUMBERS)
         return outcomes
+
+
+def _batch(model: LoadedModel) -> int:
+    """Asks worth about ten seconds: two operations per parameter and token, at speeds most machines reach."""
+    per_second = 2e10 if model.device.type == "cpu" else 1e14
+    per_ask = 2.0 * ASK_TOKENS * sum(weights.numel() for weights in model.module.parameters())
+    return int(min(512, max(16, 10 * per_second / per_ask)))
 
 
 def _choice(settings: Settings) -> ModelChoice:
