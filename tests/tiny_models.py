@@ -52,6 +52,16 @@ def tokenizer(chat: str | None = CHAT, split_digits: bool = True) -> PreTrainedT
     return fast
 
 
+def short_sighted() -> PreTrainedTokenizerFast:
+    """A tokeniser of whole words that knows no Arabic letter: each is the same unknown token."""
+    made = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    english = [line for line in CORPUS if line.isascii()]
+    trainer = trainers.WordLevelTrainer(vocab_size=300, special_tokens=["<unk>", *SPECIALS], show_progress=False)
+    made.train_from_iterator([*english, "level 1 2 3 4 5"], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<|end|>", unk_token="<unk>")
+
+
 def model(kind: str, vocabulary: int, seed: int = 0) -> Any:
     """A random model with weights large enough that its answers are far from uniform."""
     torch.manual_seed(seed)
@@ -76,9 +86,9 @@ def model(kind: str, vocabulary: int, seed: int = 0) -> Any:
     return GPT2LMHeadModel(gpt)
 
 
-def save(folder: Path, kind: str = "llama", seed: int = 0, **settings: Any) -> Path:
-    """A model folder as `from_pretrained` wants it; `settings` go to `tokenizer`."""
-    words = tokenizer(**settings)
+def save(folder: Path, kind: str = "llama", words: PreTrainedTokenizerFast | None = None, seed: int = 0) -> Path:
+    """A model folder as `from_pretrained` wants it."""
+    words = words or tokenizer()
     model(kind, len(words), seed).eval().save_pretrained(folder)
     words.save_pretrained(folder)
     return folder
