@@ -111,7 +111,7 @@ def _item(question: Question) -> tuple[Floats, Floats]:
     load = np.zeros(len(DIMENSIONS))
     slope = 1.2 + 0.7 * uniform_hash("atlas-slope", question.id)
     load[DIMENSIONS.index(dimension)] = -slope if question.reverse else slope
-    shift = 0.5 * _normal("atlas-shift", question.id)
+    shift = 1.1 * _normal("atlas-shift", question.id)
     cuts = np.full(4, np.inf)
     base = THRESHOLDS[question.cells]
     cuts[: len(base)] = np.array(base) + shift
