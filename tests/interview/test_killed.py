@@ -100,7 +100,7 @@ def test_a_finished_run_asks_nothing_again(tmp_path: Path) -> None:
     assert logged(tmp_path / "whole.log") == asked
 
 
-@pytest.mark.parametrize("change", ["wordings = 4", "languages = ['ar']"])
+@pytest.mark.parametrize("change", ["wordings = 4", "orders = ['forward']"])
 def test_an_edited_study_stops_a_resume(tmp_path: Path, change: str) -> None:
     file = write(tmp_path / "study.toml", STUDY)
     subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)

@@ -1,0 +1,172 @@
+"""The commands as a user types them: what they print, how they exit, and that nothing is lost."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tawazun.runs import open_run
+from tests.toys import write
+
+STUDY = """
+version = 1
+name = "small"
+[[respondent]]
+name = "floor"
+kind = "uniform"
+[ask]
+instruments = ["atlas"]
+personas = ["none", "x-sahelia"]
+wordings = 2
+[measure]
+populations = ["atlas-1/x-sahelia"]
+measures = ["js_similarity", "index"]
+"""
+HEADER = "instrument,question,persona,option,share\n"
+
+
+def tawazun(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a fresh process."""
+    line = [sys.executable, "-m", "tawazun", *(str(word) for word in words)]
+    return subprocess.run(line, capture_output=True, text=True, env={**os.environ, **environment})
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int, *said: str) -> None:
+    """The command failed with one clear line."""
+    assert done.returncode == code, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("tawazun: "), done.stderr
+    assert [word for word in said if word not in lines[0]] == []
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write(tmp_path / "study.toml", STUDY)
+
+
+def test_a_run_from_start_to_page(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    dry = tawazun("run", study, "--out", out, "--dry-run", "--json")
+    assert json.loads(dry.stdout)["floor"]["cells"] == 240
+    assert not out.exists()
+    done = tawazun("run", study, "--out", out, "--json")
+    assert json.loads(done.stdout)["counts"]["cells"] == 240
+    files = {file.name for file in out.iterdir() if not file.name.startswith(".")}
+    assert files == {
+        "study.toml", "questions.parquet", "humans.parquet", "sources.json", "answers.parquet", "scores.parquet",
+        "scores.csv", "report.html", "manifest.json",
+    }  # fmt: skip
+    run = open_run(out)
+    assert run.answers.height == 240 and run.scores.height == pl.read_csv(out / "scores.csv").height
+    manifest = (out / "manifest.json").read_text()
+    assert str(tmp_path) not in manifest and run.manifest["kind"] == "study"
+
+
+def test_measuring_again_asks_nothing_and_takes_new_keys(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    tawazun("run", study, "--out", out)
+    before = (out / "answers.parquet").read_bytes()
+    study.write_text(STUDY.replace('"index"]', '"index", "w1_similarity"]'))
+    assert tawazun("measure", out, "--study", study).returncode == 0
+    assert "w1_similarity" in open_run(out).scores["measure"].unique()
+    assert (out / "answers.parquet").read_bytes() == before
+    assert tawazun("report", out).returncode == 0
+    assert tawazun("measure", out).returncode == 0
+
+
+def test_an_edited_study_stops_the_resume(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    tawazun("run", study, "--out", out)
+    before = (out / "answers.parquet").read_bytes()
+    one_line(tawazun("run", study, "--out", out, "--set", "ask.wordings=1"), 2, "ask.wordings", "--out")
+    assert (out / "answers.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('"uniform"', '"unifrom"'), ["unifrom", "did you mean 'uniform'"]),
+        (('"atlas"]', '"atlass"]'), ["atlass", "did you mean 'atlas'"]),
+        (("atlas-1/x-sahelia", "atlas-9"), ["atlas-9", "On offer"]),
+        (("atlas-1/x-sahelia", "hofstede_cat-2023"), ["hofstede_cat-2023", "vsm13"]),
+        (("atlas-1/x-sahelia", "atlas-1/EGY"), ["atlas-1/EGY", "no answers"]),
+        (('"js_similarity"', '"js_similarty"'), ["js_similarty", "js_similarity"]),
+        (('kind = "uniform"', 'kind = "hf"\nmodel = "no/such/folder"'), ["no/such/folder"]),
+        (("name = \"floor\"", "name = \"floor\"\npassword = \"hunter2\""), ["password", "key_env"]),
+        (("wordings = 2", "wordings = 2\nitems = [\"q-none\"]"), ["q-none"]),
+        (("wordings = 2", "wordings = 2\ntexts = [\"nothing.csv\"]"), ["texts", "INSTRUMENT=FILE"]),
+        (("[measure]", "[[population]]\nname = \"mine-1\"\nfile = \"x.csv\"\ninstrument = \"atlas\"\n[measure]"),
+         ["mine-1", "measure.populations"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_and_nothing_is_made(
+    study: Path, tmp_path: Path, change: tuple[str, str], said: list[str]
+) -> None:
+    study.write_text(STUDY.replace(*change))
+    one_line(tawazun("run", study, "--out", tmp_path / "run"), 2, *said)
+    assert not (tmp_path / "run").exists()
+
+
+def recorded(tmp_path: Path, rows: str | bytes, header: str = HEADER) -> Path:
+    content = rows if isinstance(rows, bytes) else (header + rows).encode()
+    (tmp_path / "answers.csv").write_bytes(content)
+    text = STUDY.replace('kind = "uniform"', 'kind = "recorded"\nfile = "answers.csv"')
+    return write(tmp_path / "study.toml", text.replace("wordings = 2\n", ""))
+
+
+WHOLE = "atlas,{item},none,1,0.5\natlas,{item},none,2,0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", ["answers.csv", "empty"]),
+        (b"", ["answers.csv", "empty"]),
+        ("atlas,{item},none,é,1\n".encode("latin-1"), ["answers.csv", "UTF-8"]),
+        ("atlas,{item},none,1,0.5\natlas,{item},none,2,0.3\n", ["answers.csv", "{item}", "1"]),
+        ("atlas,{item},none,0,0.5\natlas,{item},none,1,0.5\n", ["answers.csv", "row 1", "0"]),
+        (WHOLE + WHOLE, ["answers.csv", "row 3"]),
+        ("atlas,q-none,none,1,1\n", ["answers.csv", "row 1", "q-none"]),
+        ("atlas,{item},Sahelia,1,1\n", ["answers.csv", "Sahelia"]),
+        ("atlas,{item},none,1,nan\n", ["answers.csv", "row 1"]),
+    ],
+)
+def test_bad_recorded_answers_name_file_and_row(tmp_path: Path, rows: str | bytes, said: list[str]) -> None:
+    from tawazun.instruments import instrument
+
+    item = instrument("atlas").questions[0].id
+    filled = rows.replace(b"{item}", item.encode()) if isinstance(rows, bytes) else rows.replace("{item}", item)
+    if isinstance(filled, bytes) and filled:
+        filled = HEADER.encode() + filled
+    study = recorded(tmp_path, filled)
+    one_line(tawazun("run", study, "--out", tmp_path / "run"), 2, *(word.replace("{item}", item) for word in said))
+
+
+def test_a_refusal_coded_zero_is_refused_with_its_row(tmp_path: Path) -> None:
+    study = recorded(tmp_path, "vsm13,m01,none,3\nvsm13,m19,none,0\n", "instrument,question,persona,mean\n")
+    study.write_text(study.read_text().replace('["atlas"]', '["vsm13"]').split("[measure]")[0])
+    one_line(tawazun("run", study, "--out", tmp_path / "run"), 2, "row 2", "m19", "refusal coded as 0")
+
+
+def test_a_bad_data_folder_and_a_missing_run(tmp_path: Path, study: Path) -> None:
+    one_line(tawazun("run", study, "--out", tmp_path / "run", "--data", tmp_path / "none"), 2, "--data")
+    one_line(tawazun("run", study, "--out", tmp_path / "r2", TAWAZUN_DATA=str(tmp_path / "none")), 2, "TAWAZUN_DATA")
+    one_line(tawazun("report", tmp_path / "none"), 2, "no run here")
+    one_line(tawazun("run", tmp_path / "none.toml", "--out", tmp_path / "run"), 2, "none.toml")
+
+
+def test_lists_and_shows() -> None:
+    kinds = json.loads(tawazun("list", "--json").stdout)
+    assert {"instruments", "populations", "respondents", "measures", "places", "groups", "studies"} <= kinds.keys()
+    for kind in kinds:
+        assert tawazun("list", kind).returncode == 0
+    shown = json.loads(tawazun("show", "vsm13", "--json").stdout)
+    assert "individuals" in shown["not for"] and len(shown["items"]) == 24
+    for name in ("hofstede_cat-2023", "js_similarity", "EGY", "group:arab-league@2023-05"):
+        assert tawazun("show", name).returncode == 0
+    one_line(tawazun("show", "vsm31"), 2, "vsm31", "vsm13")
+    one_line(tawazun("list", "colours"), 2, "colours", "instruments")
