@@ -1,0 +1,1 @@
+"""Parts of `train_planted.py`: what is taught, and how the result is looked at."""
