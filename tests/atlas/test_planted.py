@@ -86,7 +86,7 @@ def test_a_fault_at_zero_is_no_fault(fault):
 
 def gap(fault: str, **asking: object) -> float:
     """Largest change of a share that a fault makes in some asks."""
-    asked = asks(**asking)  # type: ignore[arg-type]
+    asked = asks(**asking)
     ill, well = shares(planted(**{fault: STRENGTHS[fault]}), asked), shares(planted(), asked)
     return max(float(np.abs(a - b).max()) for a, b in zip(ill, well, strict=True))
 

@@ -25,6 +25,7 @@ from tawazun.seeds import canonical_json, seed_for
 Shares = tuple[float, ...]
 REFUSALS = {"en": "I would rather not answer that.", "ar": "أفضّل ألا أجيب عن هذا."}
 STRAYS = {"en": "That depends on the day.", "ar": "يتوقف ذلك على اليوم."}
+FAVOURITE = "B"
 # formats whose highest option is agreement
 AGREEING = ("format:agreement-5", "format:agreement-4", "format:yes-no")
 LIMITS: dict[str, tuple[float, float]] = {
@@ -78,25 +79,27 @@ class Pathologies:
     refuse_value: float = 0.0
     low_mass: float = 0.0
     mismatch: float = 0.0
-    favourite: str = "B"
+    favourite: str = FAVOURITE
 
 
 def read_pathologies(options: Mapping[str, object], name: str) -> Pathologies:
     """Pathologies of a study's `options`. Errors: BadStudy for an unknown name or a strength out of range."""
     allowed = [one.name for one in fields(Pathologies)]
+    strengths: dict[str, float] = {}
+    favourite = options.get("favourite", FAVOURITE)
+    if not isinstance(favourite, str) or not favourite:
+        raise BadStudy(f"respondent {name!r}: option favourite is a label such as 'B', not {favourite!r}")
     for key, value in options.items():
         where = f"respondent {name!r}: option {key}"
         if key not in allowed:
             raise BadStudy(f"{where} is unknown; allowed: {', '.join(allowed)}")
         if key == "favourite":
-            if not isinstance(value, str) or not value:
-                raise BadStudy(f"{where} is a label such as 'B', not {value!r}")
             continue
         low, high = LIMITS[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise BadStudy(f"{where} is a number from {low:g} to {high:g}, not {value!r}")
-    given = {key: value if key == "favourite" else float(str(value)) for key, value in options.items()}
-    return Pathologies(**given)  # type: ignore[arg-type]
+        strengths[key] = float(value)
+    return Pathologies(favourite=favourite, **strengths)
 
 
 @cache
@@ -169,7 +172,9 @@ class Planted:
     def __init__(self, settings: Settings) -> None:
         """Reads the pathologies from `settings.options`."""
         self.faults = read_pathologies(settings.options, settings.name)
-        switched = {key: value for key, value in asdict(self.faults).items() if value}
+        switched = {key: value for key, value in asdict(self.faults).items() if value and key != "favourite"}
+        if self.faults.label_bias:
+            switched["favourite"] = self.faults.favourite
         self.identity: Mapping[str, str] = {"kind": "planted", "world": "1", "options": canonical_json(switched)}
         self._tables: dict[tuple[str, str], np.ndarray] = {}
         self._items: dict[tuple[str, str, str, str], Shares] = {}
