@@ -35,7 +35,7 @@ CAGED = {
     "datasets": {"data", "respondents/catalogue", "adapt"},
     "httpx": {"data", "respondents/catalogue", "adapt"},
     "requests": {"data", "respondents/catalogue", "adapt"},
-    "jinja2": {"report"},
+    "jinja2": {"report", "engine"},
     "altair": {"report"},
     "vl_convert": {"report"},
     "ray": {"workers"},

@@ -379,3 +379,9 @@ def test_a_template_that_refuses_says_so() -> None:
 def test_gpt2_positions_are_its_context(folders: Folders) -> None:
     assert GPT2Config().n_positions == 1024
     assert load_model(ModelChoice(str(folders("gpt2")))).context == 128
+
+
+@pytest.mark.parametrize("template", ["{% for m in messages %}{{ m.content }}", "{{ messages[0].nothing.there }}"])
+def test_a_broken_template_is_one_line(template: str) -> None:
+    with pytest.raises(BadFile, match="chat template is broken"):
+        chat(template)

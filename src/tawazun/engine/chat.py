@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tawazun.errors import RespondentFailed
+from jinja2 import TemplateError
+
+from tawazun.errors import BadFile, RespondentFailed
 
 TODAY = datetime(2025, 1, 1)
 PLAIN = "plain-1"  # the plain layout; a change makes another respondent
@@ -70,13 +72,16 @@ class Chat:
         return _REFUSED not in text and all(probe in text for probe in _PROBE)
 
     def _rendered(self, messages: Messages) -> str:
-        text: str = self._tokenizer.apply_chat_template(
-            [{"role": role, "content": content} for role, content in messages],
-            chat_template=self._template,
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-        )
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                [{"role": role, "content": content} for role, content in messages],
+                chat_template=self._template,
+                tokenize=False,
+                add_generation_prompt=True,
+                enable_thinking=False,
+            )
+        except TemplateError as error:
+            raise BadFile(f"the tokenizer's chat template is broken: {error}") from error
         return text
 
 
