@@ -123,7 +123,8 @@ def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
 
 
 def _numbered(table: pl.DataFrame, columns: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
-    keys = table.select(columns).unique(maintain_order=True).with_row_index("number")
+    """Distinct keys, sorted so that the order of rows changes nothing, and the number of each row's key."""
+    keys = table.select(columns).unique().sort(columns).with_row_index("number")
     numbers = table.select(columns).join(keys, on=list(columns), how="left", maintain_order="left")["number"]
     return [tuple(row) for row in keys.drop("number").rows()], numbers.to_numpy().astype(np.int64)
 

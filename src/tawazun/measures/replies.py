@@ -1,5 +1,7 @@
 """Replies drawn again, for a subject that was asked under one framing only."""
 
+from dataclasses import astuple
+
 import numpy as np
 
 from tawazun.measures.context import Context
@@ -17,6 +19,11 @@ def _single(made: Cube, subject: int) -> int | None:
     return int(framings[0]) if len(framings) == 1 else None
 
 
+def _stream(context: Context, made: Cube, subject: int) -> np.random.Generator:
+    """Draws that depend on who answered, not on who else did."""
+    return stream("replies", context.seed, made.instrument.name, astuple(made.subjects[subject]))
+
+
 def reply_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None:
     """(D, Q, K) shares drawn again from the observed ones, or None when replies are exact, single or unknown."""
     framing = _single(made, subject)
@@ -28,7 +35,7 @@ def reply_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None
         return None
     draws = min(context.keys.draws, MOST_DRAWS)
     out = np.full((draws, *p.shape), np.nan)
-    rng = stream("replies", context.seed, made.instrument.name, subject)
+    rng = _stream(context, made, subject)
     out[:, there] = multinomial_draws(p[there], replies[there], draws, rng)
     return out
 
@@ -46,7 +53,7 @@ def value_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None
     if not there.any() or np.isnan(sd[there]).any() or not (replies[there] >= 2).all():
         return None
     draws = min(context.keys.draws, MOST_DRAWS)
-    rng = stream("replies", context.seed, made.instrument.name, subject)
+    rng = _stream(context, made, subject)
     return value + rng.standard_normal((draws, len(value))) * sd / np.sqrt(replies)
 
 

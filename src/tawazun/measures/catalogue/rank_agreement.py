@@ -69,6 +69,8 @@ def _average(context: Context, ranking: Ranking, draws: tuple[np.ndarray, int]) 
         value = float(np.where(np.isnan(tested.tau), -1.0, tested.tau).mean())
         words = f"{undefined} constant ranking(s) counted as -1 (undefined_rank = minus-one)"
         return replace(row, value=value, n=len(ranking.indices), method=words)
+    if not tested.defined:
+        return replace(row, n=0, why="every ranking is undefined: one side gives every place the same score")
     drawn, clusters = draws
     taus = kendall_tau_b(drawn[:, whole].transpose(0, 2, 1), human.T, ROUND)
     known = ~np.isnan(tested.tau)
