@@ -135,6 +135,14 @@ def test_close_neighbours_are_merged_and_far_ones_are_not():
     assert close_groups(table[:1], 0.1).tolist() == [0]
 
 
+def test_a_chain_of_neighbours_is_not_one_group():
+    ends = populations(2, seed=13)
+    chain = np.stack([(1 - share) * ends[0] + share * ends[1] for share in (0.0, 0.1, 0.2)])
+    step = separation(chain[:2])[0]
+    assert len(set(close_groups(chain, 1.1 * step).tolist())) == 2
+    assert close_groups(chain, 2.1 * step).tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("call", "line"),
     [
