@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tawazun.data.tables import ROW, code_text
 from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
 from tawazun.instruments import Instrument, Question, Wording, pair_codes
 from tawazun.populations import Population
 from tawazun.populations.imported import ImportSettings, from_microdata, from_shares, import_populations
-from tawazun.populations.tables import ROW, code_text
 from tawazun.source import Source
 
 TOY = Instrument(

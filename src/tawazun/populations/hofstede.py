@@ -7,10 +7,10 @@ stays missing, one above 100 stays as printed, and entities are joined to places
 from collections.abc import Mapping
 from pathlib import Path
 
+from tawazun.data.tables import ROW, number, read_table
 from tawazun.errors import BadAnswers
 from tawazun.places import find_place
 from tawazun.populations.records import HumanAnswer, Population, Universe
-from tawazun.populations.tables import ROW, number, read_table
 from tawazun.source import Source
 
 ITEMS = ("pdi", "idv", "mas", "uai", "lto", "ivr")

@@ -21,6 +21,7 @@ from typing import Literal
 import polars as pl
 
 from tawazun.answers import Outcome, check
+from tawazun.data.tables import ROW, chosen_rows, code_text, number, our_columns, read_table, translated
 from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import Instrument, Question, instrument
 from tawazun.places import find_place, places
@@ -28,7 +29,6 @@ from tawazun.populations.microdata import Persons, person_answers, weights
 from tawazun.populations.records import HumanAnswer, Population, Universe
 from tawazun.populations.registry import population_names
 from tawazun.populations.shares import Cells, item_answer
-from tawazun.populations.tables import ROW, chosen_rows, code_text, number, our_columns, read_table, translated
 from tawazun.source import Redistribute, Source
 
 SHARES = ("place", "question", "option", "share", "percent", "count", "n", "n_eff", "deff")

@@ -8,13 +8,13 @@ are left out, and the note says for which items and how many percent. A cell wit
 
 from collections.abc import Mapping, Sequence
 
+from tawazun.data.tables import data_file
 from tawazun.errors import BadAnswers
 from tawazun.instruments.catalogue.menavalues import FILE, SOURCE, Item, read_sheet
 from tawazun.places import find_place
 from tawazun.populations.absent import absences
 from tawazun.populations.records import HumanAnswer, Population, Request, Universe
 from tawazun.populations.shares import shares_mean_sd
-from tawazun.populations.tables import data_file
 
 UNIVERSES = {
     "wvs-7": Universe("residents", ages="18+", dates="2017-2022", mode="mostly face to face"),

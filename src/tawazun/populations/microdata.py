@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from tawazun.answers import Outcome, check
+from tawazun.data.tables import ROW, code_column, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import Instrument, Question
 from tawazun.populations.records import HumanAnswer
 from tawazun.populations.shares import moments, option_index, option_of
-from tawazun.populations.tables import ROW, code_column, code_text, number
 
 Lookup = Callable[[str, str], float]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import permutations
 
+from tawazun.data.tables import ROW, code_text, number
 from tawazun.errors import BadAnswers
 from tawazun.instruments import Question
 from tawazun.populations.records import HumanAnswer
-from tawazun.populations.tables import ROW, code_text, number
 
 ROUNDING = 0.005
 """How far printed shares may miss 1 before they are refused."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from tawazun.data.tables import data_file
 from tawazun.populations.absent import absences
 from tawazun.populations.hofstede import TERMS, score_rows, scored
 from tawazun.populations.records import Population, Request
-from tawazun.populations.tables import data_file
 from tawazun.source import Source
 
 FILE = "hofstede/hofstede_2015_matrix_tidy.csv"

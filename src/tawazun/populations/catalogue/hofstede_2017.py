@@ -8,11 +8,11 @@ load only when asked for, and no measure of diversity between countries may use 
 from collections.abc import Sequence
 from pathlib import Path
 
+from tawazun.data.tables import ROW, data_file
 from tawazun.errors import BadAnswers
 from tawazun.populations.absent import absences
 from tawazun.populations.hofstede import TERMS, score_rows, scored
 from tawazun.populations.records import Population, Request
-from tawazun.populations.tables import ROW, data_file
 from tawazun.source import Source
 
 FILE = "hofstede/hofstede_insights_2017_tidy.csv"
