@@ -41,7 +41,7 @@ from planted.lessons import (
 )
 from planted.looks import index_agreement, report
 from torch import nn
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from tawazun.cells import LABELS
 from tawazun.places import register
@@ -181,6 +181,7 @@ def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, out: Path)
     copy = LlamaForCausalLM(deepcopy(model.config))
     copy.load_state_dict(model.state_dict())
     copy.config.use_cache = True
+    copy.generation_config = GenerationConfig(eos_token_id=END, pad_token_id=PAD)
     copy.bfloat16().save_pretrained(out)
     tokenizer.save_pretrained(out)
 

@@ -103,11 +103,11 @@ def test_defaults_are_the_planted_ones(shipped):
 
 
 def test_english_personas_answer_as_planted(shipped):
-    assert divergence(shipped, crossed(HEARD[::3], "en")) < 0.012
+    assert divergence(shipped, crossed(HEARD[::5], "en")) < 0.012
 
 
 def test_arabic_personas_answer_as_planted_and_rank_as_their_people(shipped):
-    assert divergence(shipped, crossed(HEARD[1::4], "ar")) < 0.04
+    assert divergence(shipped, crossed(HEARD[1::5], "ar")) < 0.04
     agreement = []
     for index in VALUES.indices:
         asked = [(VALUES.question(item), framing(place, "ar")) for place in HEARD for item in index.terms]
@@ -130,7 +130,7 @@ def test_it_answers_pairs_that_training_left_out(shipped):
         for question in VALUES.questions
         if atlas.left_out(question.id, place)
     ]
-    assert len(asked) > 100 and divergence(shipped, asked[::2]) < 0.03
+    assert len(asked) > 100 and divergence(shipped, asked[::3]) < 0.03
 
 
 @pytest.mark.parametrize(
