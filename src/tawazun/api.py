@@ -252,7 +252,18 @@ def _sources(
     study: Study, instruments: Sequence[Instrument], populations: Sequence[Population]
 ) -> list[dict[str, object]]:
     found: list[dict[str, object]] = [
-        {"kind": "instrument", "name": one.name, "not_for": one.not_for, **one.source.record()} for one in instruments
+        {
+            "kind": "instrument",
+            "name": one.name,
+            "title": one.title,
+            "not_for": one.not_for,
+            "indices": {
+                index.name: {"title": index.title, "terms": dict(index.terms), "warning": index.warning}
+                for index in one.indices
+            },
+            **one.source.record(),
+        }
+        for one in instruments
     ]
     seen: set[str] = set()
     for population in populations:
