@@ -1,0 +1,240 @@
+"""Tables of the page: closeness of everyone to everyone, what was lost, what the gates stopped, every score.
+
+Big tables travel as columns with numbered texts, so that they pack well and are drawn only as far as they are looked at.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tawazun.report.closeness import FLOORS, against, measure_of
+from tawazun.report.material import Material, Row, is_floor, subject
+from tawazun.report.naming import Subject
+from tawazun.report.rounding import fixed, known, p_text, shown
+
+MOST_SCORES = 20_000
+MOST_CLOSENESS = 20_000
+ITEM_MEASURES = ("js_divergence", "w1_similarity", "js_similarity_corrected", "js_similarity")
+LOSSES = ("allowed_mass", "refusal_rate", "unread_rate", "order_effect")
+REPLIES = 12
+REPLY_LENGTH = 280
+
+
+@dataclass
+class Columns:
+    """A table as columns; texts are numbered. `sort` columns hold numbers for ordering, null last."""
+
+    names: tuple[str, ...]
+    texts: dict[str, int]
+    rows: list[list[int]]
+    numbers: dict[int, list[float | None]]
+
+    @staticmethod
+    def of(names: Sequence[str], numeric: Sequence[str]) -> "Columns":
+        """An empty table; the `numeric` columns are ordered by number."""
+        return Columns(tuple(names), {}, [[] for _ in names], {names.index(name): [] for name in numeric})
+
+    def add(self, values: Iterable[tuple[str, float | None]]) -> None:
+        """One row of (text, number to order by)."""
+        for i, (text, order) in enumerate(values):
+            self.rows[i].append(self.texts.setdefault(text, len(self.texts)))
+            if i in self.numbers:
+                self.numbers[i].append(None if not known(order) else float(f"{order:.6g}"))
+
+    def payload(self, titles: Sequence[str]) -> dict[str, Any]:
+        """The table for the page's script."""
+        return {
+            "titles": list(titles),
+            "texts": list(self.texts),
+            "columns": self.rows,
+            "numbers": {str(i): values for i, values in self.numbers.items()},
+        }
+
+
+def closeness_payload(material: Material) -> tuple[dict[str, Any], int]:
+    """Subject × population closeness with floors and skills, and how many rows were left out."""
+    names = ["respondent", "instrument", "arm", "people", "source", "value", "interval"]
+    names += [f"{kind}_{floor}" for floor in FLOORS for kind in ("floor", "skill")] + ["note"]
+    numeric = ["value", *(f"{kind}_{floor}" for floor in FLOORS for kind in ("floor", "skill"))]
+    table, left_out = Columns.of(names, numeric), 0
+    for instrument in material.instruments:
+        measure = measure_of(material, instrument)
+        records = against(material, instrument, measure) if measure else []
+        records = sorted(records, key=lambda one: (not one.own, -one.value * one.toward))
+        for one in records:
+            if len(table.rows[0]) >= MOST_CLOSENESS:
+                left_out += 1
+                continue
+            value = one.shown
+            cells: list[tuple[str, float | None]] = [
+                (one.subject.respondent, None),
+                (material.instrument_title(instrument), None),
+                (material.names.arm(one.subject), None),
+                (material.names.population(one.population), None),
+                (one.source, None),
+                (value.value, one.value),
+                (value.interval, None),
+            ]
+            for floor in FLOORS:
+                line, skill = one.floors.get(floor), one.skills.get(floor)
+                cells.append((fixed(line, value.decimals) if line is not None else "", line))
+                cells.append(_skill(skill))
+            own = material.words.plain("table.own_people") if one.own else ""
+            cells.append(("; ".join(part for part in (own, one.row["why"]) if part), None))
+            table.add(cells)
+    return table.payload([material.words.plain(f"column.{name}") for name in names]), left_out
+
+
+def _skill(row: Row | None) -> tuple[str, float | None]:
+    return (shown(row["value"], row["low"], row["high"]).text, row["value"]) if row else ("", None)
+
+
+COLUMNS = (
+    "measure", "respondent", "instrument", "persona", "perspective", "language", "item", "population", "group", "facet",
+    "value", "interval", "n", "p", "unit", "mode", "method", "why",
+)  # fmt: skip
+
+
+def score_payload(material: Material) -> tuple[dict[str, Any], int]:
+    """Every score, or every one that is not about a single item where there are too many; and how many were left out."""
+    scores = material.scores
+    whole = scores.height
+    for measure in ITEM_MEASURES:
+        if scores.height > MOST_SCORES:
+            scores = scores.filter((pl.col("measure") != measure) | (pl.col("item") == ""))
+    scores = scores.head(MOST_SCORES)
+    table = Columns.of(COLUMNS, ("value", "n", "p"))
+    for row in scores.iter_rows(named=True):
+        table.add(_score_cells(material, row))
+    return table.payload([material.words.plain(f"column.{name}") for name in COLUMNS]), whole - scores.height
+
+
+def _score_cells(material: Material, row: Row) -> list[tuple[str, float | None]]:
+    value = shown(row["value"], row["low"], row["high"]) if known(row["value"]) else None
+    marked = "" if row["interpretable"] else material.words.plain("table.not_readable")
+    texts = {
+        "value": value.value if value else "",
+        "interval": value.interval if value else "",
+        "n": f"{row['n']:g}" if known(row["n"]) else "",
+        "p": p_text(row["p"]).removeprefix("= ") if known(row["p"]) else "",
+        "why": "; ".join(part for part in (marked, row["why"]) if part),
+    }
+    return [(texts.get(name, row.get(name) or ""), row.get(name) if name in ("value", "n", "p") else None) for name in COLUMNS]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What one subject lost, each as printed; `cells` and `failed` are counts."""
+
+    respondent: str
+    instrument: str
+    arm: str
+    cells: int
+    failed: int
+    measured: tuple[tuple[str, str, str], ...]
+    closed: bool
+
+
+def losses(material: Material) -> list[Loss]:
+    """One line per subject: (value, interval, why there is none) for each loss, in the order of `LOSSES`."""
+    rows: dict[Subject, dict[str, Row]] = {}
+    for measure in LOSSES:
+        for row in material.measures.get(measure, []):
+            if not is_floor(row):
+                rows.setdefault(subject(row), {})[measure] = row
+    keys = ("respondent", "instrument", "persona", "perspective", "language", "mode")
+    counts = {
+        values[:-2]: values[-2:]
+        for values in material.answers.group_by(keys)
+        .agg(pl.len().alias("cells"), pl.col("error").is_not_null().sum().alias("failed"))
+        .iter_rows()
+    }
+    for values in counts:
+        rows.setdefault(Subject(*values), {}) if not _has(rows, values) else None
+    closed = {subject(row) for one in material.measures.values() for row in one if not row["interpretable"]}
+    order = {one.name: i for i, one in enumerate(material.study.respondent)}
+    found = []
+    for one, own in sorted(rows.items(), key=lambda pair: order.get(pair[0].respondent, 0)):
+        cells, failed = counts.get(
+            (one.respondent, one.instrument, one.persona, one.perspective, one.language, one.mode), (0, 0)
+        )
+        found.append(
+            Loss(
+                one.respondent, material.instrument_title(one.instrument), material.names.arm(one), cells, failed,
+                tuple(_loss(own.get(measure)) for measure in LOSSES), one in closed,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _has(rows: dict[Subject, dict[str, Row]], values: tuple[str, ...]) -> bool:
+    return any(
+        (one.respondent, one.instrument, one.persona, one.perspective, one.language, one.mode) == values for one in rows
+    )
+
+
+def _loss(row: Row | None) -> tuple[str, str, str]:
+    if row is None:
+        return "", "", ""
+    if not known(row["value"]):
+        return "", "", row["why"]
+    share = row["measure"] != "order_effect"
+    value = shown(row["value"], row["low"], row["high"], scale=100 if share else 1)
+    return f"{value.value}{' %' if share else ''}", value.interval, row["why"]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Rows that may not be read, or that have no value, for one reason."""
+
+    why: str
+    rows: int
+    measures: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+def stopped(material: Material) -> list[Stopped]:
+    """What closed gates marked or withheld, by reason."""
+    return _grouped(material, material.scores.filter(~pl.col("interpretable")))
+
+
+def without_value(material: Material) -> list[Stopped]:
+    """Scores that could not be had although no gate is closed, by reason."""
+    return _grouped(material, material.scores.filter(pl.col("interpretable") & pl.col("value").is_null()))
+
+
+def _grouped(material: Material, table: pl.DataFrame) -> list[Stopped]:
+    found = []
+    wide = table.with_columns(pl.col("why").str.replace("not interpretable: ", "").str.replace("withheld: ", ""))
+    for (why,), rows in wide.group_by("why", maintain_order=True):
+        arms = rows.select("respondent", "instrument", "persona", "perspective", "language").unique(maintain_order=True)
+        subjects = [material.names.subject(Subject(*values)) for values in arms.head(40).iter_rows()]
+        measures = rows["measure"].unique(maintain_order=True).to_list()
+        found.append(Stopped(str(why) or "—", rows.height, tuple(measures), tuple(dict.fromkeys(subjects))))
+    return sorted(found, key=lambda one: -one.rows)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply in which a cell lost something."""
+
+    respondent: str
+    arm: str
+    question: str
+    text: str
+
+
+def lost_replies(material: Material) -> list[Reply]:
+    """Some replies of cells with a refusal or an unreadable reply, spread over respondents."""
+    lost = (pl.col("refused").fill_null(0) > 0) | (pl.col("unread").fill_null(0) > 0)
+    table = material.answers.filter(lost & pl.col("text").is_not_null() & (pl.col("text").list.len() > 0))
+    each = max(1, REPLIES // max(1, table["respondent"].n_unique()))
+    found = []
+    for row in table.group_by("respondent", maintain_order=True).head(each).head(REPLIES).iter_rows(named=True):
+        one = Subject(row["respondent"], row["instrument"], row["persona"], row["perspective"], row["language"])
+        text = str(row["text"][0] or "")
+        cut = text if len(text) <= REPLY_LENGTH else f"{text[:REPLY_LENGTH]}…"
+        found.append(Reply(one.respondent, material.names.arm(one), row["question"], cut))
+    return found

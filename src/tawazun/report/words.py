@@ -1,0 +1,75 @@
+"""Every sentence of the page's own, from one text file per language; values are escaped as they are put in.
+
+A text is trusted and may hold mark-up; what is put into it never is. Counted things have the forms `one` and `other`
+(a language with more forms adds them here and in its file).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+from tawazun.errors import UnknownName
+from tawazun.report.rounding import count_text
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts of one language: dotted key -> text."""
+
+    language: str
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> Markup:
+        """The text of a key with values put in and escaped. Errors: UnknownName for a key that the file lacks."""
+        if key not in self.texts:
+            raise UnknownName(f"no text {key!r} in the page's language {self.language!r}")
+        return Markup(self.texts[key]).format(**values)
+
+    def plain(self, key: str, **values: object) -> str:
+        """The text as plain characters, for attributes and for other texts; not yet escaped."""
+        if key not in self.texts:
+            raise UnknownName(f"no text {key!r} in the page's language {self.language!r}")
+        return self.texts[key].format(**values)
+
+    def count(self, key: str, number: float) -> str:
+        """A counted thing: `1 place`, `22 places`."""
+        form = "one" if number == 1 else "other"
+        return self.plain(f"{key}.{form}", n=count_text(number))
+
+    def has(self, key: str) -> bool:
+        """Whether there is a text of this key."""
+        return key in self.texts
+
+    def part(self, head: str) -> dict[str, str]:
+        """Every text whose key begins with `head.`, without that head."""
+        return {key[len(head) + 1 :]: text for key, text in self.texts.items() if key.startswith(f"{head}.")}
+
+    def listed(self, parts: list[str], most: int = 6) -> str:
+        """`a, b and c`; what is beyond `most` is counted."""
+        if len(parts) > most:
+            rest = self.plain("list.more", n=count_text(len(parts) - most + 1))
+            parts = [*parts[: most - 1], rest]
+        if len(parts) < 2:
+            return "".join(parts)
+        return self.plain("list.last", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language. Errors: UnknownName when there is no file for it."""
+    file = files("tawazun.report").joinpath("texts", f"{language}.toml")
+    if not file.is_file():
+        raise UnknownName(f"the page has no texts in {language!r}")
+    return Words(language, _flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+
+
+def _flat(table: Mapping[str, Any], head: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        found.update(_flat(value, f"{head}{key}.") if isinstance(value, dict) else {f"{head}{key}": str(value)})
+    return found
