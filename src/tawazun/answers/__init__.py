@@ -1,6 +1,7 @@
 """Answers: one distribution per cell with its losses, and the readers that turn replies into options."""
 
+from tawazun.answers.readers import Reading, read_reply
 from tawazun.answers.records import SCHEMA, TOLERANCE, Outcome, check
 from tawazun.answers.uniform import uniform_outcome
 
-__all__ = ["SCHEMA", "TOLERANCE", "Outcome", "check", "uniform_outcome"]
+__all__ = ["SCHEMA", "TOLERANCE", "Outcome", "Reading", "check", "read_reply", "uniform_outcome"]

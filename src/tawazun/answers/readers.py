@@ -1,0 +1,142 @@
+"""Readers: a reply in, the option that it names out — or that it refused, or that it could not be read. Never a guess.
+
+A reader looks for candidates (options, labels, numbers) and for what each stands under: a last word (`final answer`),
+an answer word (`answer: B`), a verb (`I would choose B`), a line of its own, or plain prose. The strongest kind wins;
+two different candidates of the same kind, an alternative (`a 2, maybe even a 1`), a range, a question or a number
+off the scale leave the reply unread. What is negated or only compared with (`not A`, `rather than A`) is no candidate.
+A refusal is a refusal only where no answer follows it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tawazun.answers.lexicon import tokens
+from tawazun.answers.menus import AMBIGUOUS, Menu, make_menu
+from tawazun.answers.plain import plain, spoken
+from tawazun.answers.several import several
+from tawazun.answers.single import single
+from tawazun.errors import BadStudy
+
+KINDS = ("one", "some", "pair", "number", "text", "score")
+# signs that change what the words between them say; a reply that has one is never read as a bare answer
+_CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@")
+_ANSWER_KEYS = frozenset(
+    (
+        "answer", "answers", "choice", "choices", "response", "selection", "selected", "option", "label", "rating",
+        "score", "final_answer", "final answer", "الإجابة", "إجابة", "الجواب", "الاختيار", "الخيار",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply says.
+
+    chosen   indices of the options as shown: one for `one`, two in order for `pair`, up to `pick` for `some`
+             (none of them is an empty tuple); None when it names none
+    number   the number of a `number` question
+    refused  the respondent declines to answer
+    unread   neither an answer nor a refusal can be read
+    why      one word or two for people: `label`, `prose`, `several`, `off-scale`, `empty`, `refusal` …
+    """
+
+    chosen: tuple[int, ...] | None = None
+    number: float | None = None
+    refused: bool = False
+    unread: bool = False
+    why: str = ""
+
+
+def read_reply(
+    text: str,
+    shown_options: Sequence[str],
+    labels: Sequence[str],
+    language: str,
+    kind: str = "one",
+    pick: int = 1,
+    *,
+    bounds: tuple[float, float] | None = None,
+) -> Reading:
+    """Read a reply to a question as it was shown.
+
+    shown_options   option texts in the order shown; labels: theirs, in the same order (may be empty)
+    language        BCP 47; `ar-EG` is read as `ar` unless it has its own file; others by labels and texts only
+    pick            most options of a `some` question
+    bounds          lowest and highest answer of a `number` or `score` question
+    Returns         a Reading; any string whatever gives one, and nothing is raised for it
+    Errors          BadStudy for a kind that does not exist, labels that do not fit the options, or missing bounds
+    """
+    return read(text, _menu(tuple(shown_options), tuple(labels), language, kind, pick, bounds))
+
+
+@lru_cache(maxsize=16384)
+def _menu(
+    options: tuple[str, ...],
+    labels: tuple[str, ...],
+    language: str,
+    kind: str,
+    pick: int,
+    bounds: tuple[float, float] | None,
+) -> Menu:
+    if kind not in KINDS:
+        raise BadStudy(f"a reply answers a question of kind {', '.join(KINDS)}, not {kind!r}")
+    if labels and len(labels) != len(options):
+        raise BadStudy(f"{len(options)} options were shown with {len(labels)} labels; give one label each, or none")
+    if kind in ("number", "score") and bounds is None:
+        raise BadStudy(f"a {kind} question is read with its bounds (lowest, highest)")
+    return make_menu(options, labels, language, "number" if kind == "score" else kind, pick, bounds)
+
+
+def read(text: str, shown: Menu) -> Reading:
+    """Read a reply against a menu that is made once for many replies."""
+    said = spoken(text)
+    if "{" in said and (held := _json_answer(said)) is not None:
+        said = held
+    folded = plain(said)
+    found = tokens(folded)
+    base = shown.base
+    keys = [base.key(token) for token in found]
+    words = tuple(key for key in keys if key[0].isalnum() or (len(key) > 1 and key[0] == "-"))
+    if not words:
+        return Reading(unread=True, why="empty")
+    if shown.kind == "text":
+        return _refusal(folded, shown) or Reading(why="text")
+    if shown.kind == "one" and words in shown.table and _CAREFUL.isdisjoint(folded):
+        index = shown.table[words]
+        return Reading((index,), why="label") if index != AMBIGUOUS else Reading(unread=True, why="ambiguous")
+    if words in base.unsure and words not in shown.table:
+        return Reading(unread=True, why="unsure")
+    refusal = _refusal(folded, shown)
+    if shown.kind in ("pair", "some"):
+        chosen, why = several(found, keys, shown, refusal is not None)
+        return Reading(chosen, why=why) if chosen is not None else refusal or Reading(unread=True, why=why)
+    answer, why = single(found, keys, shown, refusal is not None)
+    if answer is None:
+        return refusal or Reading(unread=True, why=why)
+    return Reading(number=answer, why=why) if shown.kind == "number" else Reading((int(answer),), why=why)
+
+
+def _refusal(folded: str, shown: Menu) -> Reading | None:
+    pattern = shown.base.refusal
+    return Reading(refused=True, why="refusal") if pattern is not None and pattern.search(folded) else None
+
+
+def _json_answer(said: str) -> str | None:
+    """The answer of a JSON object, as text: under a key that says so, or the only value there is."""
+    start, end = said.find("{"), said.rfind("}")
+    try:
+        held = json.loads(said[start : end + 1])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(held, dict):
+        return None
+    named = [value for key, value in held.items() if str(key).strip().casefold() in _ANSWER_KEYS]
+    values = named or (list(held.values()) if len(held) == 1 else [])
+    if len(values) != 1:
+        return None
+    listed = values[0] if isinstance(values[0], list) else values
+    if any(isinstance(one, bool) or not isinstance(one, str | int | float) for one in listed):
+        return None
+    return "\n".join(f"{one}" for one in listed)

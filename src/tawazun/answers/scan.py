@@ -1,0 +1,230 @@
+"""A reply as a row of items: each option, label, number, known word and sign with its role, cut into segments.
+
+What only looks like an answer is settled here, before anything is judged: the ends of a scale (`from 1 to 5`), a
+legend (`1 means never`), a fraction of the scale (`8/10`), an item number (`question 3`), an article (`A good thing`).
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tawazun.answers.lexicon import is_number, sign
+from tawazun.answers.menus import Menu
+from tawazun.answers.roles import (
+    ASK,
+    BREAK,
+    CANDIDATE,
+    COLON,
+    CONTRAST,
+    DASH,
+    EDGE,
+    ENDING,
+    EQ,
+    FILL,
+    FOLLOW,
+    ITEM,
+    JOIN,
+    LAB,
+    LINES,
+    MEANS,
+    NOUN,
+    NUM,
+    OPT,
+    OR,
+    OUTOF,
+    PARA,
+    PERCENT,
+    SCALE,
+    SLASH,
+    SPELLED,
+    STOP,
+    THROUGH,
+    WHY,
+    WORD,
+    WRAP,
+)
+
+OFF_SCALE = -2
+_NUMBERED = re.compile(r"([^\W\d]+)(\d+)$")
+
+
+@dataclass(slots=True)
+class Scan:
+    """Items of a reply, in order: `role` bits, `load` (shown option, or the number), the tokens from `first` to `last`.
+
+    segment   number of the segment an item stands in
+    items     numbers of other items that the reply names (`question 3`)
+    asked     segments that are questions
+    why       segments that are explanations
+    """
+
+    tokens: list[str]
+    keys: list[str]
+    role: list[int] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+    segment: list[int] = field(default_factory=list)
+    items: set[str] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    why: set[int] = field(default_factory=set)
+
+    def at(self, index: int) -> int:
+        """The role of an item; a line break beyond either end."""
+        return self.role[index] if 0 <= index < len(self.role) else PARA
+
+    def key(self, index: int) -> str:
+        """The key of an item's first token."""
+        return self.keys[self.first[index]]
+
+
+def scan(tokens: list[str], keys: list[str], menu: Menu) -> Scan:
+    """The items of a reply against a menu."""
+    made = Scan(tokens, keys)
+    _match(made, menu)
+    _settle_numbers(made, menu)
+    _settle_letters(made, menu)
+    _cut(made)
+    return made
+
+
+def _match(made: Scan, menu: Menu) -> None:
+    keys, tokens = made.keys, made.tokens
+    own, common = menu.phrases, menu.base.phrases
+    at, end = 0, len(keys)
+    while at < end:
+        key = keys[at]
+        role, load, length = 0, 0.0, 0
+        for phrases in (own, common):
+            for rest, kind, value in phrases.get(key, ()):
+                if len(rest) < length:
+                    break
+                if not rest or keys[at + 1 : at + 1 + len(rest)] == rest:
+                    role, load, length = kind, value, len(rest) + 1
+                    break
+        if not role:
+            length = 1
+            if is_number(key):
+                role, load = NUM, float(key)
+            else:
+                role = sign(tokens[at])
+                if role & WORD and key[-1].isdigit() and (item := _NUMBERED.match(key)) and _is_item(menu, item[1]):
+                    made.items.add(item[2])
+                    role = WRAP
+        made.role.append(role)
+        made.load.append(load)
+        made.first.append(at)
+        made.last.append(at + length - 1)
+        at += length
+
+
+def _is_item(menu: Menu, word: str) -> bool:
+    return any(role & ITEM and not rest for rest, role, _ in menu.base.phrases.get(word, ()))
+
+
+def _settle_numbers(made: Scan, menu: Menu) -> None:
+    role, load = made.role, made.load
+    for k in range(len(role)):
+        if role[k] & NUM:
+            _settle_number(made, menu, k)
+    for k in range(len(role)):
+        if role[k] & (NUM | SPELLED) and not role[k] & OPT:
+            if menu.kind == "number":
+                load[k] = load[k] if menu.low <= load[k] <= menu.high else float("nan")
+                role[k] |= NUM
+            elif not menu.numbers:
+                role[k] = WORD if role[k] & NUM else role[k]
+            elif role[k] & NUM or (
+                menu.kind == "one" and load[k] in menu.numbers and (not role[k] & FILL or made.at(k - 1) & NOUN)
+            ):
+                load[k] = menu.numbers.get(load[k], OFF_SCALE)
+                role[k] |= NUM
+
+
+def _settle_number(made: Scan, menu: Menu, k: int) -> None:
+    role, load = made.role, made.load
+    one = menu.kind in ("one", "number")
+    after = made.at(k + 1)
+    if made.at(k - 1) & ITEM or (made.at(k - 1) & NOUN and made.at(k - 2) & ITEM):
+        made.items.add(made.key(k))
+        role[k] = role[k - 1] = WRAP
+        if after & (COLON | STOP | DASH) or after & WRAP:
+            role[k + 1] = WRAP
+    elif one and after & (SLASH | OUTOF) and made.at(k + 2) & NUM:
+        if load[k + 2] != menu.high:
+            load[k] = float("inf")
+        role[k + 1] = role[k + 2] = WRAP
+    elif after & PERCENT:
+        role[k + 1] = WRAP
+        if not (menu.kind == "number" and menu.high == 100):
+            load[k] = float("inf")
+    elif after & (THROUGH | DASH | JOIN) and made.at(k + 2) & NUM:
+        named = made.at(k - 1) & SCALE and k > 0
+        if (load[k], load[k + 2]) == (menu.low, menu.high) and (one or named):
+            role[k] = role[k + 1] = role[k + 2] = FILL
+            if named:
+                role[k - 1] = FILL
+    elif after & (MEANS | EQ):
+        _drop_legend(made, menu, k)
+
+
+def _drop_legend(made: Scan, menu: Menu, k: int) -> None:
+    """`1 means never` and `1 = never` explain the scale, unless the line says nothing else than `4 = often`."""
+    role = made.role
+    target = k + 2
+    while made.at(target) & (FILL | WRAP) and target < len(role):
+        target += 1
+    opens = k == 0 or made.at(k - 1) & (BREAK | WRAP)
+    own = menu.numbers.get(made.load[k]) == made.load[target] if made.at(target) & OPT else False
+    if made.at(k + 1) & EQ and opens and own and made.at(target + 1) & BREAK:
+        return
+    if made.at(k + 1) & EQ and not made.at(target) & OPT and made.at(target) & EDGE:
+        return
+    role[k] = WRAP
+    if made.at(target) & CANDIDATE and target < len(role):
+        role[target] = WRAP
+
+
+def _settle_letters(made: Scan, menu: Menu) -> None:
+    role = made.role
+    for k in range(len(role)):
+        if not role[k] & LAB:
+            continue
+        before, after = made.at(k - 1), made.at(k + 1)
+        token = made.tokens[made.first[k]]
+        if after & MEANS and made.at(k + 2) & (OPT | WORD | FILL) and not after & ENDING:
+            _drop_legend(made, menu, k)
+        elif made.key(k) in menu.base.pronouns and len(role) > 1:
+            enclosed = before & WRAP and after & WRAP
+            stands = after & (BREAK | WRAP) and before & (LINES | NOUN | COLON | WRAP | EQ)
+            role[k] = LAB if enclosed or stands else _other_role(made, menu, k)
+        elif made.key(k) in menu.base.titles and after & STOP and made.at(k + 2) & WORD:
+            role[k] = WORD
+        elif (token != token.upper() and not after & (EDGE | WHY)) or (
+            made.key(k) in menu.base.articles
+            and not after & (EDGE | WHY | CONTRAST | OR | JOIN | ENDING | FOLLOW | LAB)
+        ):
+            role[k] = _other_role(made, menu, k)
+
+
+def _other_role(made: Scan, menu: Menu, k: int) -> int:
+    """What a letter is when it is not a label: its role as a word, or a word nobody knows."""
+    for rest, role, _ in menu.base.phrases.get(made.key(k), ()):
+        if not rest:
+            return role
+    return WORD
+
+
+def _cut(made: Scan) -> None:
+    """Number the segments; what follows `because` after a candidate is an explanation until the sentence ends."""
+    number, candidate = 0, False
+    for role in made.role:
+        if role & CANDIDATE:
+            candidate = True
+        elif role & WHY and candidate:
+            number += 1
+            made.why.add(number)
+        made.segment.append(number)
+        if role & BREAK and not role & CANDIDATE:
+            if role & ASK:
+                made.asked.add(number)
+            number += 1

@@ -1,0 +1,304 @@
+"""One answer out of a scanned reply: candidates are weighed by what they stand under, and contradictions end it."""
+
+from dataclasses import dataclass
+
+from tawazun.answers.menus import AMBIGUOUS, Menu
+from tawazun.answers.roles import (
+    BREAK,
+    CANDIDATE,
+    COLON,
+    COMMA,
+    CONTRAST,
+    CUE,
+    CUES,
+    DASH,
+    DOUBT,
+    ENDING,
+    ENDS,
+    FILL,
+    FINAL,
+    FOLLOW,
+    JOIN,
+    LAB,
+    LINES,
+    LINK,
+    LINKING,
+    NEG,
+    NOUN,
+    NUM,
+    OPT,
+    OR,
+    PURE,
+    SPELLED,
+    STARTS,
+    STOP,
+    TIES,
+    TURN,
+    VERB,
+    WHY,
+    WRAP,
+)
+from tawazun.answers.scan import OFF_SCALE, Scan, scan
+
+# how many items of a clause are looked at around a candidate
+FAR = 60
+OPENING = ("(", "[", "{", "«")
+BARRED, WEAK, PLAIN, LEAD, VERBAL, CUED, LAST = range(7)
+WHYS = {BARRED: "nothing", WEAK: "nothing", PLAIN: "prose", LEAD: "line", VERBAL: "verb", CUED: "cue", LAST: "final"}
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One place where the reply may name an answer; `answer` is None when it is off the scale or ambiguous."""
+
+    item: int
+    answer: float | None
+    rank: int
+
+
+def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tuple[float | None, str]:
+    """The one shown option (or number) that a reply names, and how; None and why not.
+
+    refusing   the reply also refuses: then prose about the options is not an answer
+    """
+    made = scan(tokens, keys, menu)
+    found = candidates(made, menu)
+    live = [one for one in found if one.rank >= PLAIN]
+    if not live:
+        return None, "nothing"
+    rank = max(one.rank for one in live)
+    top = [one for one in live if one.rank == rank]
+    answers = {one.answer for one in top}
+    if len(answers) > 1:
+        return None, "several"
+    answer = top[0].answer
+    if answer is None:
+        return None, "off-scale"
+    if rank == PLAIN and (refusing or not menu.base.words.prose):
+        return None, "prose"
+    if rank <= LEAD and _numbered_lines(made) > 1:
+        return None, "list"
+    if _contradicted(made, found, top, rank):
+        return None, "several"
+    return answer, WHYS[rank]
+
+
+def candidates(made: Scan, menu: Menu) -> list[Candidate]:
+    """Every candidate with its rank."""
+    pure = _pure_segments(made)
+    found = []
+    for k, role in enumerate(made.role):
+        if role & CANDIDATE and made.segment[k] not in made.asked:
+            rank = _rank(made, menu, k, made.segment[k] in pure)
+            if made.segment[k] in made.why and rank < VERBAL:
+                continue
+            found.append(Candidate(k, _answer(made, menu, k), rank))
+    return found
+
+
+def _answer(made: Scan, menu: Menu, k: int) -> float | None:
+    load = made.load[k]
+    if menu.kind == "number":
+        return load if load == load else None
+    return None if load in (AMBIGUOUS, OFF_SCALE) else load
+
+
+def _pure_segments(made: Scan) -> set[int]:
+    """Segments that are nothing but one answer."""
+    impure: set[int] = set()
+    held: dict[int, set[float]] = {}
+    for k, role in enumerate(made.role):
+        if role & CANDIDATE:
+            held.setdefault(made.segment[k], set()).add(made.load[k])
+        elif not role & PURE or (role & (TURN | OR) and not role & FILL):
+            impure.add(made.segment[k])
+    return {segment for segment, loads in held.items() if len(loads) == 1 and segment not in impure}
+
+
+def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
+    over, noun = governor(made, k)
+    if over & CONTRAST or negated(made, menu, k):
+        return BARRED
+    if made.role[k] & OPT and k and made.key(k - 1) in menu.base.degrees and made.load[k] in menu.nested:
+        return BARRED
+    if made.role[k] & OPT and k and made.key(k - 1) in menu.base.topics:
+        return BARRED
+    if not ends_well(made, k) or _completed(made, menu, k):
+        return WEAK
+    if over & (CUES | VERB):
+        rank = LAST if over & FINAL else CUED if over & CUE else VERBAL
+        return rank if not (rank == VERBAL and made.role[k] & SPELLED and made.role[k] & FILL) else WEAK
+    first = starts(over)
+    if first and made.at(_past(made, k)) & ENDING:
+        return CUED
+    if pure and first:
+        return LEAD
+    return PLAIN if _stands(made, menu, k, first, noun) else WEAK
+
+
+def _completed(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether the segment holds words that would make a longer option of this one (`agree with it strongly`)."""
+    if not made.role[k] & OPT or made.load[k] not in menu.nested:
+        return False
+    longer, segment = menu.nested[int(made.load[k])], made.segment[k]
+    for j in range(max(k - FAR, 0), min(k + FAR, len(made.role))):
+        if made.segment[j] == segment and not made.role[j] & CANDIDATE and made.key(j) in longer:
+            return True
+    return False
+
+
+def _stands(made: Scan, menu: Menu, k: int, first: bool, noun: bool) -> bool:
+    """Whether a candidate in prose says what is answered rather than what is talked about."""
+    role = made.role[k]
+    if role & OPT:
+        short = menu.yes_no or (made.first[k] == made.last[k] and made.key(k) in menu.base.short)
+        return (first or not short) and not doubted(made, k)
+    if (role & SPELLED and not noun) or (role & NUM and made.at(_past(made, k)) & FOLLOW):
+        return False  # `I have two`, `2 for sure`: how many, not which
+    if role & LAB and made.at(k - 1) & WRAP and made.at(k + 1) & WRAP:
+        return True
+    return first or noun or bool(made.at(k - 2) & OPT and made.load[k - 2] == made.load[k])
+
+
+def governor(made: Scan, k: int) -> tuple[int, bool]:
+    """The role that a candidate stands under, left of links and fillers; and whether a noun (`option`) was passed."""
+    j = k - 1
+    while j >= 0 and _between(made, j, k):
+        j -= 1
+    passed = made.role[j + 1 : k]
+    noun = any(role & NOUN for role in passed)
+    role = made.at(j)
+    if j < 0 or starts(role):
+        return STOP, noun
+    if role & (CUES | VERB | CONTRAST | CANDIDATE):
+        return role, noun
+    if any(one & TIES for one in passed) and (cue := _far_cue(made, j)):
+        return cue, noun
+    return (STOP if any(one & (COLON | DASH) for one in passed) else role), noun
+
+
+def _between(made: Scan, j: int, k: int) -> bool:
+    """Whether an item may stand between a candidate and what it stands under."""
+    role = made.role[j]
+    if role & CANDIDATE and not role & FILL:
+        return made.load[j] == made.load[k]
+    if role & (CUES | VERB | CONTRAST):
+        return False
+    if role & STOP and j >= 1 and made.at(j - 1) & (LAB | NUM):
+        return made.load[j - 1] == made.load[k]
+    return bool(role & LINKING) or bool(role & LINES and _cue_before(made, j))
+
+
+def starts(role: int) -> bool:
+    """Whether a candidate under this role opens a clause."""
+    return bool(role & STARTS) and not role & (JOIN | OR)
+
+
+def _cue_before(made: Scan, j: int) -> bool:
+    """Whether a line break only separates a cue from its answer."""
+    j -= 1
+    while j >= 0 and made.role[j] & (LINES | WRAP | COLON | LINK):
+        j -= 1
+    return j >= 0 and bool(made.role[j] & CUES)
+
+
+def _far_cue(made: Scan, j: int) -> int:
+    """A cue further left in the same segment (`my answer to this question is`), with no candidate between."""
+    for i in range(j, max(j - 10, -1), -1):
+        if made.segment[i] != made.segment[j] or made.role[i] & CANDIDATE:
+            return 0
+        if made.role[i] & CUES:
+            return made.role[i] & CUES
+    return 0
+
+
+def negated(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether a negation stands left of a candidate in its clause, outside every option text."""
+    for j in range(k - 1, max(k - 9, -1), -1):
+        role = made.role[j]
+        whole = role & OPT and made.first[j] != made.last[j]
+        if not whole and any(key in menu.base.negations for key in made.keys[made.first[j] : made.last[j] + 1]):
+            return True
+        if role & (BREAK | COMMA | COLON | DASH | WHY) or (role & TURN and not role & JOIN):
+            return False
+    return False
+
+
+def doubted(made: Scan, k: int) -> bool:
+    """Whether a candidate is only mentioned in its clause (`whether it is important`)."""
+    for j in range(k - 1, max(k - FAR, -1), -1):
+        if made.role[j] & (BREAK | COMMA):
+            return False
+        if made.role[j] & DOUBT:
+            return True
+    return False
+
+
+def _past(made: Scan, k: int) -> int:
+    """The next item after a candidate and the signs and own text or label that belong to it."""
+    j = k + 1
+    while j < len(made.role):
+        same = made.role[j] & CANDIDATE and made.load[j] == made.load[k]
+        if not (same or made.role[j] & WRAP):
+            break
+        j += 1
+    return j
+
+
+def ends_well(made: Scan, k: int, also: int = 0) -> bool:
+    """Whether what follows a candidate leaves it as it is: an edge, an explanation, or words that may follow."""
+    if k + 1 < len(made.role) and made.tokens[made.first[k + 1]] in OPENING:
+        return True
+    role = made.at(_past(made, k))
+    if (role & OR and not role & (JOIN | also)) or (role & NEG and not role & (CONTRAST | CANDIDATE)):
+        return False
+    return bool(role & (ENDS | also))
+
+
+def _numbered_lines(made: Scan) -> int:
+    """Lines that open with a number of their own, as the answers to a whole survey do."""
+    found = set(made.items)
+    for k in range(len(made.role)):
+        opens = made.at(k - 1) & LINES if k else True
+        number = made.keys[made.first[k]]
+        if opens and number.isdigit() and made.at(k + 1) & (STOP | COLON | DASH | WRAP):
+            found.add(number)
+    return len(found)
+
+
+def _contradicted(made: Scan, found: list[Candidate], top: list[Candidate], rank: int) -> bool:
+    answer, last = top[0].answer, top[-1].item
+    others = [one for one in found if one.rank > BARRED and one.answer != answer]
+    if not others:
+        return False
+    leads = {one.answer for one in found if one.rank == LEAD}
+    if rank in (VERBAL, CUED) and len(leads) == 1 and leads != {answer}:
+        return True
+    if rank == VERBAL and any(one.rank == PLAIN for one in _stated(made, found, others)):
+        return True
+    if rank == CUED and any(one.rank == VERBAL and one.item > top[0].item for one in others):
+        return True
+    beside = {made.segment[one.item]: one.item for one in reversed(top)}
+    for one in others:
+        start = beside.get(made.segment[one.item])
+        if start is not None and (one.item > start or rank == PLAIN):
+            return True
+        if one.item > last and (one.rank == LEAD or _turned(made, one.item)):
+            return True
+    return False
+
+
+def _stated(made: Scan, found: list[Candidate], others: list[Candidate]) -> list[Candidate]:
+    """Candidates that stand alone in their segment, not in a list of the options as when the question is repeated."""
+    answers: dict[int, set[float | None]] = {}
+    for one in found:
+        answers.setdefault(made.segment[one.item], set()).add(one.answer)
+    return [one for one in others if len(answers[made.segment[one.item]]) == 1]
+
+
+def _turned(made: Scan, k: int) -> bool:
+    """Whether the segment of a candidate opens by taking something back."""
+    j = k
+    while j > 0 and made.segment[j - 1] == made.segment[k]:
+        j -= 1
+    return any(made.role[i] & (TURN | OR) for i in range(j, min(j + 3, k)))

@@ -1,0 +1,243 @@
+"""Readers: hard cases as tables, and what must hold for any string whatever."""
+
+import re
+import time
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tawazun.answers import Reading, read_reply
+from tawazun.answers.words import NEUTRAL, words_for
+from tawazun.errors import BadStudy
+from tests.answers import cases_ar, cases_en
+
+TABLES: dict[str, Any] = {"en": cases_en, "ar": cases_ar}
+CASES = [
+    (language, *case) for language, made in TABLES.items() for case in (*made.ONE, *made.MANY, *made.NUMBERS)
+]  # fmt: skip
+
+
+def read(language: str, menu: str, reply: str) -> Reading:
+    options, labels, kind, pick, bounds = TABLES[language].MENUS[menu]
+    return read_reply(reply, options, labels, language, kind, pick, bounds=bounds)
+
+
+def said(reading: Reading) -> object:
+    """What a table writes for a reading."""
+    if reading.refused or reading.unread:
+        return "refused" if reading.refused else "unread"
+    if reading.number is not None:
+        return reading.number
+    return reading.chosen
+
+
+@pytest.mark.parametrize(("language", "menu", "reply", "expected"), CASES)
+def test_hard_case(language: str, menu: str, reply: str, expected: object) -> None:
+    one = TABLES[language].MENUS[menu][2] == "one"
+    reading = read(language, menu, reply)
+    assert said(reading) == ((expected,) if one and isinstance(expected, int) else expected), reading.why
+    assert reading.why
+
+
+def test_the_tables_are_as_long_as_they_should_be() -> None:
+    for language in TABLES:
+        assert sum(case[0] == language for case in CASES) >= 60
+    assert len(CASES) == len({(language, menu, reply) for language, menu, reply, _ in CASES})
+
+
+# fragments that replies are made of, so that random ones come near the rules
+FRAGMENTS = {
+    "en": (
+        "A", "B", "(C)", "a", "I", "1", "2.", "3/4", "7", "the", "answer is", "Answer:", "I choose", "not", "never",
+        "or", "and", "because", "maybe", ",", ".", "\n", "?", ":", "-", "option", "question", "from", "to", "agree",
+        "strongly", "Disagree", "very important", "Not at all important", "important", "As an AI", "I cannot answer",
+        "<think>", "</think>", '{"answer": "B"}', "**", "first", "second", "if", "between", "=", "means",
+        "final answer", "none", "None of these", "independence", "hard work", "kindness", "yes", "%", "-1", "one", "people",
+        "\n\n",
+    ),
+    "ar": (
+        "أ", "ب", "(ج)", "د", "هـ", "و", "١", "٢.", "٣/٤", "٧", "الإجابة:", "الجواب هو", "أختار", "لا", "ليس", "غير",
+        "أو", "لأن", "ربما", "،", ".", "\n", "؟", ":", "الخيار", "السؤال", "من", "إلى", "أوافق", "بشدة", "لا أوافق",
+        "مهم جدًا", "مهم", "بصفتي نموذجا لغويا", "لا أستطيع الإجابة", "الطاعة", "الخيال", "والطاعة", "الكرم", "نعم", "صحيح", "خطأ",
+        "بلاد", "الناس", "ولا", "بل", "أولا", "ثانيا", "جدا", "بـ", "د. محمد", "\n\n",
+    ),
+}  # fmt: skip
+WORDY = {
+    language: st.lists(st.sampled_from(parts), max_size=14).flatmap(
+        lambda chosen: st.sampled_from([" ".join(chosen), "".join(chosen), "\n".join(chosen)])
+    )
+    for language, parts in FRAGMENTS.items()
+}
+
+
+def checked(reading: Reading, menu: tuple[Any, ...]) -> None:
+    """The form of a reading: exactly one of an answer, a refusal and nothing read."""
+    options, _, kind, pick, bounds = menu
+    answered = reading.chosen is not None or reading.number is not None
+    assert answered + reading.refused + reading.unread == 1
+    if reading.chosen is not None:
+        assert kind != "number" and len(set(reading.chosen)) == len(reading.chosen)
+        assert all(0 <= index < len(options) for index in reading.chosen)
+        assert len(reading.chosen) in {"one": (1,), "pair": (2,), "some": range(pick + 1)}[kind]
+    if reading.number is not None:
+        assert kind == "number" and bounds[0] <= reading.number <= bounds[1]
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "xx"])
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_never_raises(language: str, data: st.DataObject) -> None:
+    made = TABLES.get(language, cases_en)
+    name = data.draw(st.sampled_from(sorted(made.MENUS)))
+    reply = data.draw(st.one_of(st.text(max_size=60), WORDY.get(language, WORDY["en"])))
+    options, labels, kind, pick, bounds = made.MENUS[name]
+    checked(read_reply(reply, options, labels, language, kind, pick, bounds=bounds), made.MENUS[name])
+
+
+def folded(text: str) -> str:
+    """An independent folding: no case, no combining marks, letters of one shape as one letter."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c) and c != "ـ")
+    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in bare)
+    return digits.casefold().replace("ة", "ه").replace("ى", "ي")
+
+
+def names_it(reply: str, index: int, menu: tuple[Any, ...], language: str) -> bool:
+    """Whether the reply holds the label of an option on its own, its text or a set-off part of it, or its position."""
+    options, labels = menu[0], menu[1]
+    low = folded(reply)
+    words = re.findall(r"\w+", low)
+    own = {folded(labels[index])} if labels else set()
+    own |= set(re.findall(r"^\d+", options[index]))
+    own |= {"one"} if "1" in own else set()
+    if any(prefix + label in words for label in own for prefix in ("", "و", "ب")):
+        return True
+    text = folded(options[index])
+    for part in (text, *re.split(r"[,()]", text), re.sub(r"^\d+", "", text)):
+        stems = [word[:-1] if len(word) > 3 and word[-1] in "اه" else word for word in re.findall(r"\w+", part)]
+        if stems and all(any(stem in word for word in words) for stem in stems):
+            return True
+    return any(phrase in low for phrase in ("first option", "second option", "option one", "الخيار الاول"))
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@given(st.data())
+@settings(max_examples=250, deadline=None)
+def test_never_invents_an_option(language: str, data: st.DataObject) -> None:
+    menus = TABLES[language].MENUS
+    plain = [name for name in sorted(menus) if menus[name][0] and name not in ("yes-no", "true-false")]
+    menu = menus[data.draw(st.sampled_from(plain))]
+    reply = data.draw(WORDY[language])
+    options, labels, kind, pick, bounds = menu
+    reading = read_reply(reply, options, labels, language, kind, pick, bounds=bounds)
+    for index in reading.chosen or ():
+        assert names_it(reply, index, menu, language)
+
+
+DRESS = {
+    "en": ("{}", "{}.", "  {} \n", "**{}**", "({})", "Answer: {}", "I would choose {}.", "My answer is {}", "\n\n{}\n"),
+    "ar": ("{}", "{}.", "  {} \n", "**{}**", "({})", "الإجابة: {}", "سأختار {}.", "الجواب الصحيح هو {}", "\n\n{}\n"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_case_spaces_and_marks_change_nothing(language: str, data: st.DataObject) -> None:
+    menu = TABLES[language].MENUS[data.draw(st.sampled_from(["agree", "important", "important-digits"]))]
+    options, labels, kind, pick, bounds = menu
+    index = data.draw(st.integers(0, len(options) - 1))
+    named = data.draw(st.sampled_from([options[index], labels[index], f"{labels[index]}. {options[index]}"]))
+    reply = data.draw(st.sampled_from(DRESS[language])).format(named)
+    marks = data.draw(st.lists(st.sampled_from(["", "", "\u064e", "\u0651", "\u200f"]), min_size=40, max_size=40))
+    marked = "".join(c + (marks[i % 40] if "\u0621" <= c <= "\u064a" else "") for i, c in enumerate(reply))
+    spaced = reply.replace(" ", data.draw(st.sampled_from(["  ", "\t", " \u00a0"])))
+    for changed in (reply, marked, spaced, reply.upper() if named != labels[index] else reply):
+        assert read_reply(changed, options, labels, language, kind, pick, bounds=bounds).chosen == (index,), changed
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_thoughts_are_not_read(thought: str, after: str) -> None:
+    thought = thought.replace("<", "")
+    alone, with_thought = read("en", "agree", after), read("en", "agree", f"<think>{thought}</think>{after}")
+    if "<" not in after:
+        assert (alone.chosen, alone.refused) == (with_thought.chosen, with_thought.refused)
+
+
+def test_a_language_without_a_file_is_read_by_labels_and_texts_only() -> None:
+    assert words_for("de") is NEUTRAL
+    options, labels = ("sehr wichtig", "wichtig", "nicht wichtig"), ("A", "B", "C")
+    for reply, expected in (
+        ("B", (1,)), ("b)", (1,)), ("Nicht wichtig!", (2,)), ("C. nicht wichtig", (2,)), ("sehr wichtig\n", (0,)),
+        ("Das ist nicht so wichtig", None), ("A oder B", None), ("Ich denke, Familie ist wichtig", None), ("", None),
+        ("As an AI I cannot answer", None),
+    ):  # fmt: skip
+        reading = read_reply(reply, options, labels, "de")
+        assert reading.chosen == expected and not reading.refused, reply
+        assert reading.unread == (expected is None)
+
+
+def test_scripts_without_spaces_are_matched_by_the_longest_option() -> None:
+    options = ("非常重要", "重要", "不重要")
+    for reply, expected in (("不重要", 2), ("不重要。", 2), ("重要", 1), ("B. 重要", 1), ("Ａ", 0), ("很重要", None)):
+        chosen = read_reply(reply, options, ("A", "B", "C"), "zh").chosen
+        assert chosen == ((expected,) if expected is not None else None), reply
+
+
+def test_a_dialect_is_read_as_its_language_unless_it_has_a_file() -> None:
+    assert words_for("ar-EG") is words_for("ar")
+    assert read_reply("أيوه", ("نعم", "لا"), (), "ar-EG").chosen == (0,)
+
+
+def test_shapes_of_the_question_are_checked() -> None:
+    with pytest.raises(BadStudy, match="kind"):
+        read_reply("A", ("x", "y"), ("A", "B"), "en", "several")
+    with pytest.raises(BadStudy, match="one label each"):
+        read_reply("A", ("x", "y"), ("A",), "en")
+    with pytest.raises(BadStudy, match="bounds"):
+        read_reply("3", (), (), "en", "number")
+    assert read_reply("Whatever it is.", (), (), "en", "text") == Reading(why="text")
+    assert read_reply("7.5", (), (), "en", "score", bounds=(0.0, 10.0)).number == 7.5
+
+
+def test_long_and_nested_replies_are_read_in_time() -> None:
+    options, labels = cases_en.AGREE, cases_en.LETTERS[:5]
+    start = time.process_time()
+    filler = "Some people agree and others disagree. " * 60_000
+    assert read_reply(filler + "\n\nFinal answer: B", options, labels, "en").chosen == (1,)
+    for hard in (
+        "<think>" * 100_000,
+        '{"x":' * 100_000,
+        "A B " * 100_000,
+        "not " * 50_000 + "A",
+        "(" * 100_000,
+        "1/" * 90_000,
+    ):
+        assert read_reply(hard, options, labels, "en").unread
+    assert time.process_time() - start < 10
+
+
+SHORT = {
+    "en": [("agree", "B"), ("important-digits", "2"), ("agree", "Answer: B"), ("important", "Not very important."),
+           ("agree", "I would choose option B."), ("important-digits", "3 - Not very important"),
+           ("agree", "As an AI, I do not have personal opinions.")],
+    "ar": [("agree", "ب"), ("important-digits", "٢"), ("agree", "الإجابة: ب"), ("important", "غير مهم."),
+           ("agree", "سأختار الخيار ب."), ("important-digits", "٣ - غير مهم"),
+           ("agree", "بصفتي نموذجا لغويا، لا أستطيع.")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_short_replies_are_read_fast(language: str) -> None:
+    """At least 20,000 per CPU-second; the best of three rounds, so that a busy machine does not fail it."""
+    rows = [(reply, *TABLES[language].MENUS[menu]) for menu, reply in SHORT[language]] * 150
+    best = 0.0
+    for _ in range(3):
+        start = time.process_time()
+        for reply, options, labels, kind, pick, bounds in rows:
+            read_reply(reply, options, labels, language, kind, pick, bounds=bounds)
+        best = max(best, len(rows) / (time.process_time() - start))
+    assert best >= 20_000
