@@ -2,7 +2,9 @@
 
 Distances are taken per item between the average over framings and the population's shares, then averaged over items
 with equal weight. Rows: every subject against every population (averages over items), and item by item where a
-subject plays that population's place or nobody. Floors answer as `floor:uniform`, `floor:modal`, `floor:regional`.
+subject plays that population's place or nobody. Floors answer as `floor:uniform`, `floor:modal`, `floor:regional` and
+`floor:POPULATION` for the study's reference; the facet `nearest` is the population's nearest neighbour, a line to read
+by and no ceiling.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ import numpy as np
 
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, number, rows
-from tawazun.measures.cube import Cube, padded_codes
+from tawazun.measures.cube import Cube
 from tawazun.measures.people import People, regional_mean
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import Replicates, fixed, interval, intervals, replicates
@@ -20,7 +22,7 @@ from tawazun.places import group
 from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance, w1_gradient
 from tawazun.stats.distances import js_distance, js_divergence, w1_similarity
 
-FLOORS = ("uniform", "modal", "regional")
+FLOORS = ("uniform", "modal", "regional", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Scale:
     score      (p, h, codes) -> (...), for arrays (..., K)
     gradient   (p, h, codes) -> (..., K): of the score with respect to h, for the human error
     items      which questions of a cube it applies to
+    toward     1 when more is closer, -1 when less is
     """
 
     name: str
@@ -37,6 +40,7 @@ class Scale:
     score: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     gradient: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     items: Callable[[Cube], np.ndarray]
+    toward: int = 1
 
 
 def _spread_codes(codes: np.ndarray) -> np.ndarray:
@@ -56,6 +60,7 @@ JS_DIVERGENCE = Scale(
     lambda p, h, codes: js_divergence(p, h),
     lambda p, h, codes: js_divergence_gradient(p, h),
     lambda cube: cube.distributed,
+    toward=-1,
 )
 W1_SIMILARITY = Scale(
     "w1_similarity",
@@ -64,15 +69,6 @@ W1_SIMILARITY = Scale(
     lambda p, h, codes: -w1_gradient(p, h, codes) / _spread_codes(codes)[..., None],
     lambda cube: cube.ordinal,
 )
-
-
-def tight_codes(made: Cube) -> np.ndarray:
-    """(Q, K) codes whose padding repeats a question's last code, so that empty cells add no length to a scale."""
-    width = made.p.shape[-1]
-    codes = padded_codes(made.questions, width)
-    for line, question in zip(codes, made.questions, strict=True):
-        line[question.cells :] = question.codes[-1] if question.codes else 0.0
-    return codes
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ def pair(made: Cube, reps: Replicates, side: People, population: int, wanted: np
     items = np.flatnonzero(both)
     if not len(items):
         return None
-    return Pair(reps.only(items), human[items], side.n_eff[population][items], tight_codes(made)[items], items)
+    return Pair(reps.only(items), human[items], side.n_eff[population][items], made.tight_codes[items], items)
 
 
 def estimates(context: Context, scale: Scale) -> Iterator[Estimate]:
@@ -198,49 +194,77 @@ def _items(context: Context, row: Estimate, scale: Scale, made: Cube, found: Pai
 
 def floor_shares(
     context: Context, made: Cube, side: People, population: int, floor: str
-) -> list[tuple[str, np.ndarray]]:
-    """(group, (Q, K) shares) of a floor for one population; several for `regional`, one per declared group."""
+) -> list[tuple[str, str, np.ndarray]]:
+    """(label, group, (Q, K) shares) of a floor for one population; several for `regional`, one per declared group."""
     human = side.p[population]
     if floor == "uniform":
         cells = np.array([q.cells for q in made.questions])[:, None]
-        return [("", np.where(np.arange(human.shape[-1]) < cells, 1.0 / np.maximum(cells, 1), 0.0))]
+        return [(floor, "", np.where(np.arange(human.shape[-1]) < cells, 1.0 / np.maximum(cells, 1), 0.0))]
     if floor == "modal":
         shares = np.zeros_like(human)
         known = ~np.isnan(human).any(axis=-1)
         shares[known, human[known].argmax(axis=-1)] = 1.0
         shares[~known] = np.nan
-        return [("", shares)]
+        return [(floor, "", shares)]
+    if floor == "reference":
+        at = side.named(context.keys.reference)
+        return [] if at is None or at == population else [(side.names[at], "", side.p[at])]
     own = side.places[population]
     names = [name for name in context.keys.groups if own in group(name).members]
-    return [(name, regional_mean(side, group(name).members, own)) for name in names]
+    return [(floor, name, regional_mean(side, group(name).members, own)) for name in names]
 
 
 def floor_pairs(
     context: Context, made: Cube, side: People, population: int, wanted: np.ndarray
-) -> Iterator[tuple[str, str, Pair]]:
+) -> list[tuple[str, str, Pair]]:
     """(floor, group, pair) for every floor that a population has."""
-    for floor in FLOORS:
-        for name, shares in floor_shares(context, made, side, population, floor):
-            found = pair(made, fixed(shares), side, population, wanted)
-            if found is not None:
-                yield floor, name, found
+
+    def pairs() -> list[tuple[str, str, Pair]]:
+        found = []
+        for floor in FLOORS:
+            for label, name, shares in floor_shares(context, made, side, population, floor):
+                both = pair(made, fixed(shares), side, population, wanted)
+                if both is not None:
+                    found.append((label, name, both))
+        return found
+
+    key = ("floor pairs", made.instrument.name, side.source, population, wanted.tobytes())
+    return context.once(key, pairs)
 
 
 def floor_rows(context: Context, scale: Scale, made: Cube, side: People, wanted: np.ndarray) -> Iterator[Estimate]:
-    """One row per population and floor."""
+    """One row per population and floor, and one for the population's nearest neighbour."""
     for c, population in enumerate(side.names):
+        row = Estimate(
+            measure=scale.name,
+            respondent="",
+            instrument=made.instrument.name,
+            population=population,
+            unit=scale.unit,
+            source=side.source,
+            why="computed from the human side alone: no interval over framings",
+        )
         for floor, name, found in floor_pairs(context, made, side, c, wanted):
-            count = len(found.items)
-            yield Estimate(
-                measure=scale.name,
-                respondent=f"floor:{floor}",
-                instrument=made.instrument.name,
-                population=population,
-                group=name,
-                value=number(found.mean(scale)(found.reps.whole[None])[0]),
-                n=count,
-                unit=scale.unit,
-                method=f"mean over {count} items",
-                source=side.source,
-                why="computed from the human side alone: no interval over framings",
-            )
+            yield _floor_row(replace(row, respondent=f"floor:{floor}", group=name), scale, found)
+        near = _nearest(scale, made, side, c, wanted)
+        if near is not None:
+            yield _floor_row(replace(row, respondent=f"floor:{near[0]}", facet="nearest"), scale, near[1])
+
+
+def _floor_row(row: Estimate, scale: Scale, found: Pair) -> Estimate:
+    count = len(found.items)
+    value = number(found.mean(scale)(found.reps.whole[None])[0])
+    return replace(row, value=value, n=count, method=f"mean over {count} items")
+
+
+def _nearest(scale: Scale, made: Cube, side: People, population: int, wanted: np.ndarray) -> tuple[str, Pair] | None:
+    """The other population of the source that scores closest, over the items that it shares with this one."""
+    best: tuple[float, str, Pair] | None = None
+    for c, name in enumerate(side.names):
+        found = pair(made, fixed(side.p[c]), side, population, wanted) if c != population else None
+        if found is None:
+            continue
+        close = scale.toward * float(found.mean(scale)(found.reps.whole[None])[0])
+        if best is None or close > best[0]:
+            best = (close, name, found)
+    return None if best is None else best[1:]

@@ -1,17 +1,20 @@
 """What every measure works on, and how estimates of it are made."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
 
+from tawazun.errors import BadStudy
 from tawazun.estimates import Estimate
 from tawazun.instruments import Instrument
 from tawazun.measures.cube import Cube, Subject, cube
 from tawazun.measures.people import People, people
 from tawazun.study import MeasureKeys
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,14 @@ class Context:
     instruments: Mapping[str, Instrument]
     cubes: Mapping[str, Cube]
     people: Mapping[str, Sequence[People]]
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once: averages and distances that several measures share."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: Made = self._kept[key]
+        return found
 
 
 class Measure(Protocol):
@@ -65,7 +76,11 @@ class Simple:
 def make_context(
     answers: pl.DataFrame, humans: pl.DataFrame, instruments: Sequence[Instrument], keys: MeasureKeys, seed: int
 ) -> Context:
-    """Lay out a run's answers and human side as arrays."""
+    """Lay out a run's answers and human side as arrays. Errors: BadAnswers for bad shares, BadStudy for a reference."""
+    known = {*humans["population"].unique(), *humans["place"].unique()}
+    if keys.reference and keys.reference not in known:
+        listed = ", ".join(sorted(humans["population"].unique())[:12]) or "none"
+        raise BadStudy(f"measure.reference: {keys.reference!r} is none of the study's populations ({listed})")
     cubes: dict[str, Cube] = {}
     sides: dict[str, list[People]] = {}
     for instrument in instruments:
@@ -92,10 +107,16 @@ def row(measure: str, instrument: str, subject: Subject, several_settings: bool)
 
 def rows(measure: str, instrument: str, made: Cube) -> list[Estimate]:
     """One empty estimate per subject of a cube, in order."""
-    settings: dict[str, set[str]] = {}
+    several = several_settings(made)
+    return [row(measure, instrument, one, (one.respondent, one.mode) in several) for one in made.subjects]
+
+
+def several_settings(made: Cube) -> set[tuple[str, str]]:
+    """(respondent, mode) pairs that answered under more than one decoding, so that a row must name its own."""
+    settings: dict[tuple[str, str], set[str]] = {}
     for subject in made.subjects:
-        settings.setdefault(subject.respondent, set()).add(subject.setting)
-    return [row(measure, instrument, one, len(settings[one.respondent]) > 1) for one in made.subjects]
+        settings.setdefault((subject.respondent, subject.mode), set()).add(subject.setting)
+    return {key for key, found in settings.items() if len(found) > 1}
 
 
 def faceted(estimate: Estimate, facet: str) -> str:

@@ -6,6 +6,7 @@ everything that is averaged over (wording, order, labels, placement, context, se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -60,10 +61,18 @@ class Cube:
     unread: np.ndarray
     clusters: np.ndarray
 
-    @property
+    @cached_property
     def codes(self) -> np.ndarray:
         """(Q, K) codes padded with 0."""
         return padded_codes(self.questions, self.p.shape[-1])
+
+    @cached_property
+    def tight_codes(self) -> np.ndarray:
+        """(Q, K) codes whose padding repeats a question's last code, so that empty cells add no length to a scale."""
+        codes = self.codes.copy()
+        for line, question in zip(codes, self.questions, strict=True):
+            line[question.cells :] = question.codes[-1] if question.codes else 0.0
+        return codes
 
     @property
     def distributed(self) -> np.ndarray:
@@ -102,7 +111,8 @@ def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
     shape = (len(subjects), len(framings), len(questions))
     raw = _shares(table, (s, f, q), shape, max([x.cells for x in questions], default=0))
     scalars = {name: _placed(table[name], (s, f, q), shape) for name in ("off_menu", "refused", "unread", "value")}
-    p = _conditional(raw, questions)
+    answered = 1 - np.nan_to_num(scalars["refused"]) - np.nan_to_num(scalars["unread"])
+    p = _conditional(raw, questions, answered)
     codes = padded_codes(questions, p.shape[-1])
     linear = np.einsum("sfqk,qk->sfq", p, codes)
     value = np.where(np.isnan(linear) | ~_readable(questions), scalars.pop("value"), linear)
@@ -158,12 +168,15 @@ def _positions(lengths: np.ndarray) -> np.ndarray:
     return np.arange(int(lengths.sum())) - starts
 
 
-def _conditional(raw: np.ndarray, questions: Sequence[Question]) -> np.ndarray:
-    """Shares among those who answered; a cell in which nobody answered has no distribution, never a uniform one."""
+def _conditional(raw: np.ndarray, questions: Sequence[Question], answered: np.ndarray) -> np.ndarray:
+    """Shares among those who answered; a cell in which nobody answered has no distribution, never a uniform one.
+
+    answered   (S, F, Q) share of replies that were read; mentions of a `some` question are taken among them
+    """
     total = raw.sum(axis=-1, keepdims=True)
     some = np.array([q.kind == "some" for q in questions])[:, None]
-    divided = np.divide(raw, total, out=np.full_like(raw, np.nan), where=total > 1e-12)
-    return np.where(some, raw, divided)
+    among = np.where(some, answered[..., None], total)
+    return np.divide(raw, among, out=np.full_like(raw, np.nan), where=among > 1e-12)
 
 
 def _readable(questions: Sequence[Question]) -> np.ndarray:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from tawazun.errors import BadAnswers
 from tawazun.instruments import Instrument, Question
+
+TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class People:
     value    (C, Q) item means, from `p` where there is one, else as recorded; NaN where absent
     n_eff    (C, Q) effective number of people; NaN where the source does not say
     ready    ready scores by name (`pdi`, `map_x`): (C,), NaN where absent
+    thin     (C,) items left out because fewer than two effective people stand behind them
     """
 
     source: str
@@ -29,6 +33,7 @@ class People:
     value: np.ndarray
     n_eff: np.ndarray
     ready: Mapping[str, np.ndarray]
+    thin: np.ndarray
 
     @property
     def error_known(self) -> bool:
@@ -39,9 +44,16 @@ class People:
         """Position of a place, or None."""
         return self.places.index(place) if place in self.places else None
 
+    def named(self, reference: str) -> int | None:
+        """Position of a population by its name (`wvs-7/USA`) or its place alone (`USA`), or None."""
+        return self.names.index(reference) if reference in self.names else self.where(reference)
+
 
 def people(humans: pl.DataFrame, instrument: Instrument, questions: Sequence[Question]) -> list[People]:
-    """One People per source that has answers to this instrument, in the order of the table."""
+    """One People per source that has answers to this instrument, in the order of the table.
+
+    Errors   BadAnswers for shares that do not fit the question's options, are negative or do not sum to 1.
+    """
     own = humans.filter(pl.col("instrument") == instrument.name)
     width = max([q.cells for q in questions], default=0)
     return [
@@ -56,6 +68,7 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
     column = {question.id: i for i, question in enumerate(questions)}
     shape = (len(pairs), len(questions))
     p, value, n_eff = np.full((*shape, width), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    thin = np.zeros(len(pairs))
     ready: dict[str, np.ndarray] = {}
     for name, item, shares, mean, people_n in table.select("population", "item", "p", "value", "n_eff").iter_rows():
         c = row[name]
@@ -63,16 +76,39 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
             ready.setdefault(item, np.full(len(pairs), np.nan))[c] = np.nan if mean is None else mean
             continue
         q = column[item]
+        if people_n is not None and not people_n > 1:
+            thin[c] += 1
+            continue
         n_eff[c, q] = np.nan if people_n is None else people_n
         if shares is not None:
+            _check(shares, questions[q], name)
             p[c, q] = 0.0
             p[c, q, : len(shares)] = shares
             value[c, q] = float(np.dot(shares, questions[q].codes[: len(shares)]))
         elif mean is not None:
             value[c, q] = mean
     return People(
-        source, instrument, tuple(name for name, _ in pairs), tuple(place for _, place in pairs), p, value, n_eff, ready
+        source,
+        instrument,
+        tuple(name for name, _ in pairs),
+        tuple(place for _, place in pairs),
+        p,
+        value,
+        n_eff,
+        ready,
+        thin,
     )
+
+
+def _check(shares: Sequence[float], question: Question, population: str) -> None:
+    if len(shares) != question.cells:
+        raise BadAnswers(
+            f"humans: {population} has {len(shares)} shares for {question.id}, which has {question.cells} answer cells"
+        )
+    if not all(0 <= share <= 1 + TOLERANCE for share in shares):
+        raise BadAnswers(f"humans: {population}, {question.id}: a share is between 0 and 1, not {list(shares)}")
+    if question.kind in ("one", "pair") and abs(sum(shares) - 1) > TOLERANCE:
+        raise BadAnswers(f"humans: {population}, {question.id}: shares sum to {sum(shares):.6f}, not 1")
 
 
 def index_values(side: People, instrument: Instrument, questions: Sequence[Question]) -> dict[str, np.ndarray]:

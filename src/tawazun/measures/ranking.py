@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.context import Context, row
+from tawazun.measures.context import Context, row, several_settings
 from tawazun.measures.cube import Cube
 from tawazun.measures.indexing import formulas, index_matrix, matched_place, subject_values
 from tawazun.measures.people import People, index_values
@@ -67,10 +67,10 @@ def _groups(context: Context, measure: str, made: Cube) -> Iterator[tuple[Estima
         language = "" if native else one.language
         key = (one.respondent, one.perspective, language, one.mode, one.setting, one.persona if native else "places")
         groups.setdefault(key, []).append(s)
-    settings = {(key[0], key[4]) for key in groups}
+    several = several_settings(made)
     for group, members in groups.items():
-        several = len({s for r, s in settings if r == group[0]}) > 1
-        base = row(measure, made.instrument.name, made.subjects[members[0]], several)
+        first = made.subjects[members[0]]
+        base = row(measure, made.instrument.name, first, (first.respondent, first.mode) in several)
         yield _labelled(base, group), members
 
 

@@ -96,23 +96,44 @@ def intervals(
     human_sd    (J,) standard error from the human side; 0 when no humans enter, NaN when their error is unknown
     """
     value = statistic(reps.whole[None])[0]
-    parts: list[tuple[np.ndarray, float]] = []
-    words = ""
     if len(reps.jack):
-        parts.append((jackknife_sd(statistic(reps.jack)), len(reps.jack) - 1))
-        words = f"jackknife over {len(reps.jack)} {reps.unit}, t"
-    elif len(reps.drawn):
-        parts.append((bootstrap_sd(statistic(reps.drawn)), np.inf))
+        return joined(value, statistic(reps.jack), reps.unit, None, human_sd, level, bounds)
+    if len(reps.drawn):
         words = f"{len(reps.drawn)} draws of replies"
+        return joined(value, None, "", (bootstrap_sd(statistic(reps.drawn)), words), human_sd, level, bounds)
+    return [Interval(None, None, None, "", FEW)] * len(value)
+
+
+def joined(
+    value: np.ndarray,
+    jack: np.ndarray | None,
+    unit: str,
+    replies: tuple[np.ndarray, str] | None,
+    human_sd: np.ndarray,
+    level: float,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    human_words: str = "humans by delta method",
+) -> list[Interval]:
+    """The intervals of several statistics whose parts have been computed already.
+
+    value     (J,); jack: (G, J) with a cluster left out, None or empty when nothing was left out
+    replies   (J,) standard error from replies drawn again, with its words; used where there is no jackknife
+    human_sd  (J,) as in `intervals`
+    """
+    parts: list[tuple[np.ndarray, float]] = []
+    if jack is not None and len(jack):
+        parts.append((jackknife_sd(jack), len(jack) - 1))
+        words = f"jackknife over {len(jack)} {unit}, t"
+    elif replies is not None:
+        parts.append((replies[0], np.inf))
+        words = replies[1]
     else:
         return [Interval(None, None, None, "", FEW)] * len(value)
     parts.append((np.nan_to_num(human_sd), np.inf))
     sound = np.isfinite(value) & np.isfinite(parts[0][0])
     safe = [(np.where(sound, sd, 0.0), df) for sd, df in parts]
     low, high = (np.clip(x, *bounds) for x in t_interval(np.where(sound, value, 0.0), safe, level))
-    sides = np.where(
-        np.isnan(human_sd), "; excludes human error", np.where(human_sd > 0, "; humans by delta method", "")
-    )
+    sides = np.where(np.isnan(human_sd), "; excludes human error", np.where(human_sd > 0, f"; {human_words}", ""))
     return [
         Interval(float(lo), float(hi), level, words + str(side), "") if ok else Interval(None, None, None, "", BROKEN)
         for lo, hi, side, ok in zip(low, high, sides, sound, strict=True)

@@ -5,17 +5,18 @@ distributions) where no split of the human sample can be made; it is part of the
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.closeness import JS_SIMILARITY, floor_pairs, pair
+from tawazun.measures.closeness import JS_SIMILARITY, Pair, floor_pairs, pair
 from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Replicates, interval, replicates
+from tawazun.measures.spread import Replicates, joined, replicates
+from tawazun.stats.resampling import bootstrap_sd
 
 CEILING = 1.0
 SMALLEST_GAP = 1e-6
@@ -39,40 +40,65 @@ def _subject(
     base, reps = who
     side, c = whom
     row = replace(base, population=side.names[c], unit="share of the way from floor to ceiling", source=side.source)
-    if pair(made, reps, side, c, wanted) is None:
+    found = pair(made, reps, side, c, wanted)
+    if found is None:
         yield replace(row, why="no item that both the respondent and the population answered as a distribution")
         return
+    scores = _scores(found)
     for floor, group, low_pair in floor_pairs(context, made, side, c, wanted):
-        found = pair(made, reps, side, c, np.isin(np.arange(len(wanted)), low_pair.items))
         faced = replace(row, group=group, facet=faceted(base, f"floor={floor};ceiling=identical"))
-        if found is None:
+        kept = np.isin(found.items, low_pair.items)
+        if not kept.any():
             yield replace(faced, why="the floor and the respondent share no item")
             continue
-        kept = np.flatnonzero(np.isin(low_pair.items, found.items))
-        floor_scores = low_pair.score(JS_SIMILARITY, low_pair.reps.whole[None])[0][kept]
-        bottom = float(floor_scores.mean())
+        floor_scores = low_pair.score(JS_SIMILARITY, low_pair.reps.whole[None])[0]
+        bottom = float(floor_scores[np.isin(low_pair.items, found.items)].mean())
         if CEILING - bottom < SMALLEST_GAP:
             yield replace(faced, why="the floor already equals the population: there is no way left to go")
             continue
-        mean = found.mean(JS_SIMILARITY)
+        yield _skill(context, faced, found, (scores, kept), bottom)
 
-        def statistic(block: np.ndarray, mean=mean, bottom=bottom) -> np.ndarray:  # type: ignore[no-untyped-def]
-            return np.asarray((mean(block) - bottom) / (CEILING - bottom))
 
-        each = found.human_sd(JS_SIMILARITY)
-        known = np.isfinite(each).all()
-        human_sd = float(np.sqrt(np.square(each).sum())) / len(each) / (CEILING - bottom) if known else None
-        spread = interval(found.reps, statistic, context.keys.level, human_sd)
-        yield replace(
-            faced,
-            value=number(statistic(found.reps.whole[None])[0]),
-            low=spread.low,
-            high=spread.high,
-            level=spread.level,
-            n=len(found.items),
-            method="; ".join(m for m in ("ratio of means over items", spread.method) if m),
-            why=spread.why,
-        )
+@dataclass(frozen=True)
+class _Scores:
+    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q), human_sd (Q,)."""
+
+    whole: np.ndarray
+    jack: np.ndarray
+    drawn: np.ndarray
+    human_sd: np.ndarray
+
+
+def _scores(found: Pair) -> _Scores:
+    return _Scores(
+        found.score(JS_SIMILARITY, found.reps.whole[None])[0],
+        found.score(JS_SIMILARITY, found.reps.jack),
+        found.score(JS_SIMILARITY, found.reps.drawn),
+        found.human_sd(JS_SIMILARITY),
+    )
+
+
+def _skill(context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], bottom: float) -> Estimate:
+    each, kept = scores
+
+    def skill(block: np.ndarray) -> np.ndarray:
+        return np.asarray((block[:, kept].mean(axis=-1) - bottom) / (CEILING - bottom))[:, None]
+
+    value = skill(each.whole[None])[0]
+    sd = each.human_sd[kept]
+    human = np.sqrt(np.square(sd).sum()) / len(sd) / (CEILING - bottom) if np.isfinite(sd).all() else np.nan
+    replies = (bootstrap_sd(skill(each.drawn)), f"{len(each.drawn)} draws of replies") if len(each.drawn) else None
+    spread = joined(value, skill(each.jack), found.reps.unit, replies, np.array([human]), context.keys.level)[0]
+    return replace(
+        row,
+        value=number(value[0]),
+        low=spread.low,
+        high=spread.high,
+        level=spread.level,
+        n=int(kept.sum()),
+        method="; ".join(m for m in ("ratio of means over items", spread.method) if m),
+        why=spread.why,
+    )
 
 
 MEASURE = Simple(
