@@ -19,6 +19,11 @@ def digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def digest_bytes(content: bytes) -> str:
+    """BLAKE2b-128 of a file's content, 32 hexadecimal digits."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
 def digest_of(value: object) -> str:
     """BLAKE2b-128 of the canonical JSON of a value."""
     return digest(canonical_json(value))

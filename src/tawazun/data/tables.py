@@ -98,12 +98,19 @@ def our_columns(
 
 
 def translated(table: pl.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:
-    """The table with `values` (our column -> {theirs -> ours}) applied; what is not listed stays."""
-    return table.with_columns(
-        code_column(column).replace({code_text(theirs): code_text(ours) for theirs, ours in pairs.items()})
-        for column, pairs in values.items()
-        if column in table.columns
-    )
+    """The table with `values` (our column -> {theirs -> ours}) applied.
+
+    What is not listed stays, or becomes what `"*"` says.
+    """
+    made = []
+    for column, pairs in values.items():
+        if column not in table.columns:
+            continue
+        known = {code_text(theirs): code_text(ours) for theirs, ours in pairs.items() if theirs != "*"}
+        text = code_column(column)
+        rest = pl.lit(code_text(pairs["*"])) if "*" in pairs else text
+        made.append(text.replace_strict(known, default=rest, return_dtype=pl.String).alias(column))
+    return table.with_columns(made)
 
 
 def code_text(value: object) -> str:

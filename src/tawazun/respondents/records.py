@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from tawazun.answers import Outcome
 from tawazun.cells import Ask, Framing
+from tawazun.instruments import Instrument
 from tawazun.seeds import digest_of
 
 
@@ -77,7 +78,7 @@ class Recorded(Protocol):
 
     identity: Mapping[str, str]
 
-    def cells(self, instruments: Sequence[str]) -> Iterator[RecordedCell]:
+    def cells(self, instruments: Sequence[Instrument]) -> Iterator[RecordedCell]:
         """Every recorded cell of these instruments, checked. Errors: BadAnswers naming file and row."""
         ...
 

@@ -1,0 +1,314 @@
+"""Answers collected elsewhere, as a table: which rows belong to one cell, and what they say.
+
+Shapes, told apart by the columns that are there (or that `columns`, `values` and `fill` make):
+
+- one row per option: `option` with `share`, `percent` or `count`; `refused`, `unread` and `off_menu` may stand in
+  `option`. An option is its code, or its text as shown in the cell's language and wording; in `pair` questions
+  `1,3` (first, second), in `some` questions its 1-based number or text.
+- one row per cell: `mean` (with `sd`, `n`) or a ready `value`. A printed mean of n whole codes is taken as the
+  n-th it stands for. A `value` that is one of the codes of a `one` question
+  is one reply with that option; a composite of a `pair` or `some` question stays a value.
+- one row per reply: `text`, read by the reply readers.
+- wide: one column per item (`options = { wide = true }`), each cell a `value`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tawazun.answers import Outcome, check
+from tawazun.answers.readers import read_reply
+from tawazun.cells import Asker, Framing, labels_for, parse_persona
+from tawazun.data.tables import ROW, code_text, number
+from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
+from tawazun.instruments import Instrument, Question
+from tawazun.respondents.records import RecordedCell
+from tawazun.respondents.replies import told
+
+LOSSES = ("off_menu", "refused", "unread")
+PLACES = (
+    "instrument", "question", "persona", "perspective", "language", "wording", "order", "labels", "placement",
+    "context", "decoding",
+)  # fmt: skip
+SAID = ("option", "share", "percent", "count", "text", "value", "mean", "sd", "n")
+DEFAULTS = {
+    "persona": "none", "language": "en", "wording": "w1", "order": "forward", "labels": "digits",
+    "placement": "system", "context": "", "decoding": "recorded",
+}  # fmt: skip
+ROUNDING = 1e-6
+
+Row = dict[str, str | None]
+Shape = Callable[[Instrument, Question, Framing, list[Row]], Outcome]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A recorded table under our names.
+
+    table      text columns with `ROW`
+    file       its name, for messages
+    rounding   how far printed shares of one cell may be from 1 before they are refused
+    """
+
+    table: pl.DataFrame
+    file: str
+    instruments: Mapping[str, Instrument]
+    rounding: float = ROUNDING
+
+    def cells(self) -> Iterator[RecordedCell]:
+        """Every cell, checked, in the order of its first row. Errors: BadAnswers naming file and row."""
+        shape = self._shape()
+        for where, rows in self._grouped():
+            instrument, question, framing = where
+            spot = f"{self.file} row {rows[0][ROW]}"
+            outcome = shape(instrument, question, framing, rows)
+            yield RecordedCell(instrument.name, question.id, framing, check(outcome, question, spot))
+
+    def _shape(self) -> Shape:
+        columns = set(self.table.columns)
+        if "text" in columns:
+            return self._of_replies
+        if "option" in columns:
+            return self._of_shares if columns & {"share", "percent", "count"} else self._of_choices
+        if columns & {"value", "mean"}:
+            return self._of_value
+        raise BadFile(
+            f"{self.file}: no column says what was answered; name one under columns: option with share or count, "
+            "mean, value, or text"
+        )
+
+    def _grouped(self) -> Iterator[tuple[tuple[Instrument, Question, Framing], list[Row]]]:
+        keys = [name for name in PLACES if name in self.table.columns]
+        groups = self.table.with_columns(pl.col(keys).fill_null("")).group_by(keys, maintain_order=True)
+        for values, rows in groups:
+            held = rows.to_dicts()
+            spot = f"{self.file} row {held[0][ROW]}"
+            yield self._place(dict(zip(keys, (str(v) for v in values), strict=True)), spot), held
+
+    def _place(self, given: Mapping[str, str], spot: str) -> tuple[Instrument, Question, Framing]:
+        instrument = self._instrument(given.get("instrument", ""), spot)
+        question = instrument.question(given.get("question", ""))
+        if question is None:
+            raise BadAnswers(
+                f"{spot}: {instrument.name} has no question {given.get('question', '')!r}; map it with "
+                "columns = {question = …} or values = {question = {…}}"
+            )
+        level = {**DEFAULTS, **{name: given[name] for name in DEFAULTS if given.get(name)}}
+        try:
+            persona = parse_persona(level["persona"])
+            if question.options:
+                labels_for(level["labels"], question.options)
+        except TawazunError as error:
+            raise BadAnswers(f"{spot}: {error}; map it with values = {{persona = {{…}}}}") from error
+        perspective = given.get("perspective") or ("persona" if persona.place else "self")
+        if perspective not in ("self", "persona", "observer"):
+            raise BadAnswers(f"{spot}: perspective is self, persona or observer, not {perspective!r}")
+        level["persona"] = persona.text
+        return instrument, question, Framing(perspective=perspective, mode="recorded", **level)  # type: ignore[arg-type]
+
+    def _instrument(self, name: str, spot: str) -> Instrument:
+        if not name and len(self.instruments) == 1:
+            return next(iter(self.instruments.values()))
+        if name not in self.instruments:
+            raise BadAnswers(
+                f"{spot}: instrument {name!r} is not one of the study's ({', '.join(self.instruments)}); "
+                "say it with fill = {instrument = …}"
+            )
+        return self.instruments[name]
+
+    # ---- what a cell's rows say -------------------------------------------------------------------------------------
+
+    def _of_value(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
+        row = self._only(rows, question, framing)
+        spot = f"{self.file} row {row[ROW]}"
+        ready = row.get("mean") is None
+        value = number(row.get("value") if ready else row.get("mean"), "value" if ready else "mean", spot)
+        n = self._count(row, spot)
+        sd = None
+        if row.get("sd") is not None:
+            sd = number(row["sd"], "sd", spot)
+            if sd < 0:
+                raise BadAnswers(f"{spot}: sd is not negative, {sd:g} came")
+        if ready and sd is None and n in (None, 1.0) and question.kind == "one" and value in question.codes:
+            p = tuple(1.0 if code == value else 0.0 for code in question.codes)
+            return Outcome(p=p, refused=0.0, unread=0.0, n=1.0, value=value)
+        if not ready:
+            value = unrounded(value, row.get("mean") or "", n, question)
+        return Outcome(value=value, sd=sd, n=n)
+
+    def _of_shares(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
+        kind = next(k for k in ("share", "percent", "count") if k in self.table.columns)
+        amounts: dict[int | str, float] = {}
+        for row in rows:
+            spot = f"{self.file} row {row[ROW]}"
+            amount = number(row.get(kind), kind, spot) / (100 if kind == "percent" else 1)
+            cell = self._cell(instrument, question, framing, row.get("option"), spot)
+            if cell in amounts:
+                raise BadAnswers(f"{spot}: {question.id} has the option {row.get('option')!r} twice in one cell")
+            if amount < 0 or (kind != "count" and amount > 1 + ROUNDING):
+                raise BadAnswers(
+                    f"{spot}: a {kind} is not {amount:g}; shares lie between 0 and 1, counts are not negative"
+                )
+            amounts[cell] = amount
+        return self._shared(question, amounts, rows[0], counted=kind == "count")
+
+    def _shared(self, question: Question, amounts: dict[int | str, float], row: Row, *, counted: bool) -> Outcome:
+        spot = f"{self.file} row {row[ROW]}"
+        n = self._count(row, spot)
+        total = sum(amounts.values())
+        if counted:
+            whole = (n or 0.0) if question.kind == "some" else total
+            if whole <= 0:
+                raise BadAnswers(f"{spot}: {question.id} needs {'n beside its counts' if not n else 'a count above 0'}")
+            amounts = {cell: amount / whole for cell, amount in amounts.items()}
+            n = whole
+        elif question.kind != "some":
+            if abs(total - 1) > max(self.rounding, ROUNDING):
+                raise BadAnswers(
+                    f"{spot}: the shares of {question.id} sum to {total:.6g}, not 1; give refusals as options "
+                    "(refused, unread, off_menu), or options = {rounding = 0.01} for printed rounding"
+                )
+            amounts = {cell: amount / total for cell, amount in amounts.items()}
+        p = tuple(amounts.get(cell, 0.0) for cell in range(question.cells))
+        refused, unread, off_menu = (amounts.get(name) for name in ("refused", "unread", "off_menu"))
+        return Outcome(p=p, refused=refused, unread=unread, off_menu=off_menu, n=n)
+
+    def _of_choices(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
+        counts: dict[int | str, float] = {}
+        for row in rows:
+            spot = f"{self.file} row {row[ROW]}"
+            for part in (row.get("option") or "").split(",") if question.kind == "some" else [row.get("option")]:
+                cell = self._cell(instrument, question, framing, part, spot)
+                counts[cell] = counts.get(cell, 0.0) + 1
+        n = float(len(rows))
+        p = tuple(counts.get(cell, 0.0) / n for cell in range(question.cells))
+        return Outcome(p=p, refused=counts.get("refused", 0.0) / n, unread=counts.get("unread", 0.0) / n, n=n)
+
+    def _of_replies(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
+        replies = [row.get("text") or "" for row in rows]
+        if question.worded(framing.language, framing.wording) is not None:
+            try:
+                return told(Asker(0).ask(instrument, question, framing), replies)
+            except BadStudy as error:
+                raise BadAnswers(f"{self.file} row {rows[0][ROW]}: {error}") from error
+        labels = labels_for(framing.labels, question.options) if question.options else ()
+        bounds = (min(question.codes), max(question.codes)) if question.codes else None
+        read = [
+            read_reply(r, labels, labels, framing.language, question.kind, question.pick, bounds=bounds)
+            for r in replies
+        ]
+        if question.kind not in ("one", "some"):
+            raise BadAnswers(
+                f"{self.file} row {rows[0][ROW]}: {question.id} has no text in {framing.language}/{framing.wording}; "
+                "free replies to it cannot be read without one"
+            )
+        n = len(read)
+        hits = [sum(cell in (one.chosen or ()) for one in read) / n for cell in range(question.cells)]
+        refused, unread = (sum(getattr(one, name) for one in read) / n for name in ("refused", "unread"))
+        return Outcome(p=tuple(hits), refused=refused, unread=unread, n=float(n), text=tuple(replies))
+
+    # ---- parts of a row ---------------------------------------------------------------------------------------------
+
+    def _only(self, rows: list[Row], question: Question, framing: Framing) -> Row:
+        if len(rows) > 1:
+            raise BadAnswers(
+                f"{self.file} row {rows[1][ROW]}: the cell {question.id} / {framing.persona} / {framing.language} / "
+                f"{framing.wording} stands twice (first in row {rows[0][ROW]})"
+            )
+        return rows[0]
+
+    def _count(self, row: Row, spot: str) -> float | None:
+        if row.get("n") is None:
+            return None
+        n = number(row["n"], "n", spot)
+        if n <= 0:
+            raise BadAnswers(f"{spot}: n is above 0, not {n:g}")
+        return n
+
+    def _cell(
+        self, instrument: Instrument, question: Question, framing: Framing, option: str | None, spot: str
+    ) -> int | str:
+        """Canonical cell of an option, or the name of a loss. Errors: BadAnswers saying what was allowed."""
+        text = (option or "").strip()
+        if text in LOSSES:
+            return text
+        parts = [
+            self._option(question, framing, part) for part in (text.split(",") if question.kind == "pair" else [text])
+        ]
+        if None not in parts and len(parts) == (2 if question.kind == "pair" else 1):
+            first = parts[0]
+            assert first is not None
+            if question.kind != "pair":
+                return first
+            second = parts[1]
+            assert second is not None
+            if first != second:
+                return first * (question.options - 1) + second - (second > first)
+        codes = (
+            ", ".join(f"{code:g}" for code in question.codes) if question.kind == "one" else f"1 to {question.options}"
+        )
+        hint = " (a refusal coded as 0 is not an answer; write refused)" if code_text(text) == "0" else ""
+        raise BadAnswers(f"{spot}: {question.id} has no option {text!r}{hint}; allowed: {codes}, {', '.join(LOSSES)}")
+
+    def _option(self, question: Question, framing: Framing, text: str) -> int | None:
+        code = code_text(text.strip())
+        if question.kind == "one":
+            spelled = [code_text(value) for value in question.codes]
+        else:
+            spelled = [str(n + 1) for n in range(question.options)]
+        if code in spelled:
+            return spelled.index(code)
+        wording = question.worded(framing.language, framing.wording)
+        texts = [option.casefold() for option in wording.options] if wording else []
+        return texts.index(text.strip().casefold()) if text.strip().casefold() in texts else None
+
+
+def unrounded(mean: float, printed: str, n: float | None, question: Question) -> float:
+    """The exact mean that a printed one stands for: a mean of n whole codes is a whole number of n-ths.
+
+    With 30 replies a printed 1.53 can only be 46/30. The printed mean stays where the codes are not whole, n is
+    unknown, no n-th prints like it, or two would (n too large for the decimals).
+    """
+    if n is None or n != round(n) or question.kind != "one" or any(code != round(code) for code in question.codes):
+        return mean
+    decimals = len(printed.strip().partition(".")[2])
+    nearest = round(mean * n)
+    like = [k / n for k in (nearest - 1, nearest, nearest + 1) if abs(k / n - mean) <= 0.5 * 10**-decimals + 1e-12]
+    return like[0] if len(like) == 1 else mean
+
+
+def melted(
+    table: pl.DataFrame, instruments: Sequence[Instrument], columns: Mapping[str, str], file: str
+) -> pl.DataFrame:
+    """A wide table as one row per item: `question` and `value`. Errors: BadFile when no header is an item."""
+    taken = set(columns.values())
+    items = {
+        header: question.id
+        for header in table.columns
+        if header != ROW and header not in taken
+        for instrument in instruments
+        if (question := instrument.question(header)) is not None
+    }
+    if not items:
+        names = ", ".join(instrument.name for instrument in instruments)
+        raise BadFile(f"{file}: wide = true, but no column is an item of {names}")
+    kept = [name for name in table.columns if name not in items]
+    long = table.unpivot(list(items), index=kept, variable_name="question", value_name="value")
+    return (
+        long.with_columns(pl.col("question").replace_strict(items))
+        .filter(pl.col("value").is_not_null())
+        .sort(ROW, maintain_order=True)
+    )
+
+
+def numbered_wordings(table: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
+    """Foreign names of wordings become w1, w2 … in the order they first appear; known ids stay as they are."""
+    if "wording" not in table.columns:
+        return table
+    foreign = [name for name in table["wording"].unique(maintain_order=True) if name is not None and name not in known]
+    if not foreign:
+        return table
+    used = {name for name in table["wording"].unique() if name in known}
+    free = (f"w{n}" for n in range(1, len(foreign) + len(used) + 1) if f"w{n}" not in used)
+    return table.with_columns(pl.col("wording").replace(dict(zip(foreign, free, strict=False))))
