@@ -69,11 +69,11 @@ def ask_all(
 ) -> int:
     """Ask every cell that has no answer yet; returns how many were asked.
 
-    Errors   BadStudy when the respondent cannot do the study's mode. Whatever stops it, what came is on disk.
+    Errors   BadStudy when the respondent cannot do one of the study's modes. Whatever stops it, what came is on disk.
     """
-    mode = plan.study.ask.mode
-    if mode not in respondent.modes:
-        raise BadStudy(f"ask.mode: {label} can do {', '.join(respondent.modes)}, not {mode!r}")
+    for mode in plan.study.ask.modes:
+        if mode not in respondent.modes:
+            raise BadStudy(f"ask.mode: {label} can do {', '.join(respondent.modes)}, not {mode!r}")
     rid = respondent_id(respondent.identity)
     done = folder.done()
     pad = Pad(folder, label, rid)
@@ -122,7 +122,7 @@ def take_recorded(
     seen: set[str] = set()
     taken = 0
     wanted = {item.rpartition(":")[2] for item in items}
-    for one in recorded.cells([instrument.name for instrument in instruments]):
+    for one in recorded.cells(instruments):
         if wanted and one.question not in wanted:
             continue
         framing = one.framing

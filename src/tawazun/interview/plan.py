@@ -1,13 +1,21 @@
-"""From a study to its asks: the product of its factors, in one order that depends on the study alone."""
+"""From a study to its asks: the product of its factors, in one order that depends on the study alone.
+
+Factors that mean nothing for an instrument are not multiplied out: questions without options have no option order and
+no labels, and an instrument with the tag `no-persona` (what a respondent knows, not what it would answer) is asked of
+nobody played. Questions without options cannot be read out, so they are asked in the reply modes only.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits
+from tawazun.cells.framing import Perspective
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, Question, shared_wordings
 from tawazun.study import AskKeys, Study, expand_personas
+
+UNPLAYED = "no-persona"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +47,46 @@ class Plan:
 
     def __len__(self) -> int:
         """Number of asks."""
-        return sum(len(f) * len(q) for f, q in zip(self.framings, self.questions, strict=True))
+        found = 0
+        for framings, questions in zip(self.framings, self.questions, strict=True):
+            asked = {mode: len(own) for mode, own in self._asked(questions).items()}
+            found += sum(asked[framing.mode] for framing in framings)
+        return found
 
     def __iter__(self) -> Iterator[Ask]:
         """The asks: instrument, then framing, then question, so that a persona's prompts lie side by side."""
         asker = Asker(self.study.seed)
         for instrument, framings, questions in zip(self.instruments, self.framings, self.questions, strict=True):
+            asked = self._asked(questions)
             for framing in framings:
-                for question in questions:
+                for question in asked[framing.mode]:
                     yield asker.ask(instrument, question, framing)
+
+    def _asked(self, questions: Sequence[Question]) -> dict[str, list[Question]]:
+        return {mode: [one for one in questions if fits(one, mode)] for mode in self.study.ask.modes}
 
     def size(self) -> Size:
         """What the whole plan costs one respondent."""
-        replies = 1 if self.study.ask.mode == "logprob" else self.study.ask.samples
         cells = prompts = characters = 0
         for ask in self:
             made = ask.prompts
+            replies = 1 if ask.framing.mode == "logprob" else self.study.ask.samples
             cells += 1
             prompts += len(made) * replies
             characters += replies * sum(len(text) for one in made for _, text in one.messages)
         return Size(cells, prompts, characters)
 
 
+def fits(question: Question, mode: str) -> bool:
+    """Whether a question can be asked in a mode: a read-out needs options."""
+    return mode != "logprob" or question.cells > 0
+
+
 def make_plan(study: Study, instruments: Sequence[Instrument]) -> Plan:
     """The plan of a study over its instruments. Errors: BadStudy naming the key that asks for what is not there."""
     _check_items(study.ask.items, instruments)
     questions = tuple(_questions(study.ask, one) for one in instruments)
+    _check_modes(study.ask, instruments, questions)
     pairs = zip(instruments, questions, strict=True)
     framings = tuple(tuple(_framings(study.ask, one, own)) if own else () for one, own in pairs)
     plan = Plan(study, tuple(instruments), framings, questions)
@@ -94,13 +116,28 @@ def _check_items(items: Sequence[str], instruments: Sequence[Instrument]) -> Non
             raise BadStudy(f"ask.items: no item {item!r} in {names}; write the id, or INSTRUMENT:ID")
 
 
+def _check_modes(ask: AskKeys, instruments: Sequence[Instrument], questions: Sequence[Sequence[Question]]) -> None:
+    for one, own in zip(instruments, questions, strict=True):
+        for question in own:
+            if not any(fits(question, mode) for mode in ask.modes):
+                raise BadStudy(
+                    f"ask.mode: {one.name}:{question.id} is a question of kind {question.kind!r}, which has no options "
+                    f"to read out; use sample or generate, or a list of modes with one of them"
+                )
+
+
 def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question]) -> Iterator[Framing]:
-    for persona, language in product(expand_personas(ask.personas), ask.languages):
+    personas = ("none",) if UNPLAYED in instrument.tags else expand_personas(ask.personas)
+    optioned = any(question.options for question in questions)
+    orders, labels_of = (ask.orders, ask.labels) if optioned else (ask.orders[:1], ask.labels[:1])
+    decodings = [(mode, decoding) for mode in ask.modes for decoding in ask.decodings(mode)]
+    for persona, language in product(personas, ask.languages):
         who = parse_persona(persona)
-        fitting = [p for p in ask.perspectives if perspective_fits(who, p)]
+        offered: Sequence[Perspective] = ("self",) if UNPLAYED in instrument.tags else ask.perspectives
+        fitting = [p for p in offered if perspective_fits(who, p)]
         wordings = _wordings(ask, instrument, questions, language)
-        levels = product(fitting, wordings, ask.orders, ask.labels, ask.placement, ask.decodings())
-        for perspective, wording, order, labels, placement, decoding in levels:
+        levels = product(fitting, wordings, orders, labels_of, ask.placement, decodings)
+        for perspective, wording, order, labels, placement, (mode, decoding) in levels:
             yield Framing(
                 persona=persona,
                 perspective=perspective,
@@ -110,7 +147,7 @@ def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question
                 labels=labels,
                 placement=placement,
                 decoding=decoding,
-                mode=ask.mode,
+                mode=mode,
             )
 
 

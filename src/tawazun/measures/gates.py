@@ -12,9 +12,23 @@ from tawazun.measures.replies import valid_replies
 from tawazun.study import GateKeys
 
 # rows that describe the measurement itself stay readable whatever the gates say
-QUALITY = frozenset({"allowed_mass", "refusal_rate", "unread_rate", "order_effect", "mismatch_rate"})
+QUALITY = frozenset(
+    {
+        "allowed_mass",
+        "refusal_rate",
+        "unread_rate",
+        "order_effect",
+        "label_effect",
+        "decoding_effect",
+        "mismatch_rate",
+        "generalisability",
+        "acquiescence",
+        "central_tendency",
+    }
+)
 
-Key = tuple[str, str, str, str, str]
+# respondent, instrument, persona, perspective, language, mode, setting
+Key = tuple[str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -25,14 +39,14 @@ class Closed:
 
 
 def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
-    """(respondent, instrument, persona, perspective, language) -> closed gates; subjects with none are absent."""
+    """Subject -> closed gates; subjects with none are absent."""
     found: dict[Key, Closed] = {}
     for name, made in context.cubes.items():
         for s, subject in enumerate(made.subjects):
             reasons = tuple(_reasons(made, s, gates))
             if reasons:
-                key = (subject.respondent, name, subject.persona, subject.perspective, subject.language)
-                found[key] = Closed(reasons)
+                who = (subject.respondent, name, subject.persona, subject.perspective, subject.language)
+                found[(*who, subject.mode, subject.setting)] = Closed(reasons)
     return found
 
 
@@ -64,34 +78,41 @@ def apply_gates(
     estimates: Sequence[Estimate], closed: dict[Key, Closed], gates: GateKeys, withheld: Callable[[str], bool]
 ) -> list[Estimate]:
     """Estimates with closed gates marked. A ranking (`withheld`) loses its value when any of its subjects is closed."""
-    return [_gated(one, closed, gates, withheld) for one in estimates]
+    found: dict[tuple[str, ...], list[tuple[Key, Closed]]] = {}
+    for key, gate in closed.items():
+        for persona in (key[2], ""):
+            found.setdefault((*key[:2], persona), []).append((key, gate))
+    near = [found.get((one.respondent, one.instrument, one.persona), []) for one in estimates]
+    return [_gated(one, gates_of, gates, withheld) for one, gates_of in zip(estimates, near, strict=True)]
 
 
-def _gated(one: Estimate, closed: dict[Key, Closed], gates: GateKeys, withheld: Callable[[str], bool]) -> Estimate:
+def _gated(
+    one: Estimate, closed: Sequence[tuple[Key, Closed]], gates: GateKeys, withheld: Callable[[str], bool]
+) -> Estimate:
     if one.measure in QUALITY or one.respondent.startswith(("floor:", "ceiling:")):
         return one
+    stopped = [(key, gate) for key, gate in closed if _covers(one, key)]
     if withheld(one.measure):
-        stopped = _of_ranking(one, closed)
         if stopped:
+            key, gate = stopped[0]
             blank = replace(one, value=None, low=None, high=None, level=None, p=None, interpretable=False)
-            return blank.because(f"withheld: {stopped[0]}")
+            return blank.because(f"withheld: {key[2] or key[4]}: {gate.reasons[0]}")
         return one
-    key = (one.respondent, one.instrument, one.persona, one.perspective, one.language)
-    reasons = closed[key].reasons if key in closed else ()
+    reasons = stopped[0][1].reasons if stopped else ()
     wide = _too_wide(one, gates)
     if reasons or wide:
         return replace(one, interpretable=False).because("not interpretable: " + "; ".join((*reasons, *wide)))
     return one
 
 
-def _of_ranking(one: Estimate, closed: dict[Key, Closed]) -> list[str]:
-    return [
-        f"{persona or language}: {gate.reasons[0]}"
-        for (respondent, instrument, persona, perspective, language), gate in closed.items()
-        if (respondent, instrument, perspective) == (one.respondent, one.instrument, one.perspective)
-        and (one.language in ("", language))
-        and (not one.persona or one.persona == persona)
-    ]
+def _covers(one: Estimate, key: Key) -> bool:
+    """Whether a subject is (one of) those behind an estimate; what an estimate leaves empty it was made over."""
+    _, _, persona, perspective, language, mode, setting = key
+    own = (one.persona, one.perspective, one.language, one.mode)
+    if any(part and part != theirs for part, theirs in zip(own, (persona, perspective, language, mode), strict=True)):
+        return False
+    named = [part.removeprefix("decoding=") for part in one.facet.split(";") if part.startswith("decoding=")]
+    return not named or setting in named
 
 
 def _too_wide(one: Estimate, gates: GateKeys) -> tuple[str, ...]:

@@ -191,7 +191,8 @@ def _check_words(study: Study) -> None:
         labels_for(script, 2)
     for name in study.measure.groups:
         group(name)
-    study.ask.decodings()
+    for mode in study.ask.modes:
+        study.ask.decodings(mode)
 
 
 def expand_personas(spelled: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from tawazun.cells import Decoding
 
 OneOrMany = str | list[str]
+MODES = ("logprob", "sample", "generate")
 
 
 class _Strict(BaseModel):
@@ -83,7 +84,10 @@ class GroupKeys(_Strict):
 
 
 class AskKeys(_Strict):
-    """`[ask]`: every factor of the experiment. Editing any of it makes new asks."""
+    """`[ask]`: every factor of the experiment. Editing any of it makes new asks.
+
+    mode   `logprob`, `sample` or `generate`, or a list of them: everything is then asked in each mode
+    """
 
     instruments: list[str] = Field(min_length=1)
     items: list[str] = []
@@ -94,7 +98,7 @@ class AskKeys(_Strict):
     orders: list[str] = ["forward"]
     labels: list[str] = ["letters"]
     placement: list[Literal["system", "user"]] = ["system"]
-    mode: Literal["logprob", "sample", "generate"] = "logprob"
+    mode: OneOrMany = "logprob"
     samples: int = Field(default=1, ge=1)
     decoding: list[Mapping[str, float | int]] = [{}]
     shots: Literal[0] = 0
@@ -106,6 +110,14 @@ class AskKeys(_Strict):
     def _listed(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
 
+    @field_validator("mode")
+    @classmethod
+    def _modes(cls, value: OneOrMany) -> OneOrMany:
+        wanted = [value] if isinstance(value, str) else value
+        if not wanted or len(set(wanted)) != len(wanted) or set(wanted) - set(MODES):
+            raise ValueError(f"one of {', '.join(MODES)}, or a list of them, each once")
+        return wanted[0] if len(wanted) == 1 else value
+
     @field_validator("decoding")
     @classmethod
     def _known(cls, value: list[Mapping[str, float | int]]) -> list[Mapping[str, float | int]]:
@@ -115,9 +127,14 @@ class AskKeys(_Strict):
                 raise ValueError(f"unknown key {sorted(extra)[0]!r}; allowed: {', '.join(sorted(allowed))}")
         return value
 
-    def decodings(self) -> tuple[str, ...]:
-        """Canonical decodings: one `readout` in logprob mode, else one per setting and seed."""
-        if self.mode == "logprob":
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The modes in which everything is asked, in order."""
+        return (self.mode,) if isinstance(self.mode, str) else tuple(self.mode)
+
+    def decodings(self, mode: str) -> tuple[str, ...]:
+        """Canonical decodings of a mode: one `readout` for `logprob`, else one per setting and seed."""
+        if mode == "logprob":
             return ("readout",)
         made = [Decoding(**one, seed=seed) for one in self.decoding for seed in self.seeds]  # type: ignore[arg-type]
         return tuple(one.text for one in made)
@@ -130,6 +147,8 @@ class MeasureKeys(_Strict):
     constants         policy for the free constants of linear indices: `none`, `anchor` (mean over the panel of
                       matched places of human minus model), or `fixed` with `fixed_constants`
     undefined_rank    what a constant ranking counts as: `undefined`, or `minus-one` to reproduce a paper's habit
+    primary           the one measure that the study stands or falls by; `freeze` needs it
+    smallest_effect   smallest effect of interest, in the unit of the primary measure
     """
 
     populations: list[str] = []
@@ -144,6 +163,8 @@ class MeasureKeys(_Strict):
     constants: Literal["none", "fixed", "anchor"] = "none"
     fixed_constants: Mapping[str, float] = {}
     undefined_rank: Literal["undefined", "minus-one"] = "undefined"
+    primary: str = ""
+    smallest_effect: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _fixed_needs_values(self) -> "MeasureKeys":
