@@ -124,15 +124,15 @@ WHOLE = "atlas,{item},none,1,0.5\natlas,{item},none,2,0.5\n"
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("", ["answers.csv", "empty"]),
+        ("", ["answers.csv", "no rows"]),
         (b"", ["answers.csv", "empty"]),
         ("atlas,{item},none,é,1\n".encode("latin-1"), ["answers.csv", "UTF-8"]),
         ("atlas,{item},none,1,0.5\natlas,{item},none,2,0.3\n", ["answers.csv", "{item}", "1"]),
-        ("atlas,{item},none,0,0.5\natlas,{item},none,1,0.5\n", ["answers.csv", "row 1", "0"]),
-        (WHOLE + WHOLE, ["answers.csv", "row 3"]),
-        ("atlas,q-none,none,1,1\n", ["answers.csv", "row 1", "q-none"]),
+        ("atlas,{item},none,0,0.5\natlas,{item},none,1,0.5\n", ["answers.csv", "row 2", "0", "refusal"]),
+        (WHOLE + WHOLE, ["answers.csv", "row 4"]),
+        ("atlas,q-none,none,1,1\n", ["answers.csv", "row 2", "q-none"]),
         ("atlas,{item},Sahelia,1,1\n", ["answers.csv", "Sahelia"]),
-        ("atlas,{item},none,1,nan\n", ["answers.csv", "row 1"]),
+        ("atlas,{item},none,1,nan\n", ["answers.csv", "row 2"]),
     ],
 )
 def test_bad_recorded_answers_name_file_and_row(tmp_path: Path, rows: str | bytes, said: list[str]) -> None:
@@ -149,7 +149,7 @@ def test_bad_recorded_answers_name_file_and_row(tmp_path: Path, rows: str | byte
 def test_a_refusal_coded_zero_is_refused_with_its_row(tmp_path: Path) -> None:
     study = recorded(tmp_path, "vsm13,m01,none,3\nvsm13,m19,none,0\n", "instrument,question,persona,mean\n")
     study.write_text(study.read_text().replace('["atlas"]', '["vsm13"]').split("[measure]")[0])
-    one_line(tawazun("run", study, "--out", tmp_path / "run"), 2, "row 2", "m19", "refusal coded as 0")
+    one_line(tawazun("run", study, "--out", tmp_path / "run"), 2, "row 3", "m19", "refusal coded as 0")
 
 
 def test_a_bad_data_folder_and_a_missing_run(tmp_path: Path, study: Path) -> None:
