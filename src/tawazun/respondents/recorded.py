@@ -8,23 +8,25 @@ Shapes, told apart by the columns that are there (or that `columns`, `values` an
 - one row per cell: `mean` (with `sd`, `n`) or a ready `value`. A printed mean of n whole codes is taken as the
   n-th it stands for. A `value` that is one of the codes of a `one` question
   is one reply with that option; a composite of a `pair` or `some` question stays a value.
-- one row per reply: `text`, read by the reply readers.
+- one row per reply: `text`, read by the reply readers under the cell's `labels` and `order`, with the option texts of
+  the instrument where it has the cell's language and wording; or `option` alone, a reply that was coded already.
 - wide: one column per item (`options = { wide = true }`), each cell a `value`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from tawazun.answers import Outcome, check
-from tawazun.answers.readers import read_reply
-from tawazun.cells import Asker, Framing, labels_for, parse_persona
+from tawazun.cells import Asker, Framing, labels_for, order_indices, parse_persona, perspective_fits
+from tawazun.cells.framing import PERSPECTIVES
 from tawazun.data.tables import ROW, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
 from tawazun.instruments import Instrument, Question
 from tawazun.respondents.records import RecordedCell
-from tawazun.respondents.replies import told
+from tawazun.respondents.replies import Menu, pooled, told
 
 LOSSES = ("off_menu", "refused", "unread")
 PLACES = (
@@ -37,6 +39,7 @@ DEFAULTS = {
     "placement": "system", "context": "", "decoding": "recorded",
 }  # fmt: skip
 ROUNDING = 1e-6
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Row = dict[str, str | None]
 Shape = Callable[[Instrument, Question, Framing, list[Row]], Outcome]
@@ -49,12 +52,14 @@ class Sheet:
     table      text columns with `ROW`
     file       its name, for messages
     rounding   how far printed shares of one cell may be from 1 before they are refused
+    seed       study seed that shuffled orders were drawn with; None when unknown
     """
 
     table: pl.DataFrame
     file: str
     instruments: Mapping[str, Instrument]
     rounding: float = ROUNDING
+    seed: int | None = None
 
     def cells(self) -> Iterator[RecordedCell]:
         """Every cell, checked, in the order of its first row. Errors: BadAnswers naming file and row."""
@@ -97,15 +102,31 @@ class Sheet:
         level = {**DEFAULTS, **{name: given[name] for name in DEFAULTS if given.get(name)}}
         try:
             persona = parse_persona(level["persona"])
-            if question.options:
-                labels_for(level["labels"], question.options)
         except TawazunError as error:
             raise BadAnswers(f"{spot}: {error}; map it with values = {{persona = {{…}}}}") from error
         perspective = given.get("perspective") or ("persona" if persona.place else "self")
-        if perspective not in ("self", "persona", "observer"):
-            raise BadAnswers(f"{spot}: perspective is self, persona or observer, not {perspective!r}")
+        if perspective not in PERSPECTIVES:
+            raise BadAnswers(f"{spot}: perspective is {', '.join(PERSPECTIVES)}, not {perspective!r}")
+        if not perspective_fits(persona, perspective):
+            raise BadAnswers(f"{spot}: {persona.text} does not go with the perspective {perspective}")
+        self._check_layout(question, level, spot)
         level["persona"] = persona.text
         return instrument, question, Framing(perspective=perspective, mode="recorded", **level)  # type: ignore[arg-type]
+
+    def _check_layout(self, question: Question, level: Mapping[str, str], spot: str) -> None:
+        if not LANGUAGE.fullmatch(level["language"]):
+            raise BadAnswers(
+                f"{spot}: language is a BCP 47 tag such as ar or ar-EG, not {level['language']!r}; "
+                "map it with values = {language = {…}}"
+            )
+        if level["placement"] not in ("system", "user"):
+            raise BadAnswers(f"{spot}: placement is system or user, not {level['placement']!r}")
+        try:
+            order_indices(level["order"], 2, 0, "")
+            if question.options:
+                labels_for(level["labels"], question.options)
+        except BadStudy as error:
+            raise BadAnswers(f"{spot}: {error}") from error
 
     def _instrument(self, name: str, spot: str) -> Instrument:
         if not name and len(self.instruments) == 1:
@@ -151,6 +172,7 @@ class Sheet:
                     f"{spot}: a {kind} is not {amount:g}; shares lie between 0 and 1, counts are not negative"
                 )
             amounts[cell] = amount
+        self._same_n(rows)
         return self._shared(question, amounts, rows[0], counted=kind == "count")
 
     def _shared(self, question: Question, amounts: dict[int | str, float], row: Row, *, counted: bool) -> Outcome:
@@ -160,7 +182,13 @@ class Sheet:
         if counted:
             whole = (n or 0.0) if question.kind == "some" else total
             if whole <= 0:
-                raise BadAnswers(f"{spot}: {question.id} needs {'n beside its counts' if not n else 'a count above 0'}")
+                need = "n beside its counts" if question.kind == "some" else "a count above 0"
+                raise BadAnswers(f"{spot}: {question.id} needs {need}")
+            if n is not None and question.kind != "some" and abs(n - total) > ROUNDING * max(n, total):
+                raise BadAnswers(
+                    f"{spot}: the counts of {question.id} sum to {total:g}, n says {n:g}; give the rest as options "
+                    f"({', '.join(LOSSES)})"
+                )
             amounts = {cell: amount / whole for cell, amount in amounts.items()}
             n = whole
         elif question.kind != "some":
@@ -178,35 +206,38 @@ class Sheet:
         counts: dict[int | str, float] = {}
         for row in rows:
             spot = f"{self.file} row {row[ROW]}"
-            for part in (row.get("option") or "").split(",") if question.kind == "some" else [row.get("option")]:
-                cell = self._cell(instrument, question, framing, part, spot)
+            parts = (row.get("option") or "").split(",") if question.kind == "some" else [row.get("option")]
+            named = {self._cell(instrument, question, framing, part, spot) for part in parts}
+            if len(named) < len(parts) or (question.kind == "some" and len(named) > question.pick):
+                raise BadAnswers(
+                    f"{spot}: {question.id} takes up to {question.pick} different options, not {row.get('option')!r}"
+                )
+            for cell in named:
                 counts[cell] = counts.get(cell, 0.0) + 1
         n = float(len(rows))
         p = tuple(counts.get(cell, 0.0) / n for cell in range(question.cells))
-        return Outcome(p=p, refused=counts.get("refused", 0.0) / n, unread=counts.get("unread", 0.0) / n, n=n)
+        off_menu = counts["off_menu"] / n if "off_menu" in counts else None
+        refused, unread = (counts.get(name, 0.0) / n for name in ("refused", "unread"))
+        return Outcome(p=p, refused=refused, unread=unread, off_menu=off_menu, n=n)
 
     def _of_replies(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
         replies = [row.get("text") or "" for row in rows]
+        spot = f"{self.file} row {rows[0][ROW]}"
+        if framing.order.startswith("shuffle") and question.options and self.seed is None:
+            raise BadAnswers(
+                f"{spot}: the order {framing.order} can be read with the seed of its study only; "
+                "say it with options = {seed = …}"
+            )
+        seed = self.seed or 0
         if question.worded(framing.language, framing.wording) is not None:
             try:
-                return told(Asker(0).ask(instrument, question, framing), replies)
+                return told(Asker(seed).ask(instrument, question, framing), replies)
             except BadStudy as error:
-                raise BadAnswers(f"{self.file} row {rows[0][ROW]}: {error}") from error
-        labels = labels_for(framing.labels, question.options) if question.options else ()
-        bounds = (min(question.codes), max(question.codes)) if question.codes else None
-        read = [
-            read_reply(r, labels, labels, framing.language, question.kind, question.pick, bounds=bounds)
-            for r in replies
-        ]
-        if question.kind not in ("one", "some"):
-            raise BadAnswers(
-                f"{self.file} row {rows[0][ROW]}: {question.id} has no text in {framing.language}/{framing.wording}; "
-                "free replies to it cannot be read without one"
-            )
-        n = len(read)
-        hits = [sum(cell in (one.chosen or ()) for one in read) / n for cell in range(question.cells)]
-        refused, unread = (sum(getattr(one, name) for one in read) / n for name in ("refused", "unread"))
-        return Outcome(p=tuple(hits), refused=refused, unread=unread, n=float(n), text=tuple(replies))
+                raise BadAnswers(f"{spot}: {error}") from error
+        count = question.options
+        labels = labels_for(framing.labels, count) if count else ()
+        order = order_indices(framing.order, count, seed, f"{instrument.name}:{question.id}")
+        return pooled(question, Menu(framing.language, ("",) * count, labels, order), replies)
 
     # ---- parts of a row ---------------------------------------------------------------------------------------------
 
@@ -217,6 +248,14 @@ class Sheet:
                 f"{framing.wording} stands twice (first in row {rows[0][ROW]})"
             )
         return rows[0]
+
+    def _same_n(self, rows: list[Row]) -> None:
+        for row in rows[1:]:
+            if row.get("n") != rows[0].get("n"):
+                raise BadAnswers(
+                    f"{self.file} row {row[ROW]}: n is {row.get('n') or 'empty'}, but {rows[0].get('n') or 'empty'} in "
+                    f"row {rows[0][ROW]} of the same cell"
+                )
 
     def _count(self, row: Row, spot: str) -> float | None:
         if row.get("n") is None:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from tawazun.answers import Outcome
 from tawazun.answers.readers import Reading, read_reply
 from tawazun.cells import Ask
+from tawazun.instruments import Question
 
 
 def told(ask: Ask, replies: Sequence[str]) -> Outcome:
@@ -15,20 +17,33 @@ def told(ask: Ask, replies: Sequence[str]) -> Outcome:
     ask      an ask in a reply mode: one prompt shows every option
     replies  at least one text
     """
-    prompt, question = ask.prompts[0], ask.question
+    prompt = ask.prompts[0]
+    menu = Menu(ask.framing.language, prompt.options, prompt.labels, prompt.order)
+    return pooled(ask.question, menu, replies)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What was shown with a question: language, option texts and labels as shown, canonical option of each."""
+
+    language: str
+    options: tuple[str, ...]
+    labels: tuple[str, ...]
+    order: tuple[int, ...]
+
+
+def pooled(question: Question, menu: Menu, replies: Sequence[str]) -> Outcome:
+    """The outcome of replies to a question of which the menu was shown; see `told`."""
     bounds = (min(question.codes), max(question.codes)) if question.codes else None
     read = {
-        text: read_reply(
-            text, prompt.options, prompt.labels, ask.framing.language, question.kind, question.pick, bounds=bounds
-        )
+        text: read_reply(text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=bounds)
         for text in set(replies)
     }
     readings = [read[text] for text in replies]
     n = len(readings)
-    p = _shares(ask, readings, prompt.order) if question.cells else None
     numbers = [one.number for one in readings if one.number is not None]
     return Outcome(
-        p=p,
+        p=_shares(question, readings, menu.order) if question.cells else None,
         refused=sum(one.refused for one in readings) / n,
         unread=sum(one.unread for one in readings) / n,
         n=float(n),
@@ -38,8 +53,8 @@ def told(ask: Ask, replies: Sequence[str]) -> Outcome:
     )
 
 
-def _shares(ask: Ask, readings: Sequence[Reading], order: Sequence[int]) -> tuple[float, ...]:
-    kind, options = ask.question.kind, ask.question.options
+def _shares(question: Question, readings: Sequence[Reading], order: Sequence[int]) -> tuple[float, ...]:
+    kind, options = question.kind, question.options
     counts: Counter[int] = Counter()
     for one in readings:
         chosen = [order[at] for at in one.chosen or ()]
@@ -48,4 +63,4 @@ def _shares(ask: Ask, readings: Sequence[Reading], order: Sequence[int]) -> tupl
             counts[first * (options - 1) + second - (second > first)] += 1
         else:
             counts.update(chosen)
-    return tuple(counts[cell] / len(readings) for cell in range(ask.question.cells))
+    return tuple(counts[cell] / len(readings) for cell in range(question.cells))

@@ -2,7 +2,8 @@
 
 Settings: `file`; `columns` (ours -> theirs); `values` (our column -> {theirs -> ours}, `"*"` for all others); `where`
 (their column -> value or list of values a row must have); `fill` (our column -> constant); `options` with `wide`
-(one column per item) and `rounding` (how far printed shares may be from 1). The shapes are in `respondents.recorded`.
+(one column per item), `rounding` (how far printed shares may be from 1) and `seed` (of the study that shuffled the
+options, for free text). The shapes are in `respondents.recorded`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from tawazun.respondents.recorded import PLACES, SAID, Sheet, melted, numbered_w
 from tawazun.respondents.records import RecordedCell, Settings
 from tawazun.seeds import canonical_json, digest_bytes
 
-OPTIONS = ("wide", "rounding")
+OPTIONS = ("wide", "rounding", "seed")
 MOST_ROUNDING = 0.02
 
 
@@ -37,6 +38,10 @@ class RecordedFile:
         rounding = settings.options.get("rounding", TOLERANCE)
         if not isinstance(rounding, int | float) or not 0 <= rounding <= MOST_ROUNDING:
             raise BadStudy(f"respondent {settings.name}: rounding lies between 0 and {MOST_ROUNDING}, not {rounding!r}")
+        seed = settings.options.get("seed")
+        if seed is not None and not isinstance(seed, int):
+            raise BadStudy(f"respondent {settings.name}: seed is a whole number, not {seed!r}")
+        self._seed = seed
         self._rounding = float(rounding)
         self._settings = settings
         self._path = settings.folder / settings.file
@@ -58,7 +63,7 @@ class RecordedFile:
         known = {w.id for one in instruments for q in one.questions for w in q.wordings}
         ours = numbered_wordings(ours, sorted(known | {f"w{n}" for n in range(1, 101)}))
         named = {one.name: one for one in instruments}
-        yield from Sheet(ours, file, named, self._rounding).cells()
+        yield from Sheet(ours, file, named, self._rounding, self._seed).cells()
 
 
 def _plain(value: object) -> object:
