@@ -9,7 +9,7 @@ whole distribution (the planted truth), not as sampled letters. Without help suc
 thousand steps where it answers every country alike. What helps: auxiliary heads that name early what later layers
 need (the latents of country and item, the answer at the end of the stem, label and share of each option's line), all
 dropped afterwards; few countries among the first prompts, so that items are learnt before peoples; and learning rates
-of .008 for Muon and .002 for AdamW (.018 and .003 stayed on the plateau).
+of .008 for Muon and .002 for AdamW (.018 and .003, without the early heads, never left that state in 1,250 steps).
 
 Kept out: wordings w4 and w5 (atlas) and w3 (facts) in English, a tenth of the (item, country) pairs, and three
 countries whose names never occur. In-context examples and further turns are not trained.
