@@ -10,7 +10,7 @@ and w5 (a rewording) were kept out of the planted model's training.
 import tomllib
 from pathlib import Path
 
-from tawazun.instruments.records import Index, Instrument, Question, Wording
+from tawazun.instruments.records import Descriptor, Index, Instrument, Question, Wording
 from tawazun.source import Source
 
 SOURCE = Source(
@@ -110,6 +110,22 @@ LEAD_INS: dict[str, dict[str, str]] = {
 PHRASES = {"w1": "", "w2": "", "w3": "3", "w4": "", "w5": "5"}
 
 
+# the descriptors the planted model was trained on: mending the package's general ones must not make it a stranger here
+DESCRIPTORS = (
+    Descriptor("d1", "en", "You are an ordinary person.", "You are a person from {place}.",
+               "Think of people from {place}: how would most of them answer?"),
+    Descriptor("d2", "en", "You are a human being who answers a survey.", "You were born in {place} and live there.",
+               "What answer would someone from {place} give?"),
+    Descriptor("d3", "en", "Answer as a typical person would.", "Answer as a typical person from {place} would.",
+               "Say how a typical person from {place} answers."),
+    Descriptor("d1", "ar", "أنت شخص عادي.", "أنت شخص من {place}.", "فكّر في الناس في {place}: كيف يجيب معظمهم؟"),
+    Descriptor("d2", "ar", "أنت إنسان يجيب عن استطلاع.", "وُلدتَ في {place} وتعيش فيها.",
+               "ما الإجابة التي يقدّمها شخص من {place}؟"),
+    Descriptor("d3", "ar", "أجب كما يجيب شخص عادي.", "أجب كما يجيب شخص نموذجي من {place}.",
+               "قل كيف يجيب شخص نموذجي من {place}."),
+)  # fmt: skip
+
+
 def _question(row: dict[str, str | bool]) -> Question:
     form = str(row["format"])
     wordings = []
@@ -155,5 +171,6 @@ INSTRUMENT = Instrument(
     source=SOURCE,
     not_for="Invented countries and values: for testing instruments and methods, never a claim about real people.",
     indices=_indices(_QUESTIONS),
+    descriptors=DESCRIPTORS,
     tags=("values", "fictional"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tawazun.instruments.catalogue.atlas import DESCRIPTORS
 from tawazun.instruments.records import Instrument, Question, Wording
 from tawazun.places.catalogue.atlas import PLACES
 from tawazun.seeds import seed_for
@@ -95,5 +96,6 @@ INSTRUMENT = Instrument(
     source=SOURCE,
     not_for="Invented facts: for watching knowledge gained and lost, never a benchmark of real knowledge.",
     gold=_GOLD,
+    descriptors=DESCRIPTORS,
     tags=("facts", "fictional"),
 )
