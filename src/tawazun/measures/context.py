@@ -39,6 +39,15 @@ class Context:
         found: Made = self._kept[key]
         return found
 
+    def latest(self, slot: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """As `once`, for large things: a slot keeps only the last one that was asked for."""
+        kept = self._kept.get(("latest", slot))
+        if kept is None or kept[0] != key:
+            kept = (key, make())
+            self._kept[("latest", slot)] = kept
+        found: Made = kept[1]
+        return found
+
 
 class Measure(Protocol):
     """One measure; a catalogue part exposes one as `MEASURE`.

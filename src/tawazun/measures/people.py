@@ -138,3 +138,15 @@ def regional_mean(side: People, members: Sequence[str], own: str) -> np.ndarray:
     count = there.sum(axis=0)
     total = np.where(there, block, 0.0).sum(axis=0)
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def regional_variance(side: People, members: Sequence[str], own: str) -> np.ndarray:
+    """(Q, K) sampling variance of `regional_mean`; NaN where the size of a sample in it is unknown."""
+    others = [i for i, place in enumerate(side.places) if place in members and place != own]
+    if not others:
+        return np.full(side.p.shape[1:], np.nan)
+    block = side.p[others]
+    there = ~np.isnan(block).any(axis=-1, keepdims=True)
+    each = np.where(there, block * (1 - block) / side.n_eff[others][..., None], 0.0)
+    count = there.sum(axis=0)
+    return np.divide(each.sum(axis=0), count**2, out=np.full(each.shape[1:], np.nan), where=count > 0)

@@ -96,42 +96,44 @@ def intervals(
     human_sd    (J,) standard error from the human side; 0 when no humans enter, NaN when their error is unknown
     """
     value = statistic(reps.whole[None])[0]
-    if len(reps.jack):
-        return joined(value, statistic(reps.jack), reps.unit, None, human_sd, level, bounds)
-    if len(reps.drawn):
-        words = f"{len(reps.drawn)} draws of replies"
-        return joined(value, None, "", (bootstrap_sd(statistic(reps.drawn)), words), human_sd, level, bounds)
-    return [Interval(None, None, None, "", FEW)] * len(value)
+    part = left_out(statistic(reps.jack), reps.unit) if len(reps.jack) else None
+    if part is None and len(reps.drawn):
+        part = drawn_again(statistic(reps.drawn))
+    return joined(value, part, human_sd, level, bounds)
+
+
+# standard errors (J,), their degrees of freedom, and how they were made
+Part = tuple[np.ndarray, float, str]
+
+
+def left_out(jack: np.ndarray, unit: str) -> Part | None:
+    """What framings contribute, from J statistics (G, J) with each cluster left out; None where none was."""
+    return (jackknife_sd(jack), len(jack) - 1.0, f"jackknife over {len(jack)} {unit}, t") if len(jack) else None
+
+
+def drawn_again(draws: np.ndarray, words: str = "draws of replies") -> Part:
+    """What replies contribute, from J statistics (D, J) of replies drawn again."""
+    return bootstrap_sd(draws), np.inf, f"{len(draws)} {words}"
 
 
 def joined(
     value: np.ndarray,
-    jack: np.ndarray | None,
-    unit: str,
-    replies: tuple[np.ndarray, str] | None,
+    part: Part | None,
     human_sd: np.ndarray,
     level: float,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     human_words: str = "humans by delta method",
 ) -> list[Interval]:
-    """The intervals of several statistics whose parts have been computed already.
+    """The intervals of J statistics whose parts have been computed already.
 
-    value     (J,); jack: (G, J) with a cluster left out, None or empty when nothing was left out
-    replies   (J,) standard error from replies drawn again, with its words; used where there is no jackknife
+    value     (J,); part: what framings or replies contribute, None where neither varies
     human_sd  (J,) as in `intervals`
     """
-    parts: list[tuple[np.ndarray, float]] = []
-    if jack is not None and len(jack):
-        parts.append((jackknife_sd(jack), len(jack) - 1))
-        words = f"jackknife over {len(jack)} {unit}, t"
-    elif replies is not None:
-        parts.append((replies[0], np.inf))
-        words = replies[1]
-    else:
+    if part is None:
         return [Interval(None, None, None, "", FEW)] * len(value)
-    parts.append((np.nan_to_num(human_sd), np.inf))
-    sound = np.isfinite(value) & np.isfinite(parts[0][0])
-    safe = [(np.where(sound, sd, 0.0), df) for sd, df in parts]
+    sd, df, words = part
+    sound = np.isfinite(value) & np.isfinite(sd)
+    safe = [(np.where(sound, sd, 0.0), df), (np.where(sound, np.nan_to_num(human_sd), 0.0), np.inf)]
     low, high = (np.clip(x, *bounds) for x in t_interval(np.where(sound, value, 0.0), safe, level))
     sides = np.where(np.isnan(human_sd), "; excludes human error", np.where(human_sd > 0, f"; {human_words}", ""))
     return [

@@ -15,8 +15,7 @@ from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Replicates, joined, replicates
-from tawazun.stats.resampling import bootstrap_sd
+from tawazun.measures.spread import Replicates, drawn_again, joined, left_out, replicates
 
 CEILING = 1.0
 SMALLEST_GAP = 1e-6
@@ -87,8 +86,10 @@ def _skill(context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, 
     value = skill(each.whole[None])[0]
     sd = each.human_sd[kept]
     human = np.sqrt(np.square(sd).sum()) / len(sd) / (CEILING - bottom) if np.isfinite(sd).all() else np.nan
-    replies = (bootstrap_sd(skill(each.drawn)), f"{len(each.drawn)} draws of replies") if len(each.drawn) else None
-    spread = joined(value, skill(each.jack), found.reps.unit, replies, np.array([human]), context.keys.level)[0]
+    part = left_out(skill(each.jack), found.reps.unit) if len(each.jack) else None
+    if part is None and len(each.drawn):
+        part = drawn_again(skill(each.drawn))
+    spread = joined(value, part, np.array([human]), context.keys.level)[0]
     return replace(
         row,
         value=number(value[0]),
