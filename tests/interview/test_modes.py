@@ -64,11 +64,12 @@ def test_a_respondent_that_cannot_do_one_of_the_modes_says_so(tmp_path: Path) ->
 def numbers(*tags: str) -> Instrument:
     """An instrument with a question that has options and one that asks for a number."""
     wordings = (Wording("w1", "en", "How many?", ()),)
-    return Instrument("toy", "A toy", (question(1), Question("n1", "number", (0.0, 9.0), wordings)), SOURCE, "", tags=tags)
+    asked = (question(1), Question("n1", "number", (0.0, 9.0), wordings))
+    return Instrument("toy", "A toy", asked, SOURCE, "", tags=tags)
 
 
 def test_numbers_are_asked_in_reply_modes_only(tmp_path: Path) -> None:
-    with pytest.raises(BadStudy, match="toy:n1 is a question of kind 'number'.*sample or generate"):
+    with pytest.raises(BadStudy, match=r"toy:n1 is a question of kind 'number'.*sample or generate"):
         make_plan(study(), [numbers()])
     made = study(ask={"mode": ["logprob", "sample"], "orders": ["forward", "reversed"]})
     plan = make_plan(made, [numbers()])

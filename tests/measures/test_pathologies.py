@@ -82,7 +82,6 @@ PENDING = {
     "wording sensitivity": "generalisability",
     "acquiescence": "acquiescence",
     "dispersion collapse": "variance_ratio",
-    "read-out against text": "mismatch_rate",
 }
 
 
@@ -129,11 +128,21 @@ def test_the_healthy_respondent_is_close_and_ranks_well(table: dict[str, dict[st
     assert (healthy["order_effect"], healthy["refusal_rate"]) == (0.0, 0.0)
 
 
+def test_text_that_does_not_bear_out_the_read_out_is_seen(tmp_path: Path) -> None:
+    ask = {"mode": ["logprob", "sample"], "samples": 20, "personas": ["x-sahelia"]}
+    found = {}
+    for strength in (0.0, 0.5):
+        made = planted_study({"mismatch": strength}, ask, {"measures": ["mismatch_rate"]}, gates=OPEN)
+        rows = scored(made, tmp_path / f"r{strength}").filter(pl.col("facet") == "")
+        found[strength] = rows.row(0, named=True)
+    assert found[0.5]["value"] - found[0.0]["value"] > 0.1
+    assert found[0.5]["p"] < 0.01 < found[0.0]["p"]
+
+
 def test_every_pathology_of_the_respondent_is_in_the_table() -> None:
     from tawazun.respondents.catalogue.planted import LIMITS
 
     assert set(LIMITS) == {key for _, options, _, _ in SEEN for key in options} | {"mismatch"}
-    assert "read-out against text" in PENDING
 
 
 def test_a_closed_gate_keeps_values_and_withholds_rankings(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context
 from tawazun.measures.cube import Cube
+from tawazun.measures.mismatch import excess_by_readout
 from tawazun.measures.replies import valid_replies
 from tawazun.study import GateKeys
 
@@ -42,8 +43,9 @@ def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
     """Subject -> closed gates; subjects with none are absent."""
     found: dict[Key, Closed] = {}
     for name, made in context.cubes.items():
+        mismatch = excess_by_readout(context, made)
         for s, subject in enumerate(made.subjects):
-            reasons = tuple(_reasons(made, s, gates))
+            reasons = (*_reasons(made, s, gates), *_mismatched(mismatch.get(s), gates))
             if reasons:
                 who = (subject.respondent, name, subject.persona, subject.perspective, subject.language)
                 found[(*who, subject.mode, subject.setting)] = Closed(reasons)
@@ -68,6 +70,17 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     fewest = float(np.nanmin(np.nansum(replies, axis=0))) if np.isfinite(replies).any() else np.inf
     if fewest < gates.replies:
         yield f"an item has {fewest:g} readable replies, the gate asks for {gates.replies}"
+
+
+def _mismatched(rates: tuple[float, float] | None, gates: GateKeys) -> tuple[str, ...]:
+    """A read-out that the replies do not bear out is not to be read; the replies themselves stand."""
+    rate, chance = rates or (0.0, 0.0)
+    if rate - chance <= gates.mismatch_rate:
+        return ()
+    return (
+        f"mismatch rate {rate:.3f} is more than the gate {gates.mismatch_rate:g} above {chance:.3f}, which sampling "
+        f"alone would give: read the replies instead of the read-out",
+    )
 
 
 def _mean(array: np.ndarray) -> float | None:
