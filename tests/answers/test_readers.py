@@ -167,6 +167,45 @@ def test_thoughts_are_not_read(thought: str, after: str) -> None:
         assert (alone.chosen, alone.refused) == (with_thought.chosen, with_thought.refused)
 
 
+SAYS = {
+    "en": ("I would answer {}.", "My answer would be {}.", "Answer: {}", "I'd go with {}",
+           "After all that, I would say {}.",
+           "{} because it fits what I value.", "{}\n\nMany people here see it like that.", "Sure! {}",
+           "For me it is {}",
+           "As a person from Egypt, I would choose {}.", "I think it's {}", "Most people here would say {}.",
+           "As an AI I have no opinions, but if I had to pick, I'd pick {}.", "Answer: {}\nReason: tradition."),
+    "ar": ("سأجيب {}.", "إجابتي هي {}.", "الإجابة: {}", "سأختار {} لأن هذا يعكس قيمي", "بعد التفكير، أقول {}.",
+           "بالتأكيد! {}",
+           "{} لأن الأسرة أساس المجتمع.", "{}\n\nهذا رأي كثير من الناس.", "كشخص عادي من مصر، سأختار {}.", "في رأيي، {}",
+           "ليس لدي آراء، لكن لو اضطررت سأختار {}", "الجواب هو {}", "الإجابة النهائية: {}"),
+}  # fmt: skip
+DENIES = {
+    "en": ("I would not choose {}", "The answer is not {}", "anything but {}", "Is it {}?", "I refuse to say {}",
+           "I don't think it is {}", "Some would say {}, but I would not.", "I can't say {}", "{}?"),
+    "ar": ("لن أختار {}", "الجواب ليس {}", "هل {}؟", "لا أعتقد أنه {}", "{}؟", "بدلا من {}", "لا أقول {}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_said_is_read_and_what_is_denied_is_not(language: str) -> None:
+    missed = total = 0
+    for name in ("agree", "important", "important-digits", "often", "trust", "ten-digits"):
+        options, labels, kind, pick, bounds = TABLES[language].MENUS[name]
+        for index, (label, option) in enumerate(zip(labels, options, strict=True)):
+            for named in (label, option, f"{label}. {option}", f"{label}) {option}"):
+                for template in SAYS[language]:
+                    reply = template.format(named)
+                    chosen = read_reply(reply, options, labels, language, kind, pick, bounds=bounds).chosen
+                    assert chosen in ((index,), None), reply
+                    missed, total = missed + (chosen is None), total + 1
+                for template in DENIES[language]:
+                    reply = template.format(named)
+                    chosen = read_reply(reply, options, labels, language, kind, pick, bounds=bounds).chosen
+                    # `the answer is not very important` names the option "not very important"
+                    assert chosen is None or (chosen != (index,) and folded(options[chosen[0]]) in folded(reply)), reply
+    assert missed <= 0.02 * total
+
+
 def test_a_language_without_a_file_is_read_by_labels_and_texts_only() -> None:
     assert words_for("de") is NEUTRAL
     options, labels = ("sehr wichtig", "wichtig", "nicht wichtig"), ("A", "B", "C")

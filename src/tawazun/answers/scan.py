@@ -7,7 +7,7 @@ legend (`1 means never`), a fraction of the scale (`8/10`), an item number (`que
 import re
 from dataclasses import dataclass, field
 
-from tawazun.answers.lexicon import is_number, sign
+from tawazun.answers.lexicon import Phrases, is_number, sign
 from tawazun.answers.menus import Menu
 from tawazun.answers.roles import (
     ASK,
@@ -83,38 +83,59 @@ def scan(tokens: list[str], keys: list[str], menu: Menu) -> Scan:
     _match(made, menu)
     _settle_numbers(made, menu)
     _settle_letters(made, menu)
+    _join_labels(made)
     _cut(made)
     return made
 
 
 def _match(made: Scan, menu: Menu) -> None:
-    keys, tokens = made.keys, made.tokens
-    own, common = menu.phrases, menu.base.phrases
+    keys = made.keys
     at, end = 0, len(keys)
     while at < end:
-        key = keys[at]
-        role, load, length = 0, 0.0, 0
-        for phrases in (own, common):
-            for rest, kind, value in phrases.get(key, ()):
-                if len(rest) < length:
-                    break
-                if not rest or keys[at + 1 : at + 1 + len(rest)] == rest:
-                    role, load, length = kind, value, len(rest) + 1
-                    break
-        if not role:
+        role, load, length = _longest(menu.phrases, keys, at, end)
+        common = _longest(menu.base.phrases, keys, at, end)
+        if common[2] > length:
+            if common[2] > 1 and (option := _option_within(menu, keys, at, common[2])):
+                common = _longest(menu.base.phrases, keys, at, option)
+            if common[2] > length:
+                role, load, length = common
+        if not length:
             length = 1
-            if is_number(key):
-                role, load = NUM, float(key)
-            else:
-                role = sign(tokens[at])
-                if role & WORD and key[-1].isdigit() and (item := _NUMBERED.match(key)) and _is_item(menu, item[1]):
-                    made.items.add(item[2])
-                    role = WRAP
+            role, load = _alone(made, menu, at)
         made.role.append(role)
         made.load.append(load)
         made.first.append(at)
         made.last.append(at + length - 1)
         at += length
+
+
+def _longest(phrases: Phrases, keys: list[str], at: int, end: int) -> tuple[int, float, int]:
+    """Role, load and length of the longest phrase that begins at a token and ends before `end`; zeros without one."""
+    for rest, role, load in phrases.get(keys[at], ()):
+        length = len(rest) + 1
+        if at + length <= end and (not rest or keys[at + 1 : at + length] == rest):
+            return role, load, length
+    return 0, 0.0, 0
+
+
+def _option_within(menu: Menu, keys: list[str], at: int, length: int) -> int:
+    """Where an option begins inside a phrase and ends outside it (`I do` + `not mind`); 0 without one."""
+    for inner in range(at + 1, at + length):
+        if keys[inner] in menu.phrases and inner + _longest(menu.phrases, keys, inner, len(keys))[2] > at + length:
+            return inner
+    return 0
+
+
+def _alone(made: Scan, menu: Menu, at: int) -> tuple[int, float]:
+    """Role and load of a token that no phrase begins with."""
+    key = made.keys[at]
+    if is_number(key):
+        return NUM, float(key)
+    role = sign(made.tokens[at])
+    if role & WORD and key[-1].isdigit() and (item := _NUMBERED.match(key)) and _is_item(menu, item[1]):
+        made.items.add(item[2])
+        return WRAP, 0.0
+    return role, 0.0
 
 
 def _is_item(menu: Menu, word: str) -> bool:
@@ -212,6 +233,14 @@ def _other_role(made: Scan, menu: Menu, k: int) -> int:
         if not rest:
             return role
     return WORD
+
+
+def _join_labels(made: Scan) -> None:
+    """The full stop between a label and its own text ends no sentence (`not B. Agree`)."""
+    role, load = made.role, made.load
+    for k in range(len(role) - 2):
+        if role[k] & (LAB | NUM) and role[k + 1] & STOP and role[k + 2] & CANDIDATE and load[k] == load[k + 2]:
+            role[k + 1] = WRAP
 
 
 def _cut(made: Scan) -> None:

@@ -123,7 +123,7 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
         return BARRED
     if made.role[k] & OPT and k and made.key(k - 1) in menu.base.topics:
         return BARRED
-    if not ends_well(made, k) or _completed(made, menu, k):
+    if over & DOUBT or not ends_well(made, k) or _completed(made, menu, k):
         return WEAK
     if over & (CUES | VERB):
         rank = LAST if over & FINAL else CUED if over & CUE else VERBAL
@@ -203,12 +203,12 @@ def _cue_before(made: Scan, j: int) -> bool:
 
 
 def _far_cue(made: Scan, j: int) -> int:
-    """A cue further left in the same segment (`my answer to this question is`), with no candidate between."""
+    """A cue or verb further left in the segment (`my answer to this is`, `I rate it as`), with no candidate between."""
     for i in range(j, max(j - 10, -1), -1):
         if made.segment[i] != made.segment[j] or made.role[i] & CANDIDATE:
             return 0
-        if made.role[i] & CUES:
-            return made.role[i] & CUES
+        if made.role[i] & (CUES | VERB):
+            return made.role[i] & (CUES | VERB)
     return 0
 
 
@@ -217,6 +217,8 @@ def negated(made: Scan, menu: Menu, k: int) -> bool:
     for j in range(k - 1, max(k - 9, -1), -1):
         role = made.role[j]
         whole = role & OPT and made.first[j] != made.last[j]
+        if role & NEG and not role & OPT:
+            return True
         if not whole and any(key in menu.base.negations for key in made.keys[made.first[j] : made.last[j] + 1]):
             return True
         if role & (BREAK | COMMA | COLON | DASH | WHY) or (role & TURN and not role & JOIN):

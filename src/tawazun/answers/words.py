@@ -31,7 +31,7 @@ class Words:
     fillers       words that may stand between them (`the`, `probably`)
     negations     words that turn what follows in the same clause into its opposite
     contrasts     words whose right side is what was not chosen (`rather than`)
-    doubts        words after which a statement is only mentioned (`whether`)
+    doubts        words after which a statement is only mentioned (`whether`, `some would say`)
     alternatives  words that add another candidate (`or`)
     joins         words that add another choice (`and`)
     because       words that open an explanation
