@@ -12,7 +12,13 @@ from tawazun.report.naming import Subject
 from tawazun.report.rounding import Shown, known, shown
 
 # measure -> +1 when more is closer, -1 when less is
-MEASURES = {"js_similarity": 1, "w1_similarity": 1, "js_similarity_corrected": 1, "js_divergence": -1, "map_distance": -1}
+MEASURES = {
+    "js_similarity": 1,
+    "w1_similarity": 1,
+    "js_similarity_corrected": 1,
+    "js_divergence": -1,
+    "map_distance": -1,
+}
 FLOORS = ("uniform", "modal", "regional")
 
 
@@ -77,7 +83,15 @@ class Against:
 
 
 def against(material: Material, instrument: str, measure: str) -> list[Against]:
-    """Every subject × population with a value, in the order of the table."""
+    """Every subject × population with a value, subjects in the study's order, populations in the table's."""
+    key = ("against", instrument, measure)
+    if key not in material.kept:
+        material.kept[key] = _against(material, instrument, measure)
+    found: list[Against] = material.kept[key]
+    return found
+
+
+def _against(material: Material, instrument: str, measure: str) -> list[Against]:
     rows = [row for row in material.measures.get(measure, []) if row["instrument"] == instrument]
     floors = _floors(rows, MEASURES[measure])
     skills = _skills(material, instrument) if measure == "js_similarity" else {}
@@ -93,7 +107,7 @@ def against(material: Material, instrument: str, measure: str) -> list[Against]:
         found.append(
             Against(one, name, place, source, row, MEASURES[measure], own, beside, skills.get((one, name), {}))
         )
-    return found
+    return sorted(found, key=lambda one: material.position(one.subject))
 
 
 def measure_of(material: Material, instrument: str) -> str:

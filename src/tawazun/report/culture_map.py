@@ -1,4 +1,4 @@
-"""The cultural map: peoples as small marks by zone, respondents as large ones with their intervals, one unit on both axes.
+"""The cultural map: peoples as small marks by zone, respondents as large ones with intervals, one unit on both axes.
 
 Two pictures of the same data, one laid out for a wide and one for a narrow screen, because labels that are scaled down
 cannot be read. Which places are labelled is decided by what stands near the respondents and by what stands alone.
@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 from markupsafe import Markup
 
+from tawazun.report.labels import Box, free_box
 from tawazun.report.material import Material, Row, subject
 from tawazun.report.naming import Subject
 from tawazun.report.rounding import Shown, known, shown
@@ -262,22 +263,6 @@ def _draw_point(
         element(group, "text", "ABCDEF"[number], class_="letter", x=x, y=y + layout.points * 0.48, text_anchor="middle")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle that labels must not share."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def meets(self, other: "Box") -> bool:
-        """Whether two rectangles overlap."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
-
-
 def _labels(
     root: ET.Element,
     layout: Layout,
@@ -292,16 +277,16 @@ def _labels(
     at += [(across(one.x), up(one.y), layout.points + 1) for one in points]
     taken = [Box(x - r, y - r, x + r, y + r) for x, y, r in at]
     for point in points:
-        taken += [
-            Box(across(b[0]), up(point.y) - 2, across(b[1]), up(point.y) + 2) for b in (point.bounds[0],) if b
-        ]
+        taken += [Box(across(b[0]), up(point.y) - 2, across(b[1]), up(point.y) + 2) for b in (point.bounds[0],) if b]
         taken += [Box(across(point.x) - 2, up(b[1]), across(point.x) + 2, up(b[0])) for b in (point.bounds[1],) if b]
     wanted: dict[str, tuple[float, float, float, str]] = {}
     shown_points = sorted(points, key=lambda one: bool(one.who.place))[: layout.labels]
     for point in shown_points:
         arms = len([each for each in points if each.label == point.label])
         text = point.label if arms == 1 or point.floor else f"{point.label} · {point.who.place or point.who.language}"
-        wanted.setdefault(text, (across(point.x), up(point.y), layout.points + 2, "name" if not point.floor else "name random"))
+        wanted.setdefault(
+            text, (across(point.x), up(point.y), layout.points + 2, "name" if not point.floor else "name random")
+        )
     budget = len(wanted) + layout.labels
     for one in sorted(people, key=lambda one: _interest(one, people, points)):
         wanted.setdefault(one.name, (across(one.x), up(one.y), layout.people + 1, "people"))
@@ -310,7 +295,7 @@ def _labels(
         if placed >= budget:
             return
         own = 1.12 if class_ != "people" else 1.0
-        box = _free(text, x, y, r, layout.text * own, taken, size)
+        box = free_box(text, x, y, r, layout.text * own, taken, size)
         if box is not None:
             taken.append(box)
             placed += 1
@@ -322,18 +307,3 @@ def _interest(one: Person, people: Sequence[Person], points: Sequence[Point]) ->
     near = min((math.dist((one.x, one.y), (p.x, p.y)) for p in points if not p.floor), default=9.0)
     alone = min((math.dist((one.x, one.y), (p.x, p.y)) for p in people if p is not one), default=9.0)
     return min(near, 2.0) - 6 * min(alone, 0.4)
-
-
-def _free(
-    text: str, x: float, y: float, r: float, size: float, taken: Sequence[Box], picture: tuple[float, float]
-) -> Box | None:
-    """A free place for a label beside a mark, or None."""
-    width, height = len(text) * size * 0.56 + 2, size * 1.1
-    for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -0.8), (-1, -0.8), (1, 0.8), (-1, 0.8)):
-        left = x + dx * r + (1 if dx > 0 else -width - 1 if dx < 0 else -width / 2)
-        top = y + dy * (r + height / 2) - height / 2
-        box = Box(left, top, left + width, top + height)
-        inside = box.left >= 0 and box.right <= picture[0] and box.top >= 0 and box.bottom <= picture[1] - size
-        if inside and not any(box.meets(other) for other in taken):
-            return box
-    return None

@@ -25,7 +25,7 @@ def asked(material: Material) -> list[Fact]:
     """The lines of the list, in reading order."""
     words = material.words
     answers = material.answers
-    failed = answers["error"].is_not_null().sum()
+    failed = int(answers["error"].is_not_null().sum())
     cells = words.count("count.cell", answers.height)
     if failed:
         cells = words.plain("fact.failed", cells=cells, failed=count_text(failed))
@@ -34,9 +34,9 @@ def asked(material: Material) -> list[Fact]:
         Fact(words.plain("fact.respondents"), words.listed([one.name for one in material.study.respondent], NAMED),
              tuple(_respondent(material, one) for one in material.study.respondent)),
         Fact(words.plain("fact.personas"), *_personas(material)),
-        Fact(words.plain("fact.languages"), words.listed([material.names.language(x) for x in _unique(answers, "language")])),
-        Fact(words.plain("fact.framings"), words.listed(_framings(material))),
-        Fact(words.plain("fact.mode"), words.listed([words.plain(f"mode.{x}") for x in _unique(answers, "mode")])),
+        Fact(words.plain("fact.languages"), words.listed(_languages(material))),
+        Fact(words.plain("fact.framings"), _framings(material)),
+        Fact(words.plain("fact.mode"), "; ".join(words.plain(f"mode.{x}") for x in _unique(answers, "mode"))),
         Fact(words.plain("fact.people"), words.listed(_people(material))),
         Fact(words.plain("fact.cells"), cells),
     ]  # fmt: skip
@@ -47,14 +47,20 @@ def _unique(table: pl.DataFrame, column: str) -> list[str]:
     return [value for value in table[column].unique(maintain_order=True).to_list() if value]
 
 
+def _languages(material: Material) -> list[str]:
+    return [material.names.language(tag) for tag in _unique(material.answers, "language")]
+
+
 def _instruments(material: Material) -> list[str]:
     counted = material.answers.group_by("instrument").agg(pl.col("question").n_unique())
     items = dict(counted.iter_rows())
+    words = material.words
     return [
-        material.words.plain(
-            "fact.instrument", title=material.instrument_title(name), items=material.words.count("count.item", items.get(name, 0))
+        words.plain(
+            "fact.instrument", title=material.instrument_title(name), items=words.count("count.item", items[name])
         )
         for name in material.instruments
+        if name in items
     ]  # fmt: skip
 
 
@@ -71,7 +77,7 @@ def _respondent(material: Material, one: RespondentKeys) -> str:
 def _personas(material: Material) -> tuple[str, tuple[str, ...]]:
     words = material.words
     found = _unique(material.answers, "persona")
-    plain = [words.plain(f"persona.{one}") for one in found if one in ("none", "human")]
+    plain = [words.plain(f"fact.{one}") for one in found if one in ("none", "human")]
     played = [one for one in found if one not in ("none", "human")]
     names = []
     for one in played:
@@ -82,16 +88,23 @@ def _personas(material: Material) -> tuple[str, tuple[str, ...]]:
     return words.listed([*plain, *names], NAMED + 2), ()
 
 
-def _framings(material: Material) -> list[str]:
-    words, answers = material.words, material.answers
-    counts = [words.count("count.wording", answers["wording"].n_unique())]
-    for column, key in (("order", "orders"), ("labels", "labels"), ("placement", "placements")):
-        found = _unique(answers, column)
-        if found:
-            counts.append(words.plain(f"fact.{key}", n=len(found), names=", ".join(found)))
-    if "sample" in answers["mode"] or "generate" in answers["mode"]:
-        counts.append(words.plain("fact.samples", n=material.study.ask.samples))
-    return counts
+def _framings(material: Material) -> str:
+    """The factors of what this run asked; of recorded answers only the wordings are told."""
+    words = material.words
+    own = material.answers.filter(pl.col("mode") != "recorded")
+    recorded = material.answers.filter(pl.col("mode") == "recorded")
+    parts = []
+    if own.height:
+        parts.append(words.count("count.wording", own["wording"].n_unique()))
+        for column in ("order", "labels", "placement"):
+            if found := _unique(own, column):
+                parts.append(words.plain(f"fact.{column}", names=", ".join(found)))
+        if set(own["mode"].unique()) & {"sample", "generate"}:
+            parts.append(words.plain("fact.samples", n=material.study.ask.samples))
+    if recorded.height:
+        count = words.count("count.wording", recorded["wording"].n_unique())
+        parts.append(words.plain("fact.recorded", wordings=count))
+    return "; ".join(parts)
 
 
 def _people(material: Material) -> list[str]:
@@ -117,7 +130,9 @@ def unknowns(material: Material) -> list[str]:
     if "recorded" in _unique(material.answers, "mode"):
         labels = material.answers.filter(pl.col("mode") == "recorded")["respondent"].unique(maintain_order=True)
         found.append(words.plain("unknown.recorded", respondents=words.listed(labels.to_list())))
-    if any("uncorrected for sampling noise" in str(row["method"]) for row in material.measures.get("js_similarity", [])):
+    if any(
+        "uncorrected for sampling noise" in str(row["method"]) for row in material.measures.get("js_similarity", [])
+    ):
         found.append(words.plain("unknown.uncorrected"))
     if not material.study.frozen:
         found.append(words.plain("unknown.exploratory"))
@@ -125,13 +140,16 @@ def unknowns(material: Material) -> list[str]:
 
 
 def _wordings(material: Material) -> list[str]:
-    counts = material.answers.group_by("respondent", "instrument", maintain_order=True).agg(pl.col("wording").n_unique())
+    counts = material.answers.group_by("respondent", "instrument", maintain_order=True).agg(
+        pl.col("wording").n_unique()
+    )
     single = [(respondent, instrument) for respondent, instrument, n in counts.iter_rows() if n == 1]
     names = list(dict.fromkeys(material.instrument_title(instrument) for _, instrument in single))
     if not names:
         return []
     who = list(dict.fromkeys(respondent for respondent, _ in single))
-    return [material.words.plain("unknown.one_wording", respondents=material.words.listed(who), instruments=material.words.listed(names))]  # fmt: skip
+    words = material.words
+    return [words.plain("unknown.one_wording", respondents=words.listed(who), instruments=words.listed(names))]
 
 
 def _drafts(material: Material) -> list[str]:

@@ -17,7 +17,7 @@ from tawazun.report.rounding import known, shown
 
 PARTS = 10_000
 SMALL = 10
-MOST_SCORES = 60_000
+MOST_SCORES = 24_000
 SUBJECT = ("respondent", "instrument", "persona", "perspective", "language", "mode", "setting")
 
 
@@ -51,6 +51,7 @@ def _subject(material: Material, one: Subject, populations: Sequence[str]) -> di
         "instrument": one.instrument,
         "arm": material.names.arm(one),
         "language": one.language,
+        "recorded": one.mode == "recorded",
         "own": own,
     }
 
@@ -112,7 +113,8 @@ def _model(
             subjects[one] = len(found)
             found.append({})
         found[subjects[one]][number] = _cell(row, shares.get(tuple(row[name] for name in keys)))
-    return list(subjects), found
+    ordered = sorted(subjects, key=material.position)
+    return ordered, [found[subjects[one]] for one in ordered]
 
 
 def _cell(row: Mapping[str, Any], p: Sequence[float] | None) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def _cell(row: Mapping[str, Any], p: Sequence[float] | None) -> dict[str, Any]:
     if p is not None:
         cell["p"] = [round(share * PARTS) for share in p]
     elif known(row["value"]):
-        cell["value"] = round(row["value"], 3)
+        cell["value"] = round(row["value"], 2)
     lost = [row[name] for name in ("off_menu", "refused", "unread")]
     if any(known(one) and one > 0.00005 for one in lost):
         cell["lost"] = [round(one * PARTS) if known(one) else None for one in lost]
@@ -174,7 +176,7 @@ def _people(
         if population not in numbers:
             numbers[population] = len(found)
             found.append({})
-        cell: dict[str, Any] = {"value": round(value, 3)} if p is None else {}
+        cell: dict[str, Any] = {"value": round(value, 2)} if p is None else {}
         if p is not None:
             shares = disclosed(p, n) if rule == "aggregates" else list(p)
             cell["p"] = [None if share is None else round(share * PARTS) for share in shares]

@@ -1,7 +1,7 @@
 """What the page is made from: a run's tables, read once, with the score rows sorted out by what they are about."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Material:
-    """A run's tables with names for what is in them."""
+    """A run's tables with names for what is in them; `kept` holds what several sections read from them."""
 
     study: Study
     answers: pl.DataFrame
@@ -27,6 +27,7 @@ class Material:
     sources: Sequence[Mapping[str, Any]]
     words: Words
     names: Names
+    kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def measures(self) -> dict[str, list[Row]]:
@@ -54,6 +55,23 @@ class Material:
         table = self.humans.select("population", "place", "source").unique(maintain_order=True)
         return {name: (place, source) for name, place, source in table.iter_rows()}
 
+    @cached_property
+    def _positions(self) -> tuple[dict[str, int], ...]:
+        """Places of respondents, languages and personas: as in the study, then as they came."""
+        study = self.study
+        heads = ([one.name for one in study.respondent], study.ask.languages, ["none", "human"])
+        columns = ("respondent", "language", "persona")
+        found = []
+        for head, column in zip(heads, columns, strict=True):
+            came = self.answers[column].unique(maintain_order=True).to_list()
+            found.append({name: i for i, name in enumerate(dict.fromkeys([*head, *came]))})
+        return tuple(found)
+
+    def position(self, one: Subject) -> tuple[int, ...]:
+        """Where a subject stands among the others: by respondent, language, then persona."""
+        named = (one.respondent, one.language, one.persona)
+        return tuple(order.get(name, -1) for order, name in zip(self._positions, named, strict=True))
+
     def instrument_title(self, name: str) -> str:
         """The title of an instrument, or its name."""
         return str(self.instruments.get(name, {}).get("title") or name)
@@ -71,9 +89,7 @@ INDEXED = ("index", "rank_agreement", "mean_rank_displacement")
 def material(run: Run, words: Words) -> Material:
     """Read a run's tables. Errors: BadFile when the run has not been measured."""
     study = run.study
-    return Material(
-        study, run.answers, run.scores, run.humans, run.questions, run.sources, words, names(study, words)
-    )
+    return Material(study, run.answers, run.scores, run.humans, run.questions, run.sources, words, names(study, words))
 
 
 def setting(facet: str) -> str:
@@ -97,3 +113,12 @@ def is_floor(row: Mapping[str, Any]) -> bool:
 def of(rows: Sequence[Row], **wanted: object) -> Iterator[Row]:
     """The rows that have the wanted values."""
     return (row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def reason(row: Mapping[str, Any]) -> str:
+    """Why a row may not be read or has no value; where a gate stopped it, only what the gate said."""
+    why = str(row["why"])
+    for head in ("not interpretable: ", "withheld: "):
+        if head in why:
+            return why.partition(head)[2]
+    return why

@@ -63,7 +63,9 @@ def matrices(material: Material, instrument: str) -> list[Matrix]:
     for one in records:
         who = one.subject
         perspective = "observer" if who.perspective == "observer" else "self"
-        groups.setdefault((who.respondent, who.language, who.mode, who.setting, perspective, one.source), []).append(one)
+        groups.setdefault((who.respondent, who.language, who.mode, who.setting, perspective, one.source), []).append(
+            one
+        )
     return [made for group in groups.values() if (made := _matrix(material, instrument, group)) is not None]
 
 

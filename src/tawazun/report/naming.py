@@ -53,6 +53,11 @@ class Names:
         known = places().get(code)
         return known.english if known else code
 
+    def spoken(self, code: str) -> str:
+        """Name of a place as it stands in a sentence, with the article that it has: `the Netherlands`."""
+        known = places().get(code)
+        return known.names["en"].name if known and code not in self.own else self.place(code)
+
     def population(self, name: str) -> str:
         """Name of a population's place; the source is named beside it."""
         return self.place(name.rsplit("/", 1)[-1]) if "/" in name else name
@@ -70,7 +75,7 @@ class Names:
         if not one.place:
             return self.words.plain(f"persona.{one.persona or 'none'}")
         key = "persona.observer" if one.perspective == "observer" else "persona.place"
-        text = self.words.plain(key, place=self.place(one.place))
+        text = self.words.plain(key, place=self.spoken(one.place))
         return f"{text} ({one.attributes})" if one.attributes else text
 
     def arm(self, one: Subject) -> str:

@@ -170,14 +170,15 @@
       this.people = choice([], () => this.find());
       this.order = choice(["asked", "gap", "close", "lost"].map((key) => [key, say(`order_${key}`)]), () => this.find());
       this.status = make("p", { className: "status", role: "status" });
+      this.about = make("p", { className: "note" });
       this.list = make("div", { className: "list" });
       this.more = make("button", { type: "button", className: "more" }, say("more_items"));
       this.more.addEventListener("click", () => this.grow());
       const controls = make("div", { className: "controls" }, labelled(say("search"), this.search),
         ...(names.length > 1 ? [labelled(say("instrument"), this.instrument)] : []),
-        labelled(say("respondent"), this.respondent), labelled(say("people"), this.people),
+        labelled(say("respondent"), this.respondent), this.peopleLabel = labelled(say("people"), this.people),
         labelled(say("order"), this.order));
-      host.replaceChildren(controls, this.status, this.list, this.more);
+      host.replaceChildren(controls, this.about, this.status, this.list, this.more);
       this.subjects();
     }
 
@@ -200,7 +201,7 @@
         bySource.get(one.source).push(make("option", { value: at }, one.place));
       });
       this.people.replaceChildren(...[...bySource].map(([label, options]) => make("optgroup", { label }, ...options)));
-      this.people.disabled = bySource.size === 0;
+      this.peopleLabel.hidden = bySource.size === 0;
       this.chosen();
     }
 
@@ -241,6 +242,10 @@
       const by = { gap: (a, b) => this.gap(b) - this.gap(a), lost: (a, b) => this.lost(b) - this.lost(a), close: (a, b) => number(a) - number(b) };
       if (by[this.order.value]) this.found.sort((a, b) => by[this.order.value](a, b) || a - b);
       this.status.textContent = this.found.length ? say("items_found", { n: this.found.length, all: own.length }) : say("none_found");
+      const notes = [];
+      if (this.data.subjects[this.respondent.value]?.recorded && own.some((at) => this.data.items[at].texts.length)) notes.push(say("recorded"));
+      if (this.peopleLabel.hidden) notes.push(say("nobody"));
+      this.about.textContent = notes.join(" ");
       this.list.replaceChildren();
       this.grow();
     }
@@ -275,11 +280,13 @@
       }
       const human = this.cell("human", this.people.value, at), model = this.cell("model", this.respondent.value, at);
       if (human?.p || model?.p) made.append(this.shares(item, worded[0], human?.p, model?.p));
+      else if (item.codes.length && (human || model)) made.append(this.line(item, human?.value, model?.value));
       made.append(...this.notes(item, human, model));
       return made;
     }
 
     similarity(at) {
+      if (this.peopleLabel.hidden) return "";
       const score = this.score(at);
       const text = score ? say("similarity", { value: score[0], interval: score[1] }) : say("similarity_none");
       return make("span", { className: score ? "n" : "ci" }, text);
@@ -317,6 +324,20 @@
       return make("table", { dir: direction }, make("thead", { lang: document.documentElement.lang }, head), make("tbody", {}, ...rows));
     }
 
+    // Means on the scale, where there are no shares.
+    line(item, human, model) {
+      const [low, high] = [Math.min(...item.codes), Math.max(...item.codes)];
+      const track = make("div", { className: "means" });
+      track.setAttribute("aria-hidden", "true");
+      for (const [kind, value] of [["human", human], ["model", model]]) {
+        if (value === undefined) continue;
+        const dot = make("i", { className: kind });
+        dot.style.insetInlineStart = `${(value - low) / (high - low) * 100}%`;
+        track.append(dot);
+      }
+      return track;
+    }
+
     bar(kind, share) {
       const made = make("i", { className: kind });
       made.style.width = `${share * 100}%`;
@@ -325,11 +346,11 @@
 
     notes(item, human, model) {
       const found = [];
-      if (!human) found.push(say("no_people"));
+      if (!human && !this.peopleLabel.hidden) found.push(say("no_people"));
       if (!model || (!model.p && !("value" in model))) found.push(say("no_answer"));
       const means = [];
-      if (human && "value" in human) means.push(say("mean_people", { value: human.value }));
-      if (model && "value" in model) means.push(say("mean_respondent", { value: model.value }));
+      if (human && "value" in human) means.push(say("mean_people", { value: human.value.toFixed(2) }));
+      if (model && "value" in model) means.push(say("mean_respondent", { value: model.value.toFixed(2) }));
       if (means.length) found.push(`${means.join(", ")} ${say("scale", { low: Math.min(...item.codes), high: Math.max(...item.codes) })}`);
       const notes = found.map((text) => make("p", { className: "note" }, text));
       const lost = ["off_menu", "refused", "unread"].map((key, i) => [key, model?.lost?.[i]]).filter(([, one]) => one)

@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tawazun.report import culture_map, embed, facts, headline, items, matrix, profiles, strips, tables
+from tawazun.report import culture_map, embed, facts, headline, items, matrix, profiles, rankings, strips, tables
 from tawazun.report.material import Material, material
 from tawazun.report.rounding import fixed
 from tawazun.report.words import Words, words
@@ -78,33 +78,38 @@ class Instrument:
     not_for: str
     strips: strips.Strips | None
     matrices: tuple[matrix.Matrix, ...]
-    profiles: tuple[profiles.Profile, ...]
-    rankings: tuple[profiles.Ranked, ...]
-    misranked: tuple[profiles.Misranked, ...]
+    sets: tuple[profiles.Profile, ...]
+    sets_left: int
+    ranked: tuple[rankings.Ranked, ...]
+    misranked: tuple[rankings.Misranked, ...]
 
 
 def _instrument(made: Material, name: str) -> Instrument:
+    drawn = profiles.profiles(made, name)
     return Instrument(
         name,
         made.instrument_title(name),
         str(made.instruments[name].get("not_for", "")),
         strips.strips(made, name),
         tuple(matrix.matrices(made, name)),
-        tuple(profiles.profiles(made, name)),
-        tuple(profiles.rankings(made, name)),
-        tuple(profiles.misranked(made, name)),
+        tuple(drawn[: profiles.MOST]),
+        max(0, len(drawn) - profiles.MOST),
+        tuple(rankings.rankings(made, name)),
+        tuple(rankings.misranked(made, name)),
     )
 
 
 def _parts(made: Material) -> dict[str, Any]:
     study = made.study
+    found = headline.findings(made)
     closeness, closeness_left = tables.closeness_payload(made)
     scores, scores_left = tables.score_payload(made)
     browser = items.item_payload(made)
     return {
         "study": study,
         "titles": {name: made.instrument_title(name) for name in made.instruments},
-        "findings": headline.findings(made),
+        "findings": found,
+        "gists": [strips.gist(made, one.instrument, one.respondent) for one in found],
         "asked": facts.asked(made),
         "unknowns": facts.unknowns(made),
         "sources": facts.source_cards(made),

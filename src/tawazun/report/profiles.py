@@ -1,4 +1,4 @@
-"""Index profiles as differences between places, people beside the respondent; and what its rankings are worth.
+"""Index profiles as differences between places, people beside the respondent.
 
 The constants of such indices are free, so a level alone means nothing. Both sides are therefore centred on their own
 mean over the same places, index by index, and only the pattern of differences is drawn. The bars are the intervals of
@@ -14,10 +14,11 @@ from markupsafe import Markup
 
 from tawazun.report.material import Material, Row, is_floor, subject
 from tawazun.report.naming import Subject
-from tawazun.report.rounding import known, p_text, shown
+from tawazun.report.rounding import known, shown
 from tawazun.report.svg import Scale, element, markup, picture, ticks, titled
 
 FEWEST = 2
+MOST = 8
 WIDTH, LINE, LEFT = 340.0, 20.0, 112.0
 
 
@@ -70,7 +71,8 @@ def profiles(material: Material, instrument: str) -> list[Profile]:
             groups.setdefault(key, []).append((one, row))
     found = []
     for source, values in human_indices(material, instrument).items():
-        found += [made for rows in groups.values() if (made := _profile(material, instrument, source, values, rows))]
+        ordered = sorted(groups.values(), key=lambda rows: material.position(rows[0][0]))
+        found += [made for rows in ordered if (made := _profile(material, instrument, source, values, rows))]
     return found
 
 
@@ -166,8 +168,10 @@ def _draw(material: Material, title: str, placed: Sequence[Placed]) -> Markup:
     scale = Scale((-reach, reach), (LEFT, WIDTH - 8))
     described = words.plain("profile.described", n=len(placed))
     root = picture((WIDTH, height), words.plain("profile.title", index=title), described, "profile")
-    for mark in ticks(-reach, reach, 4):
+    for mark in ticks(-reach, reach, 5):
         at = scale(mark)
+        if at > WIDTH - 16:
+            continue
         element(root, "line", class_="grid zero" if mark == 0 else "grid", x1=at, x2=at, y1=0, y2=height - 22)
         text = f"{mark:+g}".replace("-", "−") if mark else "0"
         element(root, "text", text, class_="tick", x=at, y=height - 8, text_anchor="middle")
@@ -186,85 +190,3 @@ def _draw(material: Material, title: str, placed: Sequence[Placed]) -> Markup:
 
 def _cut(name: str) -> str:
     return name if len(name) <= 16 else f"{name[:15]}…"
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """One line of the rankings table."""
-
-    respondent: str
-    arm: str
-    source: str
-    index: str
-    value: str
-    interval: str
-    p: str
-    least_p: str
-    n: str
-    why: str
-    average: bool
-
-
-@dataclass(frozen=True)
-class Misranked:
-    """Share of indices on which places are misranked, beside its chance level."""
-
-    respondent: str
-    arm: str
-    source: str
-    value: str
-    chance: str
-
-
-def rankings(material: Material, instrument: str) -> list[Ranked]:
-    """Agreement of every ranking of places, the average over indices first."""
-    found = []
-    for row in material.measures.get("rank_agreement", []):
-        if row["instrument"] != instrument:
-            continue
-        has = known(row["value"])
-        value = shown(row["value"], row["low"], row["high"]) if has else None
-        least = str(row["method"]).partition("smallest attainable p ")[2].partition(";")[0]
-        title = material.index_title(instrument, row["item"]) if row["item"] else material.words.plain("rank.average")
-        found.append(
-            Ranked(
-                row["respondent"], _ranking_arm(material, row), row["population"], title,
-                value.value if value else "", value.interval if value else "",
-                p_text(row["p"]) if known(row["p"]) else "", least, f"{row['n']:g}" if known(row["n"]) else "",
-                row["why"], not row["item"],
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda one: (one.respondent, one.arm, one.source, not one.average))
-
-
-def misranked(material: Material, instrument: str) -> list[Misranked]:
-    """The mean over places of every ranking, with what a random ranking would give."""
-    rows = [
-        row
-        for row in material.measures.get("misranked", [])
-        if row["instrument"] == instrument and "mean over places" in row["facet"] and known(row["value"])
-    ]
-    chance = {}
-    for row in rows:
-        if row["respondent"] == "floor:random-ranking":
-            of = row["facet"].partition("of=")[2]
-            chance[(of, row["population"], row["language"], row["perspective"])] = row["value"]
-    return [
-        Misranked(
-            row["respondent"], _ranking_arm(material, row), row["population"], f"{shown(row['value'], scale=100).value} %",
-            f"{shown(chance[key], scale=100).value} %" if key in chance else "",
-        )
-        for row in rows
-        if not is_floor(row)
-        for key in [(row["respondent"], row["population"], row["language"], row["perspective"])]
-    ]  # fmt: skip
-
-
-def _ranking_arm(material: Material, row: Row) -> str:
-    if "places by persona" in row["facet"]:
-        language = material.names.language(row["language"])
-        parts = [material.words.plain("headline.ranking.persona", language=language)]
-        if row["perspective"] == "observer":
-            parts.append(material.words.plain("profile.observer"))
-        return ", ".join(parts)
-    return material.words.plain("headline.ranking.language")

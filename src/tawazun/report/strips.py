@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from tawazun.report.closeness import FLOORS, MEASURES, Against, against, arms, measure_of, nearest
 from tawazun.report.material import Material
-from tawazun.report.naming import Subject
 from tawazun.report.rounding import fixed, known, shown
 from tawazun.report.svg import Scale, element, markup, number, ticks, titled
 
@@ -70,9 +69,7 @@ def strips(material: Material, instrument: str) -> Strips | None:
     drawn = [one for one, focus in focused.items() if focus is not None]
     absent = tuple(dict.fromkeys(material.names.place(one.place) for one, focus in focused.items() if focus is None))
     scale = Scale(_extent(measure, records), (0.0, 100.0))
-    order = {one.name: i for i, one in enumerate(material.study.respondent)}
-    drawn.sort(key=lambda one: order.get(one.respondent, len(order)))
-    made = [_strip(material, scale, one, focus, by_subject[one]) for one in drawn[:MOST] if (focus := focused[one])]
+    made = [_strip(material, scale, focus, by_subject[one]) for one in drawn[:MOST] if (focus := focused[one])]
     return Strips(
         instrument,
         measure,
@@ -85,6 +82,61 @@ def strips(material: Material, instrument: str) -> Strips | None:
         absent,
         next((row["level"] for row in (one.row for one in records) if known(row["level"])), None),
     )
+
+
+@dataclass(frozen=True)
+class Gist:
+    """The first screen's picture of one respondent on one instrument: a line per language, on one axis."""
+
+    axis: Markup
+    lines: tuple[tuple[str, Markup], ...]
+    measure: str
+
+
+GIST_LINES = 4
+
+
+def gist(material: Material, instrument: str, respondent: str) -> Gist | None:
+    """Lines for the places played in each language, and for what is asked of nobody in particular."""
+    measure = measure_of(material, instrument)
+    every = against(material, instrument, measure) if measure else []
+    records = [one for one in every if one.subject.respondent == respondent]
+    if not records:
+        return None
+    scale = Scale(_extent(measure, every), (0.0, 100.0))
+    played: dict[str, list[Against]] = {}
+    for one in records:
+        if one.own and one.subject.place:
+            who = one.subject
+            key = ", ".join(part for part in (material.names.language(who.language), who.setting) if part)
+            observed = material.words.plain("profile.observer") if who.perspective == "observer" else ""
+            played.setdefault(", ".join(part for part in (observed, key) if part), []).append(one)
+    lines = [(label, _places_line(material, scale, label, own)) for label, own in played.items()]
+    for who, each in arms([one for one in records if not one.subject.place]).items():
+        lines.append((material.names.arm(who), _strip(material, scale, nearest(each), each, brief=True).picture))
+    return Gist(_axis(scale), tuple(lines[:GIST_LINES]), measure) if lines else None
+
+
+def _places_line(material: Material, scale: Scale, label: str, own: Sequence[Against]) -> Markup:
+    """One disc a place with its interval, and the stretch that answers at random cover."""
+    values = [one.value for one in own]
+    floors = [one.floors["uniform"] for one in own if "uniform" in one.floors]
+    ends = [shown(value).value for value in (min(values), max(values), *((min(floors), max(floors)) if floors else ()))]
+    unknown = material.words.plain("floor.unknown")
+    low, high, floor_low, floor_high = [*ends, unknown, unknown][:4]
+    said = material.words.plain(
+        "gist.said", label=label, n=len(own), low=low, high=high, floor_low=floor_low, floor_high=floor_high
+    )
+    root = element(None, "svg", class_="strip", height=HEIGHT, width="100%", role="img", aria_label=said)
+    for mark in ticks(*scale.data, 5):
+        element(root, "line", class_="grid", x1=_percent(scale(mark)), x2=_percent(scale(mark)), y1=0, y2=HEIGHT)
+    for one in own:
+        title = f"{material.names.place(one.place)}: {material.words.plain('floor.uniform')}"
+        if "uniform" in one.floors:
+            _floor(root, "uniform", title, _percent(scale(one.floors["uniform"])))
+    for one in own:
+        _mark(root, scale, one, f"{material.names.place(one.place)}: {one.shown.text}")
+    return markup(root)
 
 
 def _focus(records: Sequence[Against]) -> Against | None:
@@ -121,7 +173,11 @@ def _axis(scale: Scale) -> Markup:
     return markup(root)
 
 
-def _strip(material: Material, scale: Scale, one: Subject, focus: Against, records: Sequence[Against]) -> Strip:
+def _strip(
+    material: Material, scale: Scale, focus: Against, records: Sequence[Against], *, brief: bool = False
+) -> Strip:
+    """One line; `brief` leaves out all floors but the first."""
+    one = focus.subject
     words = material.words
     value, people = focus.shown, material.names.population(focus.population)
     floors = tuple(
@@ -138,7 +194,7 @@ def _strip(material: Material, scale: Scale, one: Subject, focus: Against, recor
         at = _percent(scale(mark))
         element(root, "line", class_="grid", x1=at, x2=at, y1=0, y2=HEIGHT)
     _others(root, scale, [each for each in records if each is not focus])
-    for floor, name, text in floors:
+    for floor, name, text in floors[: 1 if brief else None]:
         _floor(root, floor, f"{name}: {text}", _percent(scale(focus.floors[floor])))
     _mark(root, scale, focus, f"{people}: {value.text}")
     row = focus.skills.get("uniform")

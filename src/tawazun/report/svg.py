@@ -60,7 +60,7 @@ def element(parent: ET.Element | None, tag: str, text: str = "", **attributes: o
 
 def titled(parent: ET.Element, tag: str, title: str, **attributes: object) -> ET.Element:
     """A mark with a title of its own, which browsers show on hover."""
-    made = element(parent, tag, **attributes)
+    made = element(parent, tag, "", **attributes)
     element(made, "title", title)
     return made
 
@@ -105,4 +105,5 @@ def symbol(kind: int, x: float, y: float, r: float) -> str:
         corners = [(-t, -arm), (t, -arm), (t, -t), (arm, -t), (arm, t), (t, t)]
         corners += [(t, arm), (-t, arm), (-t, t), (-arm, t), (-arm, -t), (-t, -t)]
         return path([(x + dx, y + dy) for dx, dy in corners])
-    return f"M{number(x - r)} {number(y)} a{number(r)} {number(r)} 0 1 0 {number(2 * r)} 0 a{number(r)} {number(r)} 0 1 0 {number(-2 * r)} 0 Z"
+    arc = f"a{number(r)} {number(r)} 0 1 0"
+    return f"M{number(x - r)} {number(y)} {arc} {number(2 * r)} 0 {arc} {number(-2 * r)} 0 Z"

@@ -1,6 +1,6 @@
 """Tables of the page: closeness of everyone to everyone, what was lost, what the gates stopped, every score.
 
-Big tables travel as columns with numbered texts, so that they pack well and are drawn only as far as they are looked at.
+Big tables travel as columns with numbered texts, so that they pack well; they are drawn as far as they are looked at.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from tawazun.report.closeness import FLOORS, against, measure_of
-from tawazun.report.material import Material, Row, is_floor, subject
+from tawazun.report.material import Material, Row, is_floor, reason, subject
 from tawazun.report.naming import Subject
 from tawazun.report.rounding import fixed, known, p_text, shown
 
@@ -98,7 +98,7 @@ COLUMNS = (
 
 
 def score_payload(material: Material) -> tuple[dict[str, Any], int]:
-    """Every score, or every one that is not about a single item where there are too many; and how many were left out."""
+    """Every score, without those about single items where there are too many; and how many were left out."""
     scores = material.scores
     whole = scores.height
     for measure in ITEM_MEASURES:
@@ -121,16 +121,22 @@ def _score_cells(material: Material, row: Row) -> list[tuple[str, float | None]]
         "p": p_text(row["p"]).removeprefix("= ") if known(row["p"]) else "",
         "why": "; ".join(part for part in (marked, row["why"]) if part),
     }
-    return [(texts.get(name, row.get(name) or ""), row.get(name) if name in ("value", "n", "p") else None) for name in COLUMNS]
+    return [
+        (texts.get(name, row.get(name) or ""), row.get(name) if name in ("value", "n", "p") else None)
+        for name in COLUMNS
+    ]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What one subject lost, each as printed; `cells` and `failed` are counts."""
+    """What was lost, as printed, for the ways of asking that lost the same; `cells` and `failed` are their counts.
+
+    measured   (value, interval, why there is none) for each of `LOSSES`
+    """
 
     respondent: str
     instrument: str
-    arm: str
+    arms: tuple[str, ...]
     cells: int
     failed: int
     measured: tuple[tuple[str, str, str], ...]
@@ -138,41 +144,38 @@ class Loss:
 
 
 def losses(material: Material) -> list[Loss]:
-    """One line per subject: (value, interval, why there is none) for each loss, in the order of `LOSSES`."""
+    """One line per respondent, instrument and outcome, in the study's order."""
     rows: dict[Subject, dict[str, Row]] = {}
     for measure in LOSSES:
         for row in material.measures.get(measure, []):
             if not is_floor(row):
                 rows.setdefault(subject(row), {})[measure] = row
-    keys = ("respondent", "instrument", "persona", "perspective", "language", "mode")
-    counts = {
-        values[:-2]: values[-2:]
-        for values in material.answers.group_by(keys)
-        .agg(pl.len().alias("cells"), pl.col("error").is_not_null().sum().alias("failed"))
-        .iter_rows()
-    }
-    for values in counts:
-        rows.setdefault(Subject(*values), {}) if not _has(rows, values) else None
+    counts = _cell_counts(material)
+    counted = {_key(one) for one in rows}
+    rows |= {Subject(*key): {} for key in counts if key not in counted}
     closed = {subject(row) for one in material.measures.values() for row in one if not row["interpretable"]}
-    order = {one.name: i for i, one in enumerate(material.study.respondent)}
+    lines: dict[tuple[Any, ...], list[Subject]] = {}
+    for one in sorted(rows, key=material.position):
+        measured = tuple(_loss(rows[one].get(measure)) for measure in LOSSES)
+        lines.setdefault((one.respondent, one.instrument, measured, one in closed), []).append(one)
     found = []
-    for one, own in sorted(rows.items(), key=lambda pair: order.get(pair[0].respondent, 0)):
-        cells, failed = counts.get(
-            (one.respondent, one.instrument, one.persona, one.perspective, one.language, one.mode), (0, 0)
-        )
-        found.append(
-            Loss(
-                one.respondent, material.instrument_title(one.instrument), material.names.arm(one), cells, failed,
-                tuple(_loss(own.get(measure)) for measure in LOSSES), one in closed,
-            )
-        )  # fmt: skip
-    return found
+    for (respondent, instrument, measured, shut), subjects in lines.items():
+        cells, failed = (sum(counts.get(_key(one), (0, 0))[i] for one in subjects) for i in (0, 1))
+        arms = tuple(dict.fromkeys(material.names.arm(one) for one in subjects))
+        found.append(Loss(respondent, material.instrument_title(instrument), arms, cells, failed, measured, shut))
+    return sorted(found, key=lambda one: [each.name for each in material.study.respondent].index(one.respondent))
 
 
-def _has(rows: dict[Subject, dict[str, Row]], values: tuple[str, ...]) -> bool:
-    return any(
-        (one.respondent, one.instrument, one.persona, one.perspective, one.language, one.mode) == values for one in rows
+def _cell_counts(material: Material) -> dict[tuple[str, ...], tuple[int, int]]:
+    keys = ("respondent", "instrument", "persona", "perspective", "language", "mode")
+    counted = material.answers.group_by(keys, maintain_order=True).agg(
+        pl.len().alias("cells"), pl.col("error").is_not_null().sum().alias("failed")
     )
+    return {values[:-2]: (values[-2], values[-1]) for values in counted.iter_rows()}
+
+
+def _key(one: Subject) -> tuple[str, ...]:
+    return (one.respondent, one.instrument, one.persona, one.perspective, one.language, one.mode)
 
 
 def _loss(row: Row | None) -> tuple[str, str, str]:
@@ -192,6 +195,7 @@ class Stopped:
     why: str
     rows: int
     measures: tuple[str, ...]
+    respondents: tuple[str, ...]
     subjects: tuple[str, ...]
 
 
@@ -202,17 +206,21 @@ def stopped(material: Material) -> list[Stopped]:
 
 def without_value(material: Material) -> list[Stopped]:
     """Scores that could not be had although no gate is closed, by reason."""
-    return _grouped(material, material.scores.filter(pl.col("interpretable") & pl.col("value").is_null()))
+    floor = pl.col("respondent").str.contains("^(floor|ceiling):")
+    return _grouped(material, material.scores.filter(pl.col("interpretable") & pl.col("value").is_null() & ~floor))
 
 
 def _grouped(material: Material, table: pl.DataFrame) -> list[Stopped]:
+    groups: dict[str, list[Row]] = {}
+    for row in table.iter_rows(named=True):
+        groups.setdefault(reason(row) or "—", []).append(row)
     found = []
-    wide = table.with_columns(pl.col("why").str.replace("not interpretable: ", "").str.replace("withheld: ", ""))
-    for (why,), rows in wide.group_by("why", maintain_order=True):
-        arms = rows.select("respondent", "instrument", "persona", "perspective", "language").unique(maintain_order=True)
-        subjects = [material.names.subject(Subject(*values)) for values in arms.head(40).iter_rows()]
-        measures = rows["measure"].unique(maintain_order=True).to_list()
-        found.append(Stopped(str(why) or "—", rows.height, tuple(measures), tuple(dict.fromkeys(subjects))))
+    for why, rows in groups.items():
+        subjects = sorted({subject(row) for row in rows}, key=material.position)
+        arms = tuple(dict.fromkeys(material.names.subject(one) for one in subjects))
+        respondents = tuple(dict.fromkeys(one.respondent for one in subjects))
+        measures = tuple(dict.fromkeys(str(row["measure"]) for row in rows))
+        found.append(Stopped(why, len(rows), measures, respondents, arms))
     return sorted(found, key=lambda one: -one.rows)
 
 
