@@ -26,7 +26,7 @@ from tawazun.data.tables import ROW, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
 from tawazun.instruments import Instrument, Question
 from tawazun.respondents.records import RecordedCell
-from tawazun.respondents.replies import Menu, pooled, told
+from tawazun.respondents.replies import Layout, pooled, told
 
 LOSSES = ("off_menu", "refused", "unread")
 PLACES = (
@@ -237,7 +237,7 @@ class Sheet:
         count = question.options
         labels = labels_for(framing.labels, count) if count else ()
         order = order_indices(framing.order, count, seed, f"{instrument.name}:{question.id}")
-        return pooled(question, Menu(framing.language, ("",) * count, labels, order), replies)
+        return pooled(question, Layout(framing.language, ("",) * count, labels, order), replies)
 
     # ---- parts of a row ---------------------------------------------------------------------------------------------
 

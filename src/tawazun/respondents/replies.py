@@ -18,12 +18,12 @@ def told(ask: Ask, replies: Sequence[str]) -> Outcome:
     replies  at least one text
     """
     prompt = ask.prompts[0]
-    menu = Menu(ask.framing.language, prompt.options, prompt.labels, prompt.order)
+    menu = Layout(ask.framing.language, prompt.options, prompt.labels, prompt.order)
     return pooled(ask.question, menu, replies)
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class Layout:
     """What was shown with a question: language, option texts and labels as shown, canonical option of each."""
 
     language: str
@@ -32,7 +32,7 @@ class Menu:
     order: tuple[int, ...]
 
 
-def pooled(question: Question, menu: Menu, replies: Sequence[str]) -> Outcome:
+def pooled(question: Question, menu: Layout, replies: Sequence[str]) -> Outcome:
     """The outcome of replies to a question of which the menu was shown; see `told`."""
     bounds = (min(question.codes), max(question.codes)) if question.codes else None
     read = {
