@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# machines are shared and noisy: a property is judged by what it finds, never by the clock
+settings.register_profile("tawazun", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("tawazun")
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {word for word in os.environ.get("TAWAZUN_REQUIRE", "").split(",") if word}
