@@ -48,6 +48,7 @@ READ: dict[str, Read] = {
     "refusal_rate": lambda s: value(s, "refusal_rate"),
     "unread_rate": lambda s: value(s, "unread_rate"),
     "width of index interval": lambda s: half_width(s, "index"),
+    "shared shift of wordings": lambda s: value(s, "generalisability", "level=items;component=shared shift"),
 }
 
 # pathology, its options, the measure that sees it, the change that is at least (>0) or at most (<0) needed
@@ -59,6 +60,7 @@ SEEN: list[tuple[str, dict[str, Any], str, float]] = [
     ("order bias", {"order_bias": 0.3}, "order_effect", 0.1),
     ("label bias", {"label_bias": 0.3}, "order_effect", 0.1),
     ("wording sensitivity", {"wording_sensitivity": 1.0}, "width of index interval", 5.0),
+    ("wording sensitivity", {"wording_sensitivity": 1.0}, "shared shift of wordings", 0.01),
     ("acquiescence", {"acquiescence": 1.5}, "js_similarity", -0.03),
     ("dispersion collapse", {"dispersion_collapse": 0.7}, "js_similarity", -0.1),
     ("random refusals", {"refuse": 0.2}, "refusal_rate", 0.19),
@@ -79,7 +81,6 @@ PENDING = {
     "regional homogenisation": "homogenisation",
     "mirror": "deviation_agreement",
     "caricature": "deviation_agreement",
-    "wording sensitivity": "generalisability",
     "acquiescence": "acquiescence",
     "dispersion collapse": "variance_ratio",
 }
@@ -89,7 +90,7 @@ PENDING = {
 def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
     """pathology -> measure -> value, with "none" for the healthy respondent."""
     found = {}
-    for name, options, _, _ in [("none", {}, "", 0.0), *SEEN]:
+    for name, options in {"none": {}, **{name: options for name, options, _, _ in SEEN}}.items():
         made = planted_study(options, {}, {"draws": 200}, gates=OPEN)
         scores = scored(made, tmp_path_factory.mktemp("run") / "r")
         found[name] = {measure: read(scores) for measure, read in READ.items()}
