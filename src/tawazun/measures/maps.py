@@ -139,7 +139,8 @@ def _filled(
     def statistic(block: np.ndarray) -> np.ndarray:
         return read(at(block))
 
-    spread = interval(point.reps, statistic, context.keys.level, None)
+    bounds = (0.0, np.inf) if row.measure == "map_distance" else (-np.inf, np.inf)
+    spread = interval(point.reps, statistic, context.keys.level, None, bounds)
     floor = row.respondent.startswith("floor:")
     return replace(
         row,

@@ -16,6 +16,7 @@ from tawazun.stats.resampling import bootstrap_sd, cluster_sd, cluster_weights, 
 
 ROUND = 6
 FEWEST = 3
+STILL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def rank_interval(
     if clusters:
         sd, df = float(cluster_sd(known, clusters)), clusters - 1
         words = f"{len(drawn)} bootstrap draws of {clusters} framing clusters, t"
-    if sd == 0:
-        return Interval(value, value, context.keys.level, words, "no draw changed the ranking")
+    if sd < STILL:
+        return Interval(None, None, None, words, "no draw changed the ranking: too few draws of framings to say more")
     low, high = (float(x) for x in t_interval(value, [(sd, df)], context.keys.level))
     return Interval(max(low, bounds[0]), min(high, bounds[1]), context.keys.level, words, "")
