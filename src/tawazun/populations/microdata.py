@@ -1,22 +1,27 @@
 """From one row per person to weighted shares with their own error, place by place.
 
 n counts the people with a readable answer to the item; n_eff is Kish's (Σw)²/Σw², so deff = n / n_eff is the cost of
-unequal weights only: clustering of interviews is not in it, and a source that knows better should give shares.
+unequal weights only: clustering of interviews is not in it, and a source that knows better should give shares. Every
+answer also comes in random halves of its people (`populations.halves`), where each half has enough of them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from tawazun.answers import Outcome, check
 from tawazun.data.tables import ROW, code_column, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import Instrument, Question
-from tawazun.populations.records import HumanAnswer
+from tawazun.populations.halves import SEED, random_halves, split_half
+from tawazun.populations.records import HALVES, HumanAnswer
 from tawazun.populations.shares import moments, option_index, option_of
 
 Lookup = Callable[[str, str], float]
+Made = list[tuple[str, HumanAnswer]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,22 @@ class Persons:
     weight: pl.Series
     missing: frozenset[str]
     values: Mapping[str, Mapping[str, str]]
+
+    @cached_property
+    def first(self) -> np.ndarray:
+        """(R, N) the first half of every place's people, time after time; it hangs on the order of rows in the file."""
+        return random_halves(self.place.to_list(), times=HALVES, seed=SEED, name=self.file)
+
+    def halved(self, question: Question, values: pl.Series | pl.DataFrame, made: Made) -> Made:
+        """Answers with the same item in halves of their people; `values` in the order of persons, null is no answer."""
+        several = isinstance(values, pl.DataFrame)
+        table = values.to_numpy().astype(float)
+        if several:
+            table = np.where(np.isnan(table).any(axis=1, keepdims=True), np.nan, table)
+        cells = 0 if several else question.cells
+        weight, place = self.weight.to_numpy(), self.place.to_list()
+        found = split_half(table, weight, place, self.first, cells=cells, codes=question.codes)
+        return [(place, replace(answer, halves=found.get(place, ()))) for place, answer in made]
 
     def read(self, ours: str, theirs: str, lookup: Lookup) -> pl.Series:
         """One column as numbers, null where the answer is missing. `lookup` reads one code and raises BadAnswers."""
@@ -128,7 +149,7 @@ def _answers(persons: Persons, question: Question, parts: Mapping[str, str]) -> 
     else:
         value = persons.read(question.id, parts[""], _value_reader(question))
     frame = base.with_columns(value.alias("v")).drop_nulls("v")
-    return _ready(question, frame) if question.cells == 0 else _shares(question, frame)
+    return persons.halved(question, value, _ready(question, frame) if question.cells == 0 else _shares(question, frame))
 
 
 def _shares(question: Question, frame: pl.DataFrame) -> list[tuple[str, HumanAnswer]]:
@@ -160,9 +181,8 @@ def _several(
     persons: Persons, question: Question, parts: Mapping[str, str], base: pl.DataFrame
 ) -> list[tuple[str, HumanAnswer]]:
     names = _parts(question)
-    frame = base.with_columns(
-        persons.read(f"{question.id}/{part}", parts[part], _mention).alias(part) for part in names
-    ).drop_nulls()
+    read = pl.DataFrame([persons.read(f"{question.id}/{part}", parts[part], _mention).alias(part) for part in names])
+    frame = base.hstack(read).drop_nulls()
     marginals = {
         place: tuple(shares)
         for place, *shares in frame.group_by("place")
@@ -174,7 +194,7 @@ def _several(
         p = tuple(min(1.0, share) for share in marginals[place])
         mean, sd = moments(question, p)
         made.append((place, HumanAnswer(question.id, p, mean, sd, n, n_eff, n / n_eff)))
-    return made
+    return persons.halved(question, read, made)
 
 
 def _pairs(persons: Persons, question: Question, parts: Mapping[str, str]) -> pl.Series:

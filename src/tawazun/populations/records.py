@@ -10,6 +10,9 @@ import polars as pl
 from tawazun.source import Source
 
 HumanError = Literal["sampled", "none"]
+Half = tuple[float, ...]
+Halves = tuple[tuple[Half, Half], ...]
+HALVES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class HumanAnswer:
     value    the item's mean, or the ready score; None when it cannot be had
     sd       spread over people
     n        people asked; n_eff = n / deff with deff the design effect; None when the source does not say
+    halves   the same item in two random halves of the people, several times over; empty where the source has no
+             microdata or too few people. A half is the shares, or the one value of a ready score. All items of a
+             place are split alike: entry r of every item has the same people
     """
 
     item: str
@@ -30,6 +36,7 @@ class HumanAnswer:
     n: float | None = None
     n_eff: float | None = None
     deff: float | None = None
+    halves: Halves = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,18 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a study asks of a source: `places` empty = all; `data` is the folder with local copies of data sets."""
+    """What a study asks of a source: `places` empty = all; `data` is the folder with local copies of data sets.
+
+    estimates      a vendor's estimates too
+    non_national   samples that do not stand for their country too, where it has no other
+    halves         how often to split the people of microdata in two; 0 for never
+    """
 
     places: tuple[str, ...] = ()
     data: Path | None = None
     estimates: bool = False
+    non_national: bool = False
+    halves: int = HALVES
 
 
 class PopulationSource(Protocol):
@@ -113,15 +127,20 @@ HUMANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "deff": pl.Float64,
     "human_error": pl.String,
     "note": pl.String,
+    "halves": pl.List(pl.List(pl.List(pl.Float64))),
 }
 
 
 def humans_table(populations: Sequence[Population]) -> pl.DataFrame:
-    """The humans table of a run folder: one row per population and item."""
+    """The humans table of a run folder: one row per population and item.
+
+    `halves` is null without microdata, else one entry per split: the shares of one half and of the other.
+    """
     rows = [
         (
             one.name, one.name.rsplit("/", 1)[0], one.place, one.instrument, one.holds, a.item,
             list(a.p) if a.p is not None else None, a.value, a.sd, a.n, a.n_eff, a.deff, one.human_error, one.note,
+            [[list(half) for half in pair] for pair in a.halves] or None,
         )
         for one in populations
         for a in one.answers

@@ -10,7 +10,7 @@ from pathlib import Path
 from tawazun import catalogue
 from tawazun.errors import BadStudy, UnknownName
 from tawazun.places import group, place
-from tawazun.populations.records import Population, PopulationSource, Request
+from tawazun.populations.records import HALVES, Population, PopulationSource, Request
 
 FOLDER = "tawazun.populations.catalogue"
 
@@ -28,8 +28,10 @@ def population_source(name: str) -> PopulationSource:
     return found
 
 
-def load_populations(spec: str, *, data: Path | None, estimates: bool = False) -> Sequence[Population]:
-    """Populations of one entry of a study: `SOURCE`, `SOURCE/PLACE` or `SOURCE/group:NAME@DATE`.
+def load_populations(
+    spec: str, *, data: Path | None, estimates: bool = False, non_national: bool = False, halves: int = HALVES
+) -> Sequence[Population]:
+    """Populations of one entry of a study: `SOURCE`, `SOURCE/PLACE` or `SOURCE/group:NAME@DATE`; keys as `Request`.
 
     Errors   UnknownName for a source or place; BadStudy when the source has no such place, saying why.
     """
@@ -40,7 +42,7 @@ def load_populations(spec: str, *, data: Path | None, estimates: bool = False) -
         codes = group(where).members
     elif where:
         codes = (place(where).code,)
-    request = Request(codes, data, estimates)
+    request = Request(codes, data, estimates, non_national, halves)
     found = source.load(request)
     if codes and not found:
         why = source.absent(request)
