@@ -48,6 +48,7 @@ READ: dict[str, Read] = {
     "refusal_rate": lambda s: value(s, "refusal_rate"),
     "unread_rate": lambda s: value(s, "unread_rate"),
     "width of index interval": lambda s: half_width(s, "index"),
+    "lean towards agreement": lambda s: value(s, "acquiescence", "against people", own=True),
     "shared shift of wordings": lambda s: value(s, "generalisability", "level=items;component=shared shift"),
 }
 
@@ -62,6 +63,7 @@ SEEN: list[tuple[str, dict[str, Any], str, float]] = [
     ("wording sensitivity", {"wording_sensitivity": 1.0}, "width of index interval", 5.0),
     ("wording sensitivity", {"wording_sensitivity": 1.0}, "shared shift of wordings", 0.01),
     ("acquiescence", {"acquiescence": 1.5}, "js_similarity", -0.03),
+    ("acquiescence", {"acquiescence": 1.5}, "lean towards agreement", 0.15),
     ("dispersion collapse", {"dispersion_collapse": 0.7}, "js_similarity", -0.1),
     ("random refusals", {"refuse": 0.2}, "refusal_rate", 0.19),
     ("value-dependent refusals", {"refuse_value": 0.6}, "refusal_rate", 0.1),
@@ -81,7 +83,6 @@ PENDING = {
     "regional homogenisation": "homogenisation",
     "mirror": "deviation_agreement",
     "caricature": "deviation_agreement",
-    "acquiescence": "acquiescence",
     "dispersion collapse": "variance_ratio",
 }
 

@@ -1,7 +1,7 @@
 """What every measure works on, and how estimates of it are made."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -136,3 +136,14 @@ def faceted(estimate: Estimate, facet: str) -> str:
 def number(value: float | np.floating) -> float | None:
     """A float, or None for what is not finite: no NaN ever reaches a table."""
     return float(value) if np.isfinite(value) else None
+
+
+def tested(context: Context, row: Estimate, p: float, least: float) -> Estimate:
+    """The row with its p, or with why these data allow no test; the method names the smallest p they could give."""
+    if not np.isfinite(p):
+        return row
+    words = f"smallest attainable p {least:.3g}"
+    described = replace(row, method="; ".join(part for part in (row.method, words) if part))
+    if least > context.keys.alpha:
+        return described.because(f"no test: the {words} is above alpha {context.keys.alpha:g}")
+    return replace(described, p=float(p))

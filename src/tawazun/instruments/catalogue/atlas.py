@@ -3,8 +3,9 @@
 Twenty-four five-point items carry six indices, eighteen items have four points and eighteen are yes or no. Options
 stand in ascending order, so a higher code is always more agreement, importance, frequency or weight; `reverse` says
 that more of it means less of the dimension. The tag `dimension:…` names what an item measures and `format:…` how it
-is asked. Wordings: w1 and w2 put the same phrase into two lead-ins, w3 says it in other words; English w4 (a lead-in)
-and w5 (a rewording) were kept out of the planted model's training.
+is asked; `agreement:high` marks items on which the highest option is agreement. Wordings: w1 and w2 put the same phrase
+into two lead-ins, w3 says it in other words; English w4 (a lead-in) and w5 (a rewording) were kept out of the planted
+model's training.
 """
 
 import tomllib
@@ -106,6 +107,7 @@ LEAD_INS: dict[str, dict[str, str]] = {
         "ar/w3": "{text}",
     },
 }
+AGREEING = ("agreement-5", "agreement-4", "yes-no")
 # wording -> the field of the table that holds its phrase
 PHRASES = {"w1": "", "w2": "", "w3": "3", "w4": "", "w5": "5"}
 
@@ -141,7 +143,11 @@ def _question(row: dict[str, str | bool]) -> Question:
         wordings=tuple(wordings),
         ordinal=True,
         reverse=bool(row["reverse"]),
-        tags=(f"dimension:{row['dimension']}", f"format:{form}"),
+        tags=(
+            f"dimension:{row['dimension']}",
+            f"format:{form}",
+            *(("agreement:high",) if form in AGREEING else ()),
+        ),
         title=str(row["title"]),
     )
 

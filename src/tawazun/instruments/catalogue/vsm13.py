@@ -61,6 +61,8 @@ ITEMS: dict[str, tuple[str, str]] = {
     "m23": ("avoiding two superiors", "work"),
     "m24": ("keeping the rules of the organisation", "rules"),
 }
+# items on which the lowest option is agreement
+AGREEING = ("m21", "m22", "m23", "m24")
 
 
 def _question(item: str) -> Question:
@@ -77,7 +79,7 @@ def _question(item: str) -> Question:
             *wordings("hi", vsm13_hi.TEXTS[item]),
         ),
         ordinal=True,
-        tags=(topic, "values"),
+        tags=(topic, "values", *(("agreement:low",) if item in AGREEING else ())),
         aliases=tuple(dict.fromkeys(f"{head}{n}" for head in ("", "q", "m") for n in (number, f"{number:02d}"))),
         title=title,
     )
