@@ -193,9 +193,9 @@ def coefficient(design: Design, wordings: int, level: float) -> Found:
     if sd is None:
         return Found(value)
     ratios = (float(np.expm1(bound)) / design.wordings * wordings for bound in _bounds(design, centre, sd, level))
-    # the coefficient has no lower end where the signal is negative; -1 stands for everything below
+    # the coefficient has no lower end where the signal is negative; -1 (or the value itself) stands for what is below
     low, high = (max(-1.0, ratio / (1 + ratio)) if ratio > -1 else -1.0 for ratio in ratios)
-    return Found(value, low, high)
+    return Found(value, min(low, value), max(high, value))
 
 
 def stability(design: Design, level: float) -> Found:
