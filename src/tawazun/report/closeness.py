@@ -2,6 +2,7 @@
 
 A measure of closeness says in which direction it runs; nothing else here knows which one is shown. Where a run has
 several, the first of `MEASURES` that it has for an instrument is the one in the headline; the others are in the table.
+Of a measure that comes in several variants the first is read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -95,19 +96,21 @@ def _against(material: Material, instrument: str, measure: str) -> list[Against]
     rows = [row for row in material.measures.get(measure, []) if row["instrument"] == instrument]
     floors = _floors(rows, MEASURES[measure])
     skills = _skills(material, instrument) if measure == "js_similarity" else {}
-    found = []
+    found: dict[tuple[Subject, str], Against] = {}
     for row in rows:
         name = row["population"]
         if is_floor(row) or name not in material.places or not known(row["value"]) or _summary(row):
             continue
         one = subject(row)
+        if (one, name) in found:
+            continue
         place, source = material.places[name]
         own = bool(place) and material.names.stands_for(one) == place
         beside = floors.get(name, {})
-        found.append(
-            Against(one, name, place, source, row, MEASURES[measure], own, beside, skills.get((one, name), {}))
+        found[one, name] = Against(
+            one, name, place, source, row, MEASURES[measure], own, beside, skills.get((one, name), {})
         )
-    return sorted(found, key=lambda one: material.position(one.subject))
+    return sorted(found.values(), key=lambda one: material.position(one.subject))
 
 
 def measure_of(material: Material, instrument: str) -> str:

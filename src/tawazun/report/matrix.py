@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from tawazun.report.closeness import Against, against, arms, measure_of, nearest
 from tawazun.report.material import Material
 from tawazun.report.naming import Subject
-from tawazun.report.rounding import fixed
+from tawazun.report.rounding import Shown, fixed
 
 SHADES = 6
 FEWEST = 2
 MOST = 24
+MOST_MATRICES = 12
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Line:
     persona: str
     cells: tuple[Cell | None, ...]
     nearest: str
-    nearest_text: str
+    nearest_shown: Shown
     hit: bool | None
 
 
@@ -107,7 +108,7 @@ def _line(
     best = nearest(records)
     cells = tuple(_cell(at[name], best, ends) if name in at else None for name in columns)
     hit = best.own if who.place else None
-    return Line(material.names.persona(who), cells, material.names.population(best.population), best.shown.text, hit)
+    return Line(material.names.persona(who), cells, material.names.population(best.population), best.shown, hit)
 
 
 def _cell(one: Against, best: Against, ends: tuple[float, float]) -> Cell:

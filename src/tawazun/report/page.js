@@ -288,7 +288,7 @@
     similarity(at) {
       if (this.peopleLabel.hidden) return "";
       const score = this.score(at);
-      const text = score ? say("similarity", { value: score[0], interval: score[1] }) : say("similarity_none");
+      const text = score ? say("similarity", { value: score[0], interval: score[1] || say("no_interval") }) : say("similarity_none");
       return make("span", { className: score ? "n" : "ci" }, text);
     }
 
@@ -303,6 +303,7 @@
       const most = Math.max(even ?? 0, ...[...(human ?? []), ...(model ?? [])].map((one) => (one ?? 0) / parts));
       const direction = worded?.dir ?? "ltr";
       const percent = (one) => (one === undefined ? "" : one === null ? say("few") : `${(one / parts * 100).toFixed(1)} %`);
+      const sides = [["human", "share_people", human], ["model", "share_respondent", model]].filter(([kind]) => kind === "model" || !this.peopleLabel.hidden);
       const rows = Array.from({ length: count }, (_, k) => {
         const label = worded?.options[k] ?? say("code", { code: item.codes[k] });
         const bars = [["human", human], ["model", model]].filter(([, p]) => p).map(([kind, p]) => this.bar(kind, (p[k] ?? 0) / parts / most));
@@ -313,20 +314,25 @@
           random.style.insetInlineStart = `${even / most * 100}%`;
           track.append(random);
         }
-        return make("tr", {}, make("th", { scope: "row", lang: worded?.language ?? "" }, label),
-          make("td", { className: "num", dir: "ltr" }, percent(human?.[k])), make("td", { className: "num", dir: "ltr" }, percent(model?.[k])),
-          make("td", {}, track));
+        const cells = sides.map(([, , p]) => make("td", { className: "num", dir: "ltr" }, percent(p?.[k])));
+        return make("tr", {}, make("th", { scope: "row", lang: worded?.language ?? "" }, label), ...cells, make("td", {}, track));
       });
-      const even_text = even === null ? "" : `${say("random")}: ${(even * 100).toFixed(1)} %`;
-      const head = make("tr", {}, make("th", { scope: "col" }, say("option")),
-        make("th", { scope: "col", className: "num human" }, say("share_people")),
-        make("th", { scope: "col", className: "num model" }, say("share_respondent")), make("th", { scope: "col" }, even_text));
+      const evenText = even === null ? "" : `${say("random")}: ${(even * 100).toFixed(1)} %`;
+      const heads = sides.map(([kind, key]) => make("th", { scope: "col", dir: "auto", className: `num ${kind}` }, say(key)));
+      const head = make("tr", {}, make("th", { scope: "col" }, say("option")), ...heads,
+        make("th", { scope: "col" }, make("bdi", {}, evenText)));
       return make("table", { dir: direction }, make("thead", { lang: document.documentElement.lang }, head), make("tbody", {}, ...rows));
+    }
+
+    // The least and the most that an answer can come to; where several options may be named, codes add up.
+    ends(item) {
+      const sum = (sign) => item.codes.reduce((total, code) => total + (code * sign > 0 ? code : 0), 0);
+      return item.kind === "some" ? [sum(-1), sum(1)] : [Math.min(...item.codes), Math.max(...item.codes)];
     }
 
     // Means on the scale, where there are no shares.
     line(item, human, model) {
-      const [low, high] = [Math.min(...item.codes), Math.max(...item.codes)];
+      const [low, high] = this.ends(item);
       const track = make("div", { className: "means" });
       track.setAttribute("aria-hidden", "true");
       for (const [kind, value] of [["human", human], ["model", model]]) {
@@ -351,7 +357,7 @@
       const means = [];
       if (human && "value" in human) means.push(say("mean_people", { value: human.value.toFixed(2) }));
       if (model && "value" in model) means.push(say("mean_respondent", { value: model.value.toFixed(2) }));
-      if (means.length) found.push(`${means.join(", ")} ${say("scale", { low: Math.min(...item.codes), high: Math.max(...item.codes) })}`);
+      if (means.length) found.push(`${means.join(", ")} ${say("scale", { low: this.ends(item)[0], high: this.ends(item)[1] })}`);
       const notes = found.map((text) => make("p", { className: "note" }, text));
       const lost = ["off_menu", "refused", "unread"].map((key, i) => [key, model?.lost?.[i]]).filter(([, one]) => one)
         .map(([key, one]) => say(key, { value: `${(one / this.data.parts * 100).toFixed(1)} %` }));
@@ -360,22 +366,36 @@
     }
   }
 
-  // Draw a part when it comes near the window, once.
+  // Draw a part when it comes near the window, once; and all of them before a jump, so that the jump lands.
+  const pending = new Map();
   function whenNear(host, draw) {
-    const start = () => draw().catch(() => { host.textContent = say("too_old"); });
-    if (!("IntersectionObserver" in window)) return void start();
-    const watch = new IntersectionObserver((entries) => {
-      if (entries.some((one) => one.isIntersecting)) { watch.disconnect(); start(); }
+    const start = () => {
+      if (!pending.delete(host)) return Promise.resolve();
+      watch?.disconnect();
+      return draw().catch(() => { host.textContent = say("too_old"); });
+    };
+    pending.set(host, start);
+    const watch = "IntersectionObserver" in window && new IntersectionObserver((entries) => {
+      if (entries.some((one) => one.isIntersecting)) start();
     }, { rootMargin: "600px" });
-    watch.observe(host);
+    if (watch) watch.observe(host);
+    else start();
   }
+  async function jump() {
+    const target = document.getElementById(location.hash.slice(1));
+    if (!target || pending.size === 0) return;
+    await Promise.all([...pending.values()].map((start) => start()));
+    target.scrollIntoView({ behavior: "instant" });
+  }
+  for (const host of document.querySelectorAll("[data-table], [data-items]")) host.replaceChildren();
   for (const host of document.querySelectorAll("[data-table]")) {
-    host.textContent = "";
     whenNear(host, async () => new Explorer(host, await unpack(host.dataset.table)));
   }
   for (const host of document.querySelectorAll("[data-items]")) {
     whenNear(host, async () => new Browser(host, await unpack(host.dataset.items)));
   }
+  window.addEventListener("hashchange", jump);
+  jump();
 
   // The map: one zone at a time, and a line that reads the mark under the pointer.
   for (const figure of document.querySelectorAll(".culture-map")) {

@@ -13,7 +13,19 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tawazun.report import culture_map, embed, facts, headline, items, matrix, profiles, rankings, strips, tables
+from tawazun.report import (
+    culture_map,
+    embed,
+    facts,
+    headline,
+    items,
+    matrix,
+    profiles,
+    rankings,
+    regions,
+    strips,
+    tables,
+)
 from tawazun.report.material import Material, material
 from tawazun.report.rounding import fixed
 from tawazun.report.words import Words, words
@@ -78,6 +90,8 @@ class Instrument:
     not_for: str
     strips: strips.Strips | None
     matrices: tuple[matrix.Matrix, ...]
+    matrices_left: int
+    regionals: tuple[regions.Regional, ...]
     sets: tuple[profiles.Profile, ...]
     sets_left: int
     ranked: tuple[rankings.Ranked, ...]
@@ -85,13 +99,15 @@ class Instrument:
 
 
 def _instrument(made: Material, name: str) -> Instrument:
-    drawn = profiles.profiles(made, name)
+    drawn, squares = profiles.profiles(made, name), matrix.matrices(made, name)
     return Instrument(
         name,
         made.instrument_title(name),
         str(made.instruments[name].get("not_for", "")),
         strips.strips(made, name),
-        tuple(matrix.matrices(made, name)),
+        tuple(squares[: matrix.MOST_MATRICES]),
+        max(0, len(squares) - matrix.MOST_MATRICES),
+        tuple(regions.regionals(made, name)),
         tuple(drawn[: profiles.MOST]),
         max(0, len(drawn) - profiles.MOST),
         tuple(rankings.rankings(made, name)),
@@ -101,7 +117,7 @@ def _instrument(made: Material, name: str) -> Instrument:
 
 def _parts(made: Material) -> dict[str, Any]:
     study = made.study
-    found = headline.findings(made)
+    found, lost = headline.findings(made), tables.losses(made)
     closeness, closeness_left = tables.closeness_payload(made)
     scores, scores_left = tables.score_payload(made)
     browser = items.item_payload(made)
@@ -115,8 +131,8 @@ def _parts(made: Material) -> dict[str, Any]:
         "sources": facts.source_cards(made),
         "maps": culture_map.culture_maps(made),
         "instruments": [_instrument(made, name) for name in made.instruments],
-        "losses": tables.losses(made),
-        "loss_names": tables.LOSSES,
+        "losses": lost,
+        "loss_names": lost[0].names if lost else (),
         "stopped": tables.stopped(made),
         "without_value": tables.without_value(made),
         "replies": tables.lost_replies(made),
@@ -147,4 +163,4 @@ def _percent(level: float | None) -> str:
 
 
 def _script_words(spoken: Words) -> dict[str, str]:
-    return {**spoken.part("script"), "readout": spoken.plain("map.readout")}
+    return {**spoken.part("script"), **{name: spoken.plain(f"map.{name}") for name in ("readout", "no_interval")}}

@@ -86,11 +86,12 @@ def strips(material: Material, instrument: str) -> Strips | None:
 
 @dataclass(frozen=True)
 class Gist:
-    """The first screen's picture of one respondent on one instrument: a line per language, on one axis."""
+    """The first screen's picture of one respondent on one instrument: lines on one axis, and the signs that occur."""
 
     axis: Markup
     lines: tuple[tuple[str, Markup], ...]
     measure: str
+    signs: tuple[str, ...]
 
 
 GIST_LINES = 4
@@ -114,7 +115,8 @@ def gist(material: Material, instrument: str, respondent: str) -> Gist | None:
     lines = [(label, _places_line(material, scale, label, own)) for label, own in played.items()]
     for who, each in arms([one for one in records if not one.subject.place]).items():
         lines.append((material.names.arm(who), _strip(material, scale, nearest(each), each, brief=True).picture))
-    return Gist(_axis(scale), tuple(lines[:GIST_LINES]), measure) if lines else None
+    signs = ["places"] * bool(played) + ["nearest"] * (len(lines) > len(played)) + ["random"]
+    return Gist(_axis(scale), tuple(lines[:GIST_LINES]), measure, tuple(signs)) if lines else None
 
 
 def _places_line(material: Material, scale: Scale, label: str, own: Sequence[Against]) -> Markup:

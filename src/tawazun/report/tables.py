@@ -10,14 +10,15 @@ from typing import Any
 import polars as pl
 
 from tawazun.report.closeness import FLOORS, against, measure_of
-from tawazun.report.material import Material, Row, is_floor, reason, subject
+from tawazun.report.material import Material, Row, reason, subject
 from tawazun.report.naming import Subject
 from tawazun.report.rounding import fixed, known, p_text, shown
 
 MOST_SCORES = 20_000
 MOST_CLOSENESS = 20_000
 ITEM_MEASURES = ("js_divergence", "w1_similarity", "js_similarity_corrected", "js_similarity")
-LOSSES = ("allowed_mass", "refusal_rate", "unread_rate", "order_effect")
+ALWAYS = ("allowed_mass", "refusal_rate", "unread_rate")
+LOSSES = (*ALWAYS, "mismatch_rate", "order_effect", "label_effect", "decoding_effect")
 REPLIES = 12
 REPLY_LENGTH = 280
 
@@ -131,7 +132,8 @@ def _score_cells(material: Material, row: Row) -> list[tuple[str, float | None]]
 class Loss:
     """What was lost, as printed, for the ways of asking that lost the same; `cells` and `failed` are their counts.
 
-    measured   (value, interval, why there is none) for each of `LOSSES`
+    names      the losses of the columns: the first three, and those of which the run has a value
+    measured   (value, interval, why there is none) for each of them
     """
 
     respondent: str
@@ -139,30 +141,35 @@ class Loss:
     arms: tuple[str, ...]
     cells: int
     failed: int
+    names: tuple[str, ...]
     measured: tuple[tuple[str, str, str], ...]
     closed: bool
 
 
 def losses(material: Material) -> list[Loss]:
     """One line per respondent, instrument and outcome, in the study's order."""
+    counts = _cell_counts(material)
     rows: dict[Subject, dict[str, Row]] = {}
     for measure in LOSSES:
         for row in material.measures.get(measure, []):
-            if not is_floor(row):
+            if _key(subject(row)) in counts:
                 rows.setdefault(subject(row), {})[measure] = row
-    counts = _cell_counts(material)
     counted = {_key(one) for one in rows}
     rows |= {Subject(*key): {} for key in counts if key not in counted}
+    valued = {name for own in rows.values() for name, row in own.items() if known(row["value"])}
+    names = tuple(name for name in LOSSES if name in ALWAYS or name in valued)
     closed = {subject(row) for one in material.measures.values() for row in one if not row["interpretable"]}
     lines: dict[tuple[Any, ...], list[Subject]] = {}
     for one in sorted(rows, key=material.position):
-        measured = tuple(_loss(rows[one].get(measure)) for measure in LOSSES)
+        measured = tuple(_loss(rows[one].get(name)) for name in names)
         lines.setdefault((one.respondent, one.instrument, measured, one in closed), []).append(one)
     found = []
     for (respondent, instrument, measured, shut), subjects in lines.items():
         cells, failed = (sum(counts.get(_key(one), (0, 0))[i] for one in subjects) for i in (0, 1))
         arms = tuple(dict.fromkeys(material.names.arm(one) for one in subjects))
-        found.append(Loss(respondent, material.instrument_title(instrument), arms, cells, failed, measured, shut))
+        found.append(
+            Loss(respondent, material.instrument_title(instrument), arms, cells, failed, names, measured, shut)
+        )
     return sorted(found, key=lambda one: [each.name for each in material.study.respondent].index(one.respondent))
 
 
@@ -183,7 +190,7 @@ def _loss(row: Row | None) -> tuple[str, str, str]:
         return "", "", ""
     if not known(row["value"]):
         return "", "", row["why"]
-    share = row["measure"] != "order_effect"
+    share = not row["measure"].endswith("_effect")
     value = shown(row["value"], row["low"], row["high"], scale=100 if share else 1)
     return f"{value.value}{' %' if share else ''}", value.interval, row["why"]
 
