@@ -4,7 +4,7 @@ Distances are taken per item between the average over framings and the populatio
 with equal weight. Rows: every subject against every population (averages over items), and item by item where a
 subject plays that population's place or nobody. Floors answer as `floor:uniform`, `floor:modal`, `floor:regional` and
 `floor:POPULATION` for the study's reference; the facet `nearest` is the population's nearest neighbour, a line to read
-by and no ceiling.
+by and no ceiling. `ceiling:split-half` is how like the people are to themselves, where a source has microdata.
 """
 
 from collections.abc import Callable, Iterator
@@ -246,9 +246,27 @@ def floor_rows(context: Context, scale: Scale, made: Cube, side: People, wanted:
         )
         for floor, name, found in floor_pairs(context, made, side, c, wanted):
             yield _floor_row(replace(row, respondent=f"floor:{floor}", group=name), scale, found)
+        if scale is JS_SIMILARITY and np.isfinite(side.itself[c][wanted]).any():
+            yield _ceiling(row, side, c, wanted)
         near = _nearest(scale, made, side, c, wanted)
         if near is not None:
             yield _floor_row(replace(row, respondent=f"floor:{near[0]}", facet="nearest"), scale, near[1])
+
+
+def ceiling_of(side: People, population: int, items: np.ndarray) -> tuple[float, str]:
+    """The ceiling of a mean JS similarity over some items, and its name: people against themselves, else identical."""
+    itself = side.itself[population][items]
+    if len(itself) and np.isfinite(itself).all():
+        return float(1 - itself.mean()), "split-half"
+    return 1.0, "identical"
+
+
+def _ceiling(row: Estimate, side: People, population: int, wanted: np.ndarray) -> Estimate:
+    """What a respondent with exactly the right shares would score, given how few people were asked."""
+    known = 1 - side.itself[population][wanted]
+    known = known[np.isfinite(known)]
+    method = f"mean over {len(known)} items, random halves of the people brought to the size of the sample"
+    return replace(row, respondent="ceiling:split-half", value=number(float(known.mean())), n=len(known), method=method)
 
 
 def _floor_row(row: Estimate, scale: Scale, found: Pair) -> Estimate:

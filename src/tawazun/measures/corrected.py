@@ -85,9 +85,10 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
         return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
     variance = np.nan_to_num(average.variance)[None]
+    known = not np.isnan(side.n_eff[there]).any()
     of_model = js_noise_bias(model, human, variance, 0.0)
     of_human = js_bias(human, model, side.n_eff, None)
-    at_people = js_noise_bias(human, human, variance, 0.0) + np.nan_to_num(js_bias(human, human, side.n_eff, None))
+    at_people = js_bias(human, human, _as_replies(average), side.n_eff if known else None)
     first = multinomial_variance(js_divergence_gradient(model, human), np.nan_to_num(human), side.n_eff)
     free = np.maximum(np.array([q.cells for q in made.questions]) - 1, 1)
     noise = 0.0 * of_model if len(average.jack) else of_model
@@ -107,6 +108,13 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
         np.sqrt(mean(first) / np.maximum(count, 1)),
         np.array(curves),
     )
+
+
+def _as_replies(average: Average) -> np.ndarray:
+    """(Q,) number of independent replies that would leave as much noise as this average has; inf for none."""
+    spread, noise = (1 - np.square(average.whole).sum(axis=-1)), np.nan_to_num(average.variance).sum(axis=-1)
+    noisy = noise > 1e-15
+    return np.where(noisy, np.maximum(spread, 1e-15) / np.where(noisy, noise, 1.0), np.inf)
 
 
 def all_pooled(context: Context, made: Cube, side: People) -> list[Pooled]:
@@ -166,7 +174,8 @@ def _subject(context: Context, base: Estimate, side: People, average: Average, f
         )
         floor = number(float(similarity(found.floor_bias[c])))
         method = "what a perfect respondent would score uncorrected, with this noise on both sides"
-        why = EXACT if floor == 1.0 and known[c] else ("" if known[c] else "excludes human error")
+        why = EXACT if floor == 1.0 and known[c] else "a line to read by: no interval"
+        why += "" if known[c] else "; excludes human error"
         yield replace(row, facet=faceted(base, "noise-floor"), value=floor, method=method, why=why)
 
 

@@ -34,6 +34,7 @@ class Panel:
 
     base       an estimate with respondent, language, group and source filled in
     subjects   (C,) subjects of the cube; populations: (C,) populations of the side; places: their codes
+    items      (Q,) numbers of the questions
     model      (C, Q, K) averages over framings; human: (C, Q, K); both NaN where either side is missing
     each       (G, C, Q, K) means of each cluster of framings, jack: with one left out; G = 0 where framings do not vary
                or differ between the places
@@ -48,6 +49,7 @@ class Panel:
     subjects: tuple[int, ...]
     populations: tuple[int, ...]
     places: tuple[str, ...]
+    items: np.ndarray
     model: np.ndarray
     human: np.ndarray
     each: np.ndarray
@@ -134,7 +136,7 @@ def _arms(made: Cube) -> dict[tuple[str, ...], list[int]]:
 def _empty(made: Cube, base: Estimate, why: str) -> Panel:
     none, cells = np.zeros((0, 0)), np.zeros((0, 0, 0))
     fields = (cells, cells, cells[None], cells[None], none, none, none)
-    return Panel(base, made, None, (), (), (), *fields, "", why)
+    return Panel(base, made, None, (), (), (), np.zeros(0, dtype=int), *fields, "", why)
 
 
 def _panel(context: Context, made: Cube, base: Estimate, side: People, members: Sequence[int]) -> Panel:
@@ -162,6 +164,7 @@ def _panel(context: Context, made: Cube, base: Estimate, side: People, members: 
         subjects=subjects,
         populations=populations,
         places=tuple(made.subjects[s].place for s in subjects),
+        items=items,
         model=model[:, items] + hide,
         human=human[:, items] + hide,
         each=each,

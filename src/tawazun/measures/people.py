@@ -8,6 +8,7 @@ import polars as pl
 
 from tawazun.errors import BadAnswers
 from tawazun.instruments import Instrument, Question
+from tawazun.populations.halves import full_size_distance
 
 TOLERANCE = 1e-6
 
@@ -23,6 +24,7 @@ class People:
     n_eff    (C, Q) effective number of people; NaN where the source does not say
     ready    ready scores by name (`pdi`, `map_x`): (C,), NaN where absent
     thin     (C,) items left out because fewer than two effective people stand behind them
+    itself   (C, Q) JS distance between this sample and its own people, from random halves; NaN without microdata
     """
 
     source: str
@@ -34,6 +36,7 @@ class People:
     n_eff: np.ndarray
     ready: Mapping[str, np.ndarray]
     thin: np.ndarray
+    itself: np.ndarray
 
     @property
     def error_known(self) -> bool:
@@ -68,9 +71,12 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
     column = {question.id: i for i, question in enumerate(questions)}
     shape = (len(pairs), len(questions))
     p, value, n_eff = np.full((*shape, width), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    thin = np.zeros(len(pairs))
+    thin, itself = np.zeros(len(pairs)), np.full(shape, np.nan)
     ready: dict[str, np.ndarray] = {}
-    for name, item, shares, mean, people_n in table.select("population", "item", "p", "value", "n_eff").iter_rows():
+    if "halves" not in table.columns:
+        table = table.with_columns(halves=None)
+    columns = ("population", "item", "p", "value", "n_eff", "halves")
+    for name, item, shares, mean, people_n, halves in table.select(columns).iter_rows():
         c = row[name]
         if item not in column:
             ready.setdefault(item, np.full(len(pairs), np.nan))[c] = np.nan if mean is None else mean
@@ -84,6 +90,8 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
             _check(shares, questions[q], name)
             p[c, q] = 0.0
             p[c, q, : len(shares)] = shares
+            if halves and questions[q].kind in ("one", "pair"):
+                itself[c, q] = full_size_distance(halves, "people")
             value[c, q] = float(np.dot(shares, questions[q].codes[: len(shares)]))
         elif mean is not None:
             value[c, q] = mean
@@ -97,6 +105,7 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
         n_eff,
         ready,
         thin,
+        itself,
     )
 
 
@@ -112,7 +121,7 @@ def _check(shares: Sequence[float], question: Question, population: str) -> None
 
 
 def index_values(side: People, instrument: Instrument, questions: Sequence[Question]) -> dict[str, np.ndarray]:
-    """(C,) human index values by index: ready ones, else the formula over item means with constant 0."""
+    """(C,) human index values by index: ready ones, else the formula over item means."""
     at = {question.id: i for i, question in enumerate(questions)}
     found: dict[str, np.ndarray] = {}
     for index in instrument.indices:
@@ -120,7 +129,8 @@ def index_values(side: People, instrument: Instrument, questions: Sequence[Quest
             found[index.name] = side.ready[index.name]
         elif all(item in at for item in index.terms):
             found[index.name] = sum(
-                (weight * side.value[:, at[item]] for item, weight in index.terms.items()), np.zeros(len(side.names))
+                (weight * side.value[:, at[item]] for item, weight in index.terms.items()),
+                np.full(len(side.names), index.constant),
             )
     return found
 

@@ -1,7 +1,8 @@
 """Skill: how much of the way from a floor to a perfect match a subject has come, in JS similarity.
 
-skill = (S_model - S_floor) / (1 - S_floor), as a ratio of means over the same items. The ceiling is 1 (identical
-distributions) where no split of the human sample can be made; it is part of the facet. 0 is no better than the floor.
+skill = (S_model - S_floor) / (S_ceiling - S_floor), as a ratio of means over the same items. The ceiling is how like
+the people are to themselves (split-half) where the source has microdata, else 1 (identical distributions). Floor and
+ceiling are part of the facet. 0 is no better than the floor.
 """
 
 from collections.abc import Iterator
@@ -10,14 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.closeness import JS_SIMILARITY, Pair, floor_pairs, pair
+from tawazun.measures.closeness import JS_SIMILARITY, Pair, ceiling_of, floor_pairs, pair
 from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import Replicates, drawn_again, joined, left_out, replicates
 
-CEILING = 1.0
 SMALLEST_GAP = 1e-6
 
 
@@ -45,17 +45,18 @@ def _subject(
         return
     scores = _scores(found)
     for floor, group, low_pair in floor_pairs(context, made, side, c, wanted):
-        faced = replace(row, group=group, facet=faceted(base, f"floor={floor};ceiling=identical"))
         kept = np.isin(found.items, low_pair.items)
+        top, ceiling = ceiling_of(side, c, found.items[kept])
+        faced = replace(row, group=group, facet=faceted(base, f"floor={floor};ceiling={ceiling}"))
         if not kept.any():
             yield replace(faced, why="the floor and the respondent share no item")
             continue
         floor_scores = low_pair.score(JS_SIMILARITY, low_pair.reps.whole[None])[0]
         bottom = float(floor_scores[np.isin(low_pair.items, found.items)].mean())
-        if CEILING - bottom < SMALLEST_GAP:
-            yield replace(faced, why="the floor already equals the population: there is no way left to go")
+        if top - bottom < SMALLEST_GAP:
+            yield replace(faced, why="the floor is already as close as the ceiling: there is no way left to go")
             continue
-        yield _skill(context, faced, found, (scores, kept), bottom)
+        yield _skill(context, faced, found, (scores, kept), (bottom, top))
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,18 @@ def _scores(found: Pair) -> _Scores:
     )
 
 
-def _skill(context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], bottom: float) -> Estimate:
+def _skill(
+    context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], ends: tuple[float, float]
+) -> Estimate:
     each, kept = scores
+    bottom, top = ends
 
     def skill(block: np.ndarray) -> np.ndarray:
-        return np.asarray((block[:, kept].mean(axis=-1) - bottom) / (CEILING - bottom))[:, None]
+        return np.asarray((block[:, kept].mean(axis=-1) - bottom) / (top - bottom))[:, None]
 
     value = skill(each.whole[None])[0]
     sd = each.human_sd[kept]
-    human = np.sqrt(np.square(sd).sum()) / len(sd) / (CEILING - bottom) if np.isfinite(sd).all() else np.nan
+    human = np.sqrt(np.square(sd).sum()) / len(sd) / (top - bottom) if np.isfinite(sd).all() else np.nan
     part = left_out(skill(each.jack), found.reps.unit) if len(each.jack) else None
     if part is None and len(each.drawn):
         part = drawn_again(skill(each.drawn))

@@ -1,0 +1,235 @@
+"""Whose answers are these? Each subject as a mixture of all peoples of a source, inside the region and outside.
+
+Peoples closer to each other than their sampling noise allows to tell are merged first, and the row says so. Weights are
+those of least squares under the constraint that they are at least 0 and sum to 1, with the people's noise taken out of
+the fit. Bounds take the error of the problem without the constraint: they are on the wide side where weights touch 0.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tawazun.estimates import Estimate
+from tawazun.measures.averages import REPLY_WORDS, Average, averages
+from tawazun.measures.context import Context, faceted, number, rows
+from tawazun.measures.cube import Cube
+from tawazun.measures.people import People
+from tawazun.measures.spread import Interval, Part, joined, left_out
+from tawazun.places import group
+from tawazun.stats.diversity import multinomial_noise
+from tawazun.stats.mixture import close_groups, merged_sources, mixture_weights, separation
+
+UNIT = "share of the mixture"
+ENOUGH_ITEMS = 0.5
+# peoples whose number is unknown count as told apart from here on, in root mean squared distance of shares
+NEAR = 0.02
+TOO_FEW = "fewer than two peoples with enough of the same items: there is no mixture to fit"
+
+
+@dataclass(frozen=True)
+class Peoples:
+    """The sources of a mixture over Q items: M peoples, some of them merged.
+
+    shares   (M, Q, K); noise: (M, Q) summed sampling variance, 0 where unknown; members: populations of each
+    slopes   what the fit needs of the peoples' errors, see `people_sd`
+    apart    (M,) root mean squared distance of each from the best mixture of the others
+    items    numbers of the items; known: whether every number of people is known
+    """
+
+    side: People
+    shares: np.ndarray
+    members: tuple[tuple[int, ...], ...]
+    noise: np.ndarray
+    n_eff: np.ndarray
+    apart: np.ndarray
+    items: np.ndarray
+    left: int
+    known: bool
+
+    def name(self, m: int) -> str:
+        """The first of the peoples that a source stands for."""
+        return self.side.names[self.members[m][0]]
+
+    def merged(self, m: int) -> str:
+        """A note on who was merged, or empty."""
+        if len(self.members[m]) == 1:
+            return ""
+        others = ", ".join(self.side.names[c] for c in self.members[m])
+        return f"stands for {others}: closer to each other than can be told"
+
+
+def peoples(made: Cube, side: People, answered: np.ndarray) -> Peoples | None:
+    """The peoples that share enough of the answered items, merged where they cannot be told apart; None for one."""
+    shares = np.where((made.distributed & answered)[:, None], side.p, np.nan)
+    there = np.asarray(~np.isnan(shares).any(axis=-1))
+    enough = np.flatnonzero(there.sum(axis=-1) >= max(1.0, ENOUGH_ITEMS * there.any(axis=0).sum()))
+    items = np.flatnonzero(there[enough].all(axis=0)) if len(enough) > 1 else np.zeros(0, dtype=int)
+    if not len(items):
+        return None
+    kept, n_eff = shares[enough][:, items], side.n_eff[enough][:, items]
+    known = not np.isnan(n_eff).any()
+    noise = np.nan_to_num(multinomial_noise(kept, n_eff))
+    near = 2 * float(np.sqrt(2 * noise.mean())) if known else NEAR
+    numbers = close_groups(kept, near)
+    members = tuple(tuple(int(c) for c in enough[numbers == g]) for g in range(int(numbers.max()) + 1))
+    if len(members) < 2:
+        return None
+    joint = merged_sources(kept, numbers)
+    size = np.array([len(one) for one in members], dtype=float)[:, None]
+    summed = np.array([noise[numbers == g].sum(axis=0) for g in range(len(members))])
+    people = np.array([n_eff[numbers == g].sum(axis=0) for g in range(len(members))])
+    return Peoples(
+        side,
+        joint,
+        members,
+        summed / np.square(size),
+        people,
+        separation(joint),
+        items,
+        len(side.names) - len(enough),
+        known,
+    )
+
+
+def _peoples(context: Context, made: Cube, side: People, average: Average) -> Peoples | None:
+    answered = np.asarray(~np.isnan(average.whole).any(axis=-1))
+    key = ("peoples", made.instrument.name, side.source, answered.tobytes())
+    return context.once(key, lambda: peoples(made, side, answered))
+
+
+def mixture_rows(context: Context) -> Iterator[Estimate]:
+    """Every subject as a mixture of the peoples of every source."""
+    for name, made in context.cubes.items():
+        sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
+        found = averages(context, made)
+        for subject, base in enumerate(rows("whose", name, made)):
+            row = replace(base, unit=UNIT)
+            if not sides and context.people[name]:
+                yield replace(row, why="no people of this instrument answered as distributions")
+            for side in sides:
+                sources = _peoples(context, made, side, found[subject])
+                named = replace(row, population=side.source, source=side.source)
+                if sources is None:
+                    yield replace(named, why=TOO_FEW)
+                    continue
+                yield from _subject(context, named, found[subject].only(sources.items), sources)
+
+
+def _fit(target: np.ndarray, sources: Peoples) -> np.ndarray:
+    noise = sources.noise.mean(axis=-1)
+    return mixture_weights(target, sources.shares, method="least_squares", source_noise=noise).weights
+
+
+def _subject(context: Context, row: Estimate, average: Average, sources: Peoples) -> Iterator[Estimate]:
+    fit = mixture_weights(
+        average.whole, sources.shares, method="least_squares", source_noise=sources.noise.mean(axis=-1)
+    )
+    jack = np.array([_fit(block, sources) for block in average.jack]).reshape(len(average.jack), len(fit.weights))
+    sums, names = _regions(context, sources)
+    turn = np.vstack([np.eye(len(fit.weights)), sums])
+    value = turn @ fit.weights
+    covariance = people_covariance(fit.weights, average.whole, sources) if sources.known else None
+    sd = np.full(len(value), np.nan)
+    if covariance is not None:
+        sd = np.sqrt(np.maximum(np.einsum("jm,mn,jn->j", turn, covariance, turn), 0.0))
+    part: Part | None = None
+    if len(jack):
+        part = left_out(jack @ turn.T, average.unit)
+    elif average.sampled:
+        part = average.reply_sd(np.einsum("jm,mqk->jqk", turn, reply_slopes(sources))), np.inf, REPLY_WORDS
+    spreads = joined(value, part, sd, context.keys.level, (0.0, 1.0))
+    row = replace(row, n=fit.items)
+    words = f"least squares over {fit.items} items and {len(fit.weights)} peoples, weights at least 0 and summing to 1"
+    misfit = _misfit(row, fit.distance, average, sources)
+    for m, spread in enumerate(spreads[: len(fit.weights)]):
+        notes = [sources.merged(m), _unclear(sources, m)]
+        yield _filled(replace(row, population=sources.name(m)), value[m], spread, words, notes)
+    for r, (name, facet, note) in enumerate(names):
+        at = len(fit.weights) + r
+        named = replace(row, group=name, facet=faceted(row, facet))
+        yield _filled(named, value[at], spreads[at], words, [note])
+    yield misfit
+
+
+def _unclear(sources: Peoples, m: int) -> str:
+    noise = float(np.sqrt(sources.noise[m].mean()))
+    if sources.apart[m] > 2 * noise and sources.apart[m] > NEAR / 2:
+        return ""
+    return f"a mixture of the other peoples comes within {sources.apart[m]:.3f}: this weight cannot be told from theirs"
+
+
+def _regions(context: Context, sources: Peoples) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
+    """(R, M) which share of each source belongs to each region and to its outside; their group, facet and note."""
+    lines, names = [], []
+    for name in context.keys.groups:
+        members = group(name).members
+        inside = np.array([np.mean([sources.side.places[c] in members for c in one]) for one in sources.members])
+        if not inside.any():
+            continue
+        split = ((inside > 0) & (inside < 1)).any()
+        note = "merged peoples lie on both sides and are split evenly" if split else ""
+        lines += [inside, 1 - inside]
+        names += [(name, "region", note), (name, "outside the region", note)]
+    return np.array(lines).reshape(len(lines), len(sources.members)), names
+
+
+def people_covariance(weights: np.ndarray, target: np.ndarray, sources: Peoples) -> np.ndarray:
+    """(M, M) covariance of the weights from the people's sampling error, by the delta method, without the bound at 0.
+
+    Moving people c by e moves the weights by -P (w_c H e + (r . e) at c), with r what the fit leaves and P the inverse
+    of the Gram matrix kept to weights that sum to 0.
+    """
+    shares = sources.shares
+    left = np.tensordot(weights, shares, axes=1) - target
+    inverse = _inverse(sources)
+    total = np.zeros((len(weights), len(weights)))
+    for c in range(len(weights)):
+        slope = weights[c] * shares + np.where(np.arange(len(weights)) == c, 1.0, 0.0)[:, None, None] * left
+        weighted = shares[c] / sources.n_eff[c][:, None]
+        mean = (shares[c] * slope).sum(axis=-1)
+        flat = slope.reshape(len(weights), -1)
+        total += (flat * weighted.ravel()) @ flat.T - (mean / sources.n_eff[c]) @ mean.T
+    return np.asarray(inverse @ total @ inverse)
+
+
+def reply_slopes(sources: Peoples) -> np.ndarray:
+    """(M, Q, K) gradient of the weights with respect to the target, without the bound at 0."""
+    return np.tensordot(_inverse(sources), sources.shares, axes=1)
+
+
+def _inverse(sources: Peoples) -> np.ndarray:
+    """(M, M) inverse of the Gram matrix on weights that sum to 0."""
+    flat = sources.shares.reshape(len(sources.shares), -1)
+    gram = flat @ flat.T - np.diag(sources.noise.sum(axis=-1))
+    count = len(gram)
+    bordered = np.block([[gram, np.ones((count, 1))], [np.ones((1, count)), np.zeros((1, 1))]])
+    return np.asarray(np.linalg.pinv(bordered)[:count, :count])
+
+
+def _misfit(row: Estimate, distance: float, average: Average, sources: Peoples) -> Estimate:
+    nearest = float(sources.apart.min())
+    spread = float(np.sqrt(np.nan_to_num(average.variance).sum() / len(sources.items)))
+    bad = distance > 2 * spread and distance > nearest
+    why = "the answers lie outside every mixture of these peoples: read the weights as directions only; " if bad else ""
+    return replace(
+        row,
+        facet=faceted(row, "misfit"),
+        unit="root mean squared distance of shares",
+        value=number(distance),
+        method="what the best mixture leaves, per item; beside it the answers' own noise and the closest two sources: "
+        f"{spread:.3f}, {nearest:.3f}",
+        why=f"{why}no interval for a misfit",
+    )
+
+
+def _filled(row: Estimate, value: float, spread: Interval, words: str, notes: Sequence[str]) -> Estimate:
+    return replace(
+        row,
+        value=number(value),
+        low=spread.low,
+        high=spread.high,
+        level=spread.level,
+        method="; ".join(m for m in (words, spread.method) if m),
+        why="; ".join(note for note in (*notes, spread.why) if note),
+    )
