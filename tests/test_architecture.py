@@ -21,7 +21,7 @@ REPO = ROOT.parent.parent
 # Each room may import the rooms before it, and itself. Change this line on purpose.
 ROOMS = (
     "version errors catalogue seeds source stats places instruments atlas cells answers estimates data engine "
-    "respondents populations study runs cache workers interview judging measures audit adapt report studies api "
+    "respondents populations study runs cache workers interview judging measures claims audit adapt report studies api "
     "plugins cli"
 ).split()
 
@@ -46,6 +46,7 @@ CAGED = {
 NEVER = {
     "respondents": {"tawazun.populations", "tawazun.measures"},
     "measures": {"tawazun.respondents", "tawazun.engine", "tawazun.interview"},
+    "claims": {"tawazun.respondents", "tawazun.engine", "tawazun.interview"},
     "report": {"tawazun.respondents", "tawazun.engine", "tawazun.interview", "tawazun.measures"},
 }
 

@@ -18,3 +18,15 @@ def study_file(name: str) -> Path:
     if name not in study_names():
         raise UnknownName(unknown("study", name, study_names()))
     return FOLDER / f"{name}.toml"
+
+
+def claim_names() -> list[str]:
+    """Names of the shipped claims."""
+    return sorted(file.stem for file in (FOLDER / "claims").glob("*.toml"))
+
+
+def claim_file(name: str) -> Path:
+    """The file of a shipped claim. Errors: UnknownName."""
+    if name not in claim_names():
+        raise UnknownName(unknown("claim", name, claim_names()))
+    return FOLDER / "claims" / f"{name}.toml"

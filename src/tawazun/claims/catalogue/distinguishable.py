@@ -1,0 +1,235 @@
+"""`distinguishable`: the personas of a region can be told apart, and they differ in the direction in which people do.
+
+Two things are asked for together. Can the country that is played be told from the answers (top-1 accuracy against 1/k,
+relabelled)? And does a country's answer leave the regional mean the way its people do (slope of the model's deviations
+on the people's)? A respondent that mirrors every deviation, or that gives one regional stereotype, fails the second.
+The effect is the slope: 1 is as far as people, 0 no difference, below 0 reversed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field
+
+from tawazun.claims.contrast import CONSTANT, NOTHING
+from tawazun.claims.gathering import Gathered
+from tawazun.claims.likeness import OWN, View
+from tawazun.claims.limits import general_limits
+from tawazun.claims.matching import Target, check_respondent, find_target, one_view, subjects_of
+from tawazun.claims.pairwise import closed_reasons
+from tawazun.claims.records import ClaimKeys, Found, Kind, Levels, Need
+from tawazun.claims.verdicts import Evidence, at_least
+from tawazun.errors import BadStudy
+from tawazun.measures.replies import reply_draws
+from tawazun.measures.spread import FEW, replicates
+from tawazun.seeds import seed_for, stream
+from tawazun.stats.combined import Part, clusters_needed
+from tawazun.stats.distances import js_distance
+from tawazun.stats.diversity import deviation_agreement, identifiability, multinomial_noise
+from tawazun.stats.permutation import TIE
+from tawazun.stats.ranks import orders
+from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, multinomial_draws, t_interval
+
+FEWEST = 3
+EXACT_UP_TO = 40_320
+HUMAN_DRAWS = 200
+
+
+class Keys(ClaimKeys):
+    """`target`: the people of the region, such as `wvs-7/group:arab-league@2023-05`; each is played by its persona.
+
+    smallest_effect   the smallest slope that would count as telling them apart
+    """
+
+    respondent: str
+    target: str
+    smallest_effect: float | None = Field(default=None, gt=0, le=1)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Answers of the personas of a region beside their people, over the items that all of them have.
+
+    model    (C, I, K); jack: (G, C, I, K) with a wording left out; drawn: (D, C, I, K) with replies drawn again
+    human    (C, I, K); n_eff: (C, I), inf where the number of people is unknown
+    """
+
+    model: np.ndarray
+    jack: np.ndarray
+    drawn: np.ndarray
+    human: np.ndarray
+    n_eff: np.ndarray
+    unit: str
+    error_known: bool
+
+    def slope(self, model: np.ndarray, human: np.ndarray) -> np.ndarray:
+        """Slope of the model's deviations on the people's, their sampling taken out: (...)."""
+        return deviation_agreement(model, human, human_noise=multinomial_noise(self.human, self.n_eff)).slope
+
+
+def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
+    """Identifiability and the direction of deviations, both shown or neither."""
+    label = check_respondent(gathered, keys.respondent)
+    target = find_target(gathered, keys.target)
+    if len(target.at) < FEWEST:
+        raise BadStudy(f"target: {keys.target} has {len(target.at)} people in the runs; a region needs {FEWEST}")
+    if keys.persona not in ("", OWN):
+        raise BadStudy(f'persona: the people of {keys.target} are each played by their own, so it is "own" or left out')
+    view = one_view(gathered, target, [label], {**keys.narrow, "persona": OWN})
+    region = _region(gathered, target, view, label)
+    alone = deviation_agreement(region.model, region.human, human_noise=multinomial_noise(region.human, region.n_eff))
+    value = float(alone.slope)
+    parts, why, clusters = _parts(gathered, region)
+    tests = _tests(gathered, region, label, target)
+    evidence = Evidence(
+        value=value if np.isfinite(value) else None,
+        interval=_bounds(value, parts, levels.level),
+        inner=_bounds(value, parts, 1 - 2 * levels.alpha),
+        p_for=tests["p"],
+        p_against=tests["p reversed"],
+        minimum_p=tests["smallest p"],
+        delta=keys.smallest_effect,
+        closed=closed_reasons(gathered, [label], view, target),
+        why=why if np.isfinite(value) else "the people of this region do not differ beyond their sampling",
+    )
+    correlation = float(alone.correlation)
+    return Found(
+        evidence=evidence,
+        ruling=at_least(evidence, levels.alpha),
+        unit="slope of the model's deviations from the regional mean on the people's",
+        short="slope of its deviations from the region on the people's",
+        method=f"relabelled countries: top-1 accuracy and slope, the larger p counts; jackknife over {clusters} "
+        f"{region.unit}, t" + ("; people drawn again" if region.error_known else "; excludes human error"),
+        origin="declared" if keys.smallest_effect else "not declared: any slope above 0 counts",
+        respondents=(label,),
+        instrument=view.instrument,
+        language=view.language,
+        subject=f"{label} as each of {len(target.at)} peoples of {target.name}, {region.model.shape[1]} items of "
+        f"{view.instrument}, in {view.language}: own people nearest in {100 * tests['accuracy']:.0f} % "
+        f"(chance {100 / len(target.at):.0f} %)",
+        facts={
+            "places": len(target.at),
+            "items": region.model.shape[1],
+            "top-1 accuracy": tests["accuracy"],
+            "accuracy by chance": 1 / len(target.at),
+            "p of identifiability": tests["p identifiability"],
+            "p of the slope": tests["p slope"],
+            "correlation of deviations": correlation if np.isfinite(correlation) else None,
+        },
+        needs=_needs(target, parts, clusters, tests["smallest p"], keys.smallest_effect, levels),
+        limits=tuple(_limits(gathered, view, label, region)),
+    )
+
+
+def _region(gathered: Gathered, target: Target, view: View, label: str) -> Region:
+    made = gathered.context.cubes[view.instrument]
+    own = subjects_of(made, label, view, target)
+    reps = [replicates(made, s, made.p, reply_draws(gathered.context, made, s)) for s in own]
+    human = target.side.p[list(target.at)]
+    whole = np.array([one.whole for one in reps])
+    there = ~(np.isnan(whole).any(axis=(0, 2)) | np.isnan(human).any(axis=(0, 2))) & made.distributed
+    items = np.flatnonzero(there)
+    if not len(items):
+        raise BadStudy(f"{label} and the people of {target.name} share no item answered as a distribution by all")
+    n_eff = target.side.n_eff[list(target.at)][:, items]
+    return Region(
+        whole[:, items],
+        _stacked([one.jack[:, items] for one in reps]),
+        _stacked([one.drawn[:, items] for one in reps]),
+        human[:, items],
+        np.where(np.isfinite(n_eff), n_eff, np.inf),
+        reps[0].unit,
+        bool(np.isfinite(n_eff).all()),
+    )
+
+
+def _stacked(blocks: list[np.ndarray]) -> np.ndarray:
+    """(B, C, I, K); B = 0 when the places were asked under different numbers of framings."""
+    sizes = {len(block) for block in blocks}
+    if len(sizes) > 1:
+        return np.zeros((0, len(blocks), *blocks[0].shape[1:]))
+    return np.stack(blocks, axis=1)
+
+
+def _parts(gathered: Gathered, region: Region) -> tuple[list[Part], str, int]:
+    """Parts of the slope's error, why there are none, and the number of clusters."""
+    if len(region.jack) > 1:
+        own = (float(jackknife_sd(region.slope(region.jack, region.human))), len(region.jack) - 1.0)
+    elif len(region.drawn) > 1:
+        own = (float(bootstrap_sd(region.slope(region.drawn, region.human))), float("inf"))
+    else:
+        return [], FEW, 0
+    people = 0.0
+    if region.error_known:
+        rng = stream("distinguishable", gathered.context.seed, region.human.shape)
+        drawn = multinomial_draws(region.human, region.n_eff, HUMAN_DRAWS, rng)
+        found = region.slope(region.model, drawn)
+        people = float(bootstrap_sd(found[np.isfinite(found)])) if np.isfinite(found).sum() > 1 else 0.0
+    if not np.isfinite(own[0]) or max(own[0], people) < NOTHING:
+        return [], CONSTANT.format(unit=region.unit), len(region.jack)
+    return [own, (people, float("inf"))], "", len(region.jack)
+
+
+def _bounds(value: float, parts: list[Part], level: float) -> tuple[float, float] | None:
+    if not parts or not np.isfinite(value):
+        return None
+    low, high = t_interval(value, parts, level)
+    return float(low), float(high)
+
+
+def _tests(gathered: Gathered, region: Region, label: str, target: Target) -> dict[str, float]:
+    """One-sided p-values by relabelling countries."""
+    key = seed_for("distinguishable", gathered.context.seed, label, target.name) % 2**32
+    distances = js_distance(region.model[:, None], region.human[None]).mean(axis=-1)
+    shown = identifiability(distances, statistic="top", limit=EXACT_UP_TO, seed=key)
+    deviations = [side - side.mean(axis=0, keepdims=True) for side in (region.model, region.human)]
+    cross = np.einsum("cik,dik->cd", *deviations)
+    shuffles, _ = orders(len(cross), EXACT_UP_TO, 9999, key)
+    sums = cross[np.arange(len(cross)), shuffles].sum(axis=1)
+    slack = TIE * max(1e-300, float(np.abs(cross).sum()))
+    greater, less = float((sums >= sums[0] - slack).mean()), float((sums <= sums[0] + slack).mean())
+    least = max(float(shown.minimum_p), float((sums >= sums.max() - slack).mean()))
+    flat = float(np.abs(deviations[0]).max()) < 1e-9
+    return {
+        "accuracy": float(shown.value),
+        "p identifiability": float(shown.p),
+        "p slope": greater,
+        "p": max(float(shown.p), greater),
+        "p reversed": less,
+        # one stereotype for all ties every relabelling: that is a finding, not a lack of countries
+        "smallest p": 1 / len(shuffles) if flat else least,
+    }
+
+
+def _needs(
+    target: Target, parts: list[Part], clusters: int, least: float, delta: float | None, levels: Levels
+) -> tuple[Need, ...]:
+    needs = []
+    if least > levels.alpha:
+        places, ways = 1, 1
+        while 1 / ways > levels.alpha:
+            places += 1
+            ways *= places
+        if places > len(target.at):
+            needs.append(Need("places", len(target.at), places, "for relabelling to reach alpha"))
+    if delta is not None and parts and clusters:
+        own, people = parts[0][0], parts[1][0]
+        need = clusters_needed(own * clusters**0.5, people, width=delta, level=levels.level)
+        needs.append(Need("wordings", clusters, need, "for an interval no wider than the smallest effect of interest"))
+    return tuple(needs)
+
+
+def _limits(gathered: Gathered, view: View, label: str, region: Region) -> list[str]:
+    found = list(general_limits(gathered, view, [label]))
+    found.append("That personas can be told apart does not make any one of them accurate: see closeness.")
+    if not region.error_known:
+        found.append("The number of people is unknown: their sampling is not taken out of the slope.")
+    return found
+
+
+KIND = Kind(
+    "distinguishable",
+    "the personas of a region can be told apart, in the direction in which people differ",
+    Keys,
+    judge,
+)

@@ -1,0 +1,194 @@
+"""Groups of models set against each other, a model being the unit: regional against global, tuned against base.
+
+What a single model's wordings say about its own error is not used: the spread between models is the error of a
+statement about kinds of models. With under three models on a side there is no test. Families of one developer are
+blocks when they are named: labels move inside them only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tawazun.claims.gathering import Gathered
+from tawazun.claims.interest import Interest, smallest_effect
+from tawazun.claims.likeness import View
+from tawazun.claims.matching import Target, shared_cells
+from tawazun.claims.pairwise import closed_reasons
+from tawazun.claims.records import Levels, Need
+from tawazun.claims.verdicts import Evidence
+from tawazun.claims.yardsticks import Side, Yardstick, closeness, items_of
+from tawazun.errors import BadStudy
+from tawazun.seeds import seed_for
+from tawazun.stats.combined import clusters_needed, one_sided_p
+from tawazun.stats.groups import GroupTest, group_test
+from tawazun.stats.resampling import t_interval
+
+FEWEST = 3
+EXACT_UP_TO = 100_000
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Two named groups of models.
+
+    first, second   (name, labels)
+    blocks          label -> developer family; empty when none were named
+    """
+
+    first: tuple[str, tuple[str, ...]]
+    second: tuple[str, tuple[str, ...]]
+    blocks: Mapping[str, str]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every model."""
+        return (*self.first[1], *self.second[1])
+
+
+@dataclass(frozen=True)
+class GroupContrast:
+    """Mean closeness of the first group minus that of the second; above 0 the first is closer.
+
+    values   model -> closeness in the measure's own direction
+    test     None when there are too few models; why: the reason
+    counts   models of each group that the test uses
+    """
+
+    groups: Groups
+    target: Target
+    view: View
+    measure: Yardstick
+    items: int
+    value: float
+    values: Mapping[str, float]
+    test: GroupTest | None
+    counts: tuple[int, int]
+    interest: Interest
+    closed: tuple[str, ...]
+    lost: float
+    why: str
+
+    @property
+    def error(self) -> tuple[float, float] | None:
+        """Standard error and degrees of freedom, or None."""
+        if self.test is None or not np.isfinite(self.test.se) or self.test.se <= 0:
+            return None
+        return self.test.se, self.test.df
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Bounds by t at a level, or None."""
+        if self.error is None:
+            return None
+        low, high = t_interval(self.value, [self.error], level)
+        return float(low), float(high)
+
+    def evidence(self, levels: Levels) -> Evidence:
+        """What the rules look at."""
+        return Evidence(
+            value=self.value,
+            interval=self.interval(levels.level),
+            inner=self.interval(1 - 2 * levels.alpha),
+            p_for=self.test.p_greater if self.test else None,
+            p_against=self.test.p_less if self.test else None,
+            minimum_p=self.test.minimum_p if self.test else None,
+            delta=self.interest.value,
+            closed=self.closed,
+            why=self.why,
+        )
+
+    @property
+    def p_equivalent(self) -> float | None:
+        """The larger p of the two one-sided tests against the smallest effect of interest, or None."""
+        if self.error is None or self.interest.value is None:
+            return None
+        delta = self.interest.value
+        above = one_sided_p(self.value, [self.error], null=-delta, alternative="greater")
+        return max(above, one_sided_p(self.value, [self.error], null=delta, alternative="less"))
+
+    def need(self, levels: Levels) -> tuple[Need, ...]:
+        """How many models a side would bring the interval under the smallest effect of interest."""
+        have = min(self.counts)
+        if have < FEWEST:
+            return (Need("models on each side", have, FEWEST, "for any test of models"),)
+        if self.error is None or self.interest.value is None or self.groups.blocks:
+            return ()
+        per_side = self.error[0] * have**0.5
+        need = clusters_needed(per_side, 0.0, width=self.interest.value, level=levels.level)
+        return (Need("models on each side", have, need, "for an interval no wider than the smallest effect"),)
+
+
+def check_groups(gathered: Gathered, groups: Groups) -> None:
+    """Refuse groups that cannot be tested. Errors: BadStudy naming the model."""
+    known = gathered.respondents
+    for name, labels in (groups.first, groups.second):
+        if not labels:
+            raise BadStudy(f"group {name}: no model in it")
+        for label in labels:
+            if label not in known:
+                raise BadStudy(f"group {name}: no respondent {label!r} in the runs ({', '.join(known)})")
+    for label in groups.labels:
+        if groups.labels.count(label) > 1:
+            raise BadStudy(f"{label!r} stands twice in the groups {groups.first[0]} and {groups.second[0]}")
+        if groups.blocks and label not in groups.blocks:
+            raise BadStudy(f"block: {label!r} is in no block; when families are named every model needs one")
+    for label in groups.blocks:
+        if label not in groups.labels:
+            raise BadStudy(f"block: {label!r} is in neither group")
+
+
+def group_contrast(
+    gathered: Gathered, measure: Yardstick, target: Target, view: View, groups: Groups, declared: float | None
+) -> GroupContrast:
+    """Two groups of models set against a target on the cells that all of them have.
+
+    Errors   Refused when models were not asked alike; BadStudy when they share no item
+    """
+    made, own, lost = shared_cells(gathered, view, target, groups.labels)
+    whole = np.array(
+        [
+            [
+                closeness(gathered.context, measure, made, Side("respondent", label), (s, target.side, c)).whole
+                for s, c in zip(own[label], target.at, strict=True)
+            ]
+            for label in groups.labels
+        ]
+    )
+    kept = np.isfinite(whole).all(axis=(0, 1))
+    if not kept.any():
+        names = len(items_of(measure, made))
+        raise BadStudy(f"of {names} items none was answered by every model and by {target.name}")
+    values = whole[:, :, kept].mean(axis=(1, 2))
+    first = np.array([label in groups.first[1] for label in groups.labels])
+    blocks = [groups.blocks.get(label, "") for label in groups.labels]
+    key = seed_for("groups", gathered.context.seed, measure.name, target.name, *groups.labels) % 2**32
+    test = group_test(values, first, blocks=blocks, limit=EXACT_UP_TO, seed=key)
+    counts = int((test.used & first).sum()), int((test.used & ~first).sum())
+    enough = min(counts) >= FEWEST
+    value = test.value if np.isfinite(test.value) else float(values[first].mean() - values[~first].mean())
+    return GroupContrast(
+        groups,
+        target,
+        view,
+        measure,
+        int(kept.sum()),
+        value,
+        {label: measure.toward * float(x) for label, x in zip(groups.labels, values, strict=True)},
+        test if enough else None,
+        counts,
+        smallest_effect(gathered, measure, made, target, declared),
+        closed_reasons(gathered, groups.labels, view, target),
+        lost,
+        _why(test, counts, groups, enough),
+    )
+
+
+def _why(test: GroupTest, counts: Sequence[int], groups: Groups, enough: bool) -> str:
+    names = (groups.first[0], groups.second[0])
+    if not enough:
+        few = " and ".join(f"{n} of {name}" for n, name in zip(counts, names, strict=True))
+        where = " in families that have both" if groups.blocks else ""
+        return f"no test: {few}{where}, and a test of models needs {FEWEST} on each side"
+    if not np.isfinite(test.se):
+        return "fewer than 3 families have both kinds of models: no interval over families"
+    return "the models of each side score the same: no error to judge by" if test.se <= 0 else ""

@@ -1,0 +1,172 @@
+"""When a claim is supported, refuted, or neither: every rule, in this one place.
+
+Let the effect be turned so that above 0 speaks for the claim, delta be the smallest effect of interest (0 when there is
+none), I the interval at `level` and J the one at 1 - 2 alpha, which is the interval of two one-sided tests.
+
+directional   supported: I lies above 0, the one-sided p is at most alpha, and the estimate is at least delta
+              refuted:   the mirror image, so that swapping the two sides swaps the verdict
+at least      supported: as directional; refuted: I lies below delta, or the mirror image of directional; for effects
+              that have no other side to swap with (skill over a floor, a slope, rank agreement)
+equivalent    supported: J lies inside (-delta, delta); refuted: I lies outside it on one side
+not better    supported: J lies below delta (non-superiority); refuted: "better" is supported by the directional rule
+
+Anything else is undecided: a closed gate, no interval, no possible test, a shift by sampling alone that is as large as
+what is to be shown, or simply too little. Significance and relevance are asked for together (Roychoudhury, Scheuer &
+Neuenschwander 2018, Clin. Trials 15(5), dual criterion), so a trifle is never called a finding; a large p is never
+evidence of sameness. For a fixed estimate a wider interval can only take a verdict away.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["supported", "refuted", "undecided"]
+Bounds = tuple[float, float]
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule looks at; the effect is turned so that above 0 speaks for the claim.
+
+    value            estimate; None when there is none
+    interval         at `level`; inner: at 1 - 2 alpha; None when there is none
+    p_for, p_against one-sided; None when no test is possible
+    minimum_p        the smallest one-sided p that the data allow; None where it has no bound
+    delta            smallest effect of interest; None when there is none
+    shift            what sampling alone does to the estimate, to first order
+    closed           reasons for which the measurement may not be read
+    why              why there is no interval or no test
+    """
+
+    value: float | None
+    interval: Bounds | None
+    inner: Bounds | None
+    p_for: float | None
+    p_against: float | None
+    minimum_p: float | None
+    delta: float | None
+    shift: float = 0.0
+    closed: tuple[str, ...] = ()
+    why: str = ""
+
+    def turned(self) -> "Evidence":
+        """The same evidence for the opposite claim."""
+        return Evidence(
+            None if self.value is None else -self.value,
+            _mirror(self.interval),
+            _mirror(self.inner),
+            self.p_against,
+            self.p_for,
+            self.minimum_p,
+            self.delta,
+            -self.shift,
+            self.closed,
+            self.why,
+        )
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A verdict with its reason in one sentence."""
+
+    verdict: Verdict
+    reason: str
+
+
+def directional(evidence: Evidence, alpha: float) -> Ruling:
+    """The ruling on a claim that an effect is above 0."""
+    stopped = _stopped(evidence, test=True, alpha=alpha)
+    if stopped:
+        return Ruling("undecided", stopped)
+    if _shown(evidence, alpha):
+        return Ruling("supported", "the whole interval, the test and the size of the estimate speak for it")
+    if _shown(evidence.turned(), alpha):
+        return Ruling("refuted", "the whole interval, the test and the size of the estimate speak for the opposite")
+    return Ruling("undecided", _missing(evidence, alpha))
+
+
+def at_least(evidence: Evidence, alpha: float) -> Ruling:
+    """The ruling on a claim that an effect is above 0, where ruling out one that matters is a refutation."""
+    if not _stopped(evidence, test=False, alpha=1.0) and evidence.delta is not None:
+        assert evidence.interval is not None
+        if evidence.interval[1] < evidence.delta:
+            return Ruling("refuted", "an effect as large as the smallest effect of interest is ruled out")
+    return directional(evidence, alpha)
+
+
+def equivalent(evidence: Evidence, alpha: float) -> Ruling:
+    """The ruling on a claim that an effect is too small to matter, in either direction; alpha is in `inner` already."""
+    del alpha
+    stopped = _stopped(evidence, test=False, alpha=1.0)
+    if stopped:
+        return Ruling("undecided", stopped)
+    if evidence.delta is None:
+        return Ruling("undecided", "without a smallest effect of interest nothing can be called equivalent")
+    assert evidence.interval is not None and evidence.inner is not None
+    if abs(evidence.shift) > evidence.delta / 2:
+        return Ruling(
+            "undecided", f"sampling alone shifts the difference by {evidence.shift:.2g}, too much to call it small"
+        )
+    low, high = evidence.interval
+    if -evidence.delta < evidence.inner[0] and evidence.inner[1] < evidence.delta:
+        return Ruling("supported", "the interval of two one-sided tests lies inside the smallest effect of interest")
+    if low >= evidence.delta or high <= -evidence.delta:
+        return Ruling("refuted", "the whole interval lies beyond the smallest effect of interest")
+    return Ruling("undecided", "the interval reaches beyond the smallest effect of interest on at least one side")
+
+
+def not_better(evidence: Evidence, alpha: float) -> Ruling:
+    """The ruling on a claim that an effect is not above 0 by an amount that matters."""
+    stopped = _stopped(evidence, test=False, alpha=1.0)
+    if stopped:
+        return Ruling("undecided", stopped)
+    if evidence.delta is None:
+        return Ruling("undecided", "without a smallest effect of interest nothing can be called no better")
+    assert evidence.inner is not None
+    if evidence.inner[1] < evidence.delta:
+        return Ruling("supported", "an advantage as large as the smallest effect of interest is ruled out")
+    if _testable(evidence, alpha) and _shown(evidence, alpha):
+        return Ruling("refuted", "superiority is shown")
+    return Ruling("undecided", "superiority is not shown, which is not evidence of equality")
+
+
+def _stopped(evidence: Evidence, *, test: bool, alpha: float) -> str:
+    """Why no verdict is possible whatever the numbers are; empty when one is."""
+    if evidence.closed:
+        return "not interpretable: " + "; ".join(evidence.closed)
+    if evidence.value is None or evidence.interval is None or evidence.inner is None:
+        return evidence.why or "there is no interval"
+    if test and evidence.p_for is None:
+        return evidence.why or "no test is possible"
+    if test and not _testable(evidence, alpha):
+        return f"no test is possible: the smallest p that these data allow is {evidence.minimum_p:.3g}, above {alpha:g}"
+    return ""
+
+
+def _testable(evidence: Evidence, alpha: float) -> bool:
+    return evidence.p_for is not None and (evidence.minimum_p is None or evidence.minimum_p <= alpha)
+
+
+def _shown(evidence: Evidence, alpha: float) -> bool:
+    """Whether an effect above 0 is shown: interval, test, size, and not by sampling alone."""
+    assert evidence.value is not None and evidence.interval is not None
+    beyond = evidence.interval[0] > ROUNDING and evidence.p_for is not None and evidence.p_for <= alpha
+    return beyond and evidence.value >= (evidence.delta or 0.0) and evidence.value > abs(evidence.shift)
+
+
+def _missing(evidence: Evidence, alpha: float) -> str:
+    """What a directional claim falls short of."""
+    assert evidence.value is not None and evidence.interval is not None
+    low, high = evidence.interval
+    if low <= ROUNDING and high >= -ROUNDING:
+        return "the interval holds both directions"
+    p = evidence.p_for if evidence.value > 0 else evidence.p_against
+    if p is not None and p > alpha:
+        return f"the interval leaves 0 out but the test does not agree (p = {p:.3g}, alpha {alpha:.3g})"
+    if abs(evidence.value) <= abs(evidence.shift):
+        return f"sampling alone could shift the estimate by {evidence.shift:.2g}"
+    return "there is a difference, but its estimate is smaller than the smallest effect of interest"
+
+
+def _mirror(bounds: Bounds | None) -> Bounds | None:
+    return None if bounds is None else (-bounds[1], -bounds[0])
