@@ -1,7 +1,8 @@
 """A user's table read as text, with row numbers, so that every fault can be named by file and row.
 
 CSV, TSV, JSONL, Parquet and XLSX come out alike: one column of text per header, null where a cell is empty, and the
-column `ROW` with the row as an editor shows it (the header of a CSV or a sheet is row 1).
+column `ROW` with the row as an editor shows it (the header of a CSV or a sheet is row 1). Several files that belong
+together are one table with the column `FILE`, the name of each row's file without its suffix.
 """
 
 import math
@@ -14,6 +15,7 @@ from fastexcel import FastExcelError
 from tawazun.errors import BadAnswers, BadFile
 
 ROW = "#row"
+FILE = "#file"
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")
 
 
@@ -44,6 +46,22 @@ def read_table(path: Path) -> pl.DataFrame:
     if texts.is_empty() or not texts.columns:
         raise BadFile(f"{path}: there are no rows under the header")
     return texts.with_row_index(ROW, 1 if suffix in (".jsonl", ".parquet") else 2)
+
+
+def read_tables(folder: Path, pattern: str) -> tuple[pl.DataFrame, tuple[Path, ...]]:
+    """The rows of every file that a name or pattern (`gpt4_*.xlsx`) stands for, with `ROW` and `FILE`, and the files.
+
+    Errors   BadFile when no file fits the pattern, and as `read_table`.
+    """
+    if not any(mark in pattern for mark in "*?["):
+        paths: tuple[Path, ...] = (folder / pattern,)
+    else:
+        start = Path(pattern).anchor
+        paths = tuple(sorted((Path(start) if start else folder).glob(pattern.removeprefix(start))))
+        if not paths:
+            raise BadFile(f"{folder / pattern}: no file fits this pattern")
+    tables = [read_table(path).with_columns(pl.lit(path.stem).alias(FILE)) for path in paths]
+    return pl.concat(tables, how="diagonal"), paths
 
 
 def _read(path: Path, suffix: str) -> pl.DataFrame:
@@ -79,11 +97,13 @@ def chosen_rows(table: pl.DataFrame, where: Mapping[str, object], path: str) -> 
 def our_columns(
     table: pl.DataFrame, names: Sequence[str], columns: Mapping[str, str], fill: Mapping[str, object], path: str
 ) -> pl.DataFrame:
-    """`ROW` and those of `names` that the file has, under our names, with constants filled in.
+    """`ROW`, `FILE` and those of `names` that the file has, under our names, with constants filled in.
+
+    A column may be `#row` or `#file`, where the place of a row says what it is about.
 
     Errors   BadFile for a column that the file lacks, or one that is both in the file and filled in.
     """
-    picked = [pl.col(ROW)]
+    picked = [pl.col(name) for name in (ROW, FILE) if name in table.columns]
     for ours in names:
         theirs = columns.get(ours, ours)
         if ours in columns and theirs not in table.columns:
@@ -93,7 +113,7 @@ def our_columns(
         if ours in fill:
             picked.append(pl.lit(code_text(fill[ours])).alias(ours))
         elif theirs in table.columns:
-            picked.append(pl.col(theirs).alias(ours))
+            picked.append(pl.col(theirs).cast(pl.String).alias(ours))
     return table.select(picked)
 
 
@@ -139,5 +159,5 @@ def number(text: str | None, what: str, where: str) -> float:
 
 
 def _headers(table: pl.DataFrame) -> str:
-    headers = [name for name in table.columns if name != ROW]
+    headers = [name for name in table.columns if name not in (ROW, FILE)]
     return ", ".join(headers[:20]) + (f", … ({len(headers)} in all)" if len(headers) > 20 else "")

@@ -112,8 +112,9 @@ class Descriptor:
 class Index:
     """A linear index over item means: value = sum(coefficient * item mean) + constant.
 
-    terms     item -> coefficient, in index points per code; the constant belongs to a study's policy
+    terms     item -> coefficient, in index points per code
     warning   what is known against reading it, printed with every value
+    constant  the formula's own (8 where a seven-point scale is turned round); free constants belong to a study's policy
     """
 
     name: str
@@ -121,6 +122,7 @@ class Index:
     title: str
     source: Source
     warning: str = ""
+    constant: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

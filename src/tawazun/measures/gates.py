@@ -67,9 +67,9 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     if framings < gates.framings:
         yield f"{framings} framing(s), the gate asks for {gates.framings}"
     replies = valid_replies(made)[subject]
-    # an item whose number of replies nobody recorded (a ready value) is not an item without replies
-    ready = np.isnan(replies).all(axis=0) & ~np.isnan(made.value[subject]).all(axis=0)
-    counted = np.where(ready, np.nan, np.nansum(replies, axis=0))
+    # an item of which nobody recorded replies (a ready value, or none of this subject's) is not one without replies
+    uncounted = np.isnan(replies).all(axis=0)
+    counted = np.where(uncounted, np.nan, np.nansum(replies, axis=0))
     fewest = float(np.nanmin(counted)) if np.isfinite(replies).any() else np.inf
     if fewest < gates.replies:
         yield f"an item has {fewest:g} readable replies, the gate asks for {gates.replies}"

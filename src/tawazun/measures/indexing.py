@@ -27,9 +27,9 @@ class Formula:
 
     @property
     def statistic(self) -> Callable[[np.ndarray], np.ndarray]:
-        """(B, Q) item means -> (B,) index points with constant 0; NaN where a used item is missing."""
+        """(B, Q) item means -> (B,) index points without a free constant; NaN where a used item is missing."""
         used = np.flatnonzero(self.weights)
-        return lambda block: block[:, used] @ self.weights[used]
+        return lambda block: block[:, used] @ self.weights[used] + self.index.constant
 
 
 def formulas(made: Cube) -> list[Formula]:

@@ -45,16 +45,24 @@ def value_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None
     shares = reply_draws(context, made, subject)
     if shares is not None:
         return np.einsum("dqk,qk->dq", shares, made.codes)
-    framing = _single(made, subject)
-    if framing is None:
+    found = value_spread(made, subject)
+    if found is None:
         return None
-    value, sd, replies = (x[subject, framing] for x in (made.value, made.spread, made.replies))
+    value, sd, replies = found
     there = ~np.isnan(value)
     if not there.any() or np.isnan(sd[there]).any() or not (replies[there] >= 2).all():
         return None
     draws = min(context.keys.draws, MOST_DRAWS)
     rng = _stream(context, made, subject)
     return value + rng.standard_normal((draws, len(value))) * sd / np.sqrt(replies)
+
+
+def value_spread(made: Cube, subject: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """(Q,) recorded values, their sd over replies and number of replies; None when a subject has several framings."""
+    framing = _single(made, subject)
+    if framing is None:
+        return None
+    return made.value[subject, framing], made.spread[subject, framing], made.replies[subject, framing]
 
 
 def valid_replies(made: Cube) -> np.ndarray:

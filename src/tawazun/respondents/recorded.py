@@ -11,11 +11,17 @@ Shapes, told apart by the columns that are there (or that `columns`, `values` an
 - one row per reply: `text`, read by the reply readers under the cell's `labels` and `order`, with the option texts of
   the instrument where it has the cell's language and wording; or `option` alone, a reply that was coded already.
 - wide: one column per item (`options = { wide = true }`), each cell a `value`.
+
+Under `options = { lists = true }` what was said may be a list, `[3, 4, 3]`, which is one reply each; under
+`options = { repeats = true }` rows of one cell with a `value` are its replies, which are else refused as doubled.
 """
 
+import ast
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 import polars as pl
 
@@ -53,6 +59,7 @@ class Sheet:
     file       its name, for messages
     rounding   how far printed shares of one cell may be from 1 before they are refused
     seed       study seed that shuffled orders were drawn with; None when unknown
+    repeats    whether several values of one cell are its replies
     """
 
     table: pl.DataFrame
@@ -60,6 +67,7 @@ class Sheet:
     instruments: Mapping[str, Instrument]
     rounding: float = ROUNDING
     seed: int | None = None
+    repeats: bool = False
 
     def cells(self) -> Iterator[RecordedCell]:
         """Every cell, checked, in the order of its first row. Errors: BadAnswers naming file and row."""
@@ -141,6 +149,8 @@ class Sheet:
     # ---- what a cell's rows say -------------------------------------------------------------------------------------
 
     def _of_value(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
+        if self.repeats and "value" in self.table.columns:
+            return self._of_repeats(question, rows)
         row = self._only(rows, question, framing)
         spot = f"{self.file} row {row[ROW]}"
         ready = row.get("mean") is None
@@ -157,6 +167,21 @@ class Sheet:
         if not ready:
             value = unrounded(value, row.get("mean") or "", n, question)
         return Outcome(value=value, sd=sd, n=n)
+
+    def _of_repeats(self, question: Question, rows: list[Row]) -> Outcome:
+        """Shares where every value is a code of a `one` question, else mean, spread and number of the values."""
+        spots = [f"{self.file} row {row[ROW]}" for row in rows]
+        for name in ("mean", "sd", "n"):
+            if rows[0].get(name) is not None:
+                raise BadAnswers(f"{spots[0]}: repeats = true takes one reply a row, so {name} has no place beside it")
+        values = [number(row.get("value"), "value", spot) for row, spot in zip(rows, spots, strict=True)]
+        for value, spot in zip(values, spots, strict=True):
+            check(Outcome(value=value), question, spot)
+        n = float(len(values))
+        if question.kind == "one" and set(values) <= set(question.codes):
+            p = tuple(values.count(code) / n for code in question.codes)
+            return Outcome(p=p, refused=0.0, unread=0.0, n=n)
+        return Outcome(value=fmean(values), sd=stdev(values) if n > 1 else None, n=n)
 
     def _of_shares(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:
         kind = next(k for k in ("share", "percent", "count") if k in self.table.columns)
@@ -339,6 +364,32 @@ def melted(
         .filter(pl.col("value").is_not_null())
         .sort(ROW, maintain_order=True)
     )
+
+
+def unlisted(table: pl.DataFrame, file: str) -> pl.DataFrame:
+    """A table with one row per reply where what was said is a list of replies. Errors: BadAnswers naming the row."""
+    columns = [name for name in ("text", "option", "value") if name in table.columns]
+    if len(columns) != 1:
+        raise BadFile(f"{file}: lists = true needs one column of replies (text, option or value), not {len(columns)}")
+    column = columns[0]
+    replies = [_replies(text, f"{file} row {row}") for text, row in table.select(column, ROW).iter_rows()]
+    listed = table.with_columns(pl.Series(column, replies, dtype=pl.List(pl.String)))
+    return listed.explode(column)
+
+
+def _replies(text: str | None, spot: str) -> list[str | None]:
+    if text is None or not text.startswith("["):
+        return [text]
+    try:
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError:
+            found = ast.literal_eval(text)
+    except (SyntaxError, ValueError) as error:
+        raise BadAnswers(f"{spot}: not a list of replies: {text[:60]!r}") from error
+    if not found or any(isinstance(one, list | dict) for one in found):
+        raise BadAnswers(f"{spot}: a list of replies holds one or more texts or numbers, not {text[:60]!r}")
+    return [None if one is None else code_text(one) for one in found]
 
 
 def numbered_wordings(table: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:

@@ -1,30 +1,32 @@
-"""Answers that were collected elsewhere: a CSV, TSV, JSONL, Parquet or XLSX file in one of four shapes.
+"""Answers that were collected elsewhere: CSV, TSV, JSONL, Parquet or XLSX files in one of four shapes.
 
-Settings: `file`; `columns` (ours -> theirs); `values` (our column -> {theirs -> ours}, `"*"` for all others); `where`
+Settings: `file`, a name or a pattern (`gpt4_*.xlsx`); `columns` (ours -> theirs, where `#file` is the name of a row's
+file without its suffix and `#row` its number); `values` (our column -> {theirs -> ours}, `"*"` for all others); `where`
 (their column -> value or list of values a row must have); `fill` (our column -> constant); `options` with `wide`
-(one column per item), `rounding` (how far printed shares may be from 1) and `seed` (of the study that shuffled the
-options, for free text). The shapes are in `respondents.recorded`.
+(one column per item), `lists` (what was answered is a list of replies such as `[3, 4, 3]`), `repeats` (rows with a
+`value` of one cell are its replies), `rounding` (how far printed shares may be from 1) and `seed` (of the study that
+shuffled the options, for free text). The shapes are in `respondents.recorded`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from tawazun.answers.records import TOLERANCE
-from tawazun.data.tables import chosen_rows, our_columns, read_table, translated
+from tawazun.data.tables import FILE, chosen_rows, our_columns, read_tables, translated
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument
-from tawazun.respondents.recorded import PLACES, SAID, Sheet, melted, numbered_wordings
+from tawazun.respondents.recorded import PLACES, SAID, Sheet, melted, numbered_wordings, unlisted
 from tawazun.respondents.records import RecordedCell, Settings
 from tawazun.seeds import canonical_json, digest_bytes
 
-OPTIONS = ("wide", "rounding", "seed")
+OPTIONS = ("wide", "lists", "repeats", "rounding", "seed")
 MOST_ROUNDING = 0.02
 
 
 class RecordedFile:
-    """One file of recorded answers."""
+    """One file of recorded answers, or several that belong together."""
 
     def __init__(self, settings: Settings) -> None:
-        """Read and hash the file. Errors: BadFile when it cannot be read; BadStudy for an unknown option."""
+        """Read and hash the files. Errors: BadFile when one cannot be read; BadStudy for an unknown option."""
         if not settings.file:
             raise BadStudy(f"respondent {settings.name}: kind recorded needs a file")
         for key in settings.options:
@@ -44,26 +46,32 @@ class RecordedFile:
         self._seed = seed
         self._rounding = float(rounding)
         self._settings = settings
-        self._path = settings.folder / settings.file
-        self._table = read_table(self._path)
+        self._table, paths = read_tables(settings.folder, settings.file)
+        self._names = {path.stem: path.name for path in paths}
+        if len(self._names) < len(paths):
+            raise BadStudy(f"respondent {settings.name}: {settings.file} fits two files of one name; keep one")
         mapping = {k: getattr(settings, k) for k in ("columns", "values", "where", "fill", "options")}
         self.identity: Mapping[str, str] = {
             "kind": "recorded",
-            "content": digest_bytes(self._path.read_bytes()),
+            "content": digest_bytes(b"".join(path.read_bytes() for path in paths)),
             "mapping": canonical_json({k: _plain(v) for k, v in mapping.items()}),
         }
 
     def cells(self, instruments: Sequence[Instrument]) -> Iterator[RecordedCell]:
         """Every recorded cell of these instruments, checked. Errors: BadAnswers naming file and row."""
-        settings, file = self._settings, self._path.name
+        settings, options = self._settings, self._settings.options
+        file = next(iter(self._names.values())) if len(self._names) == 1 else settings.file
         table = chosen_rows(self._table, settings.where, file)
-        if settings.options.get("wide"):
+        if options.get("wide"):
             table = melted(table, instruments, settings.columns, file)
         ours = translated(our_columns(table, (*PLACES, *SAID), settings.columns, settings.fill, file), settings.values)
         known = {w.id for one in instruments for q in one.questions for w in q.wordings}
         ours = numbered_wordings(ours, sorted(known | {f"w{n}" for n in range(1, 101)}))
         named = {one.name: one for one in instruments}
-        yield from Sheet(ours, file, named, self._rounding, self._seed).cells()
+        for own in ours.partition_by(FILE, maintain_order=True):
+            name = self._names[own[FILE][0]]
+            rows = unlisted(own, name) if options.get("lists") else own
+            yield from Sheet(rows, name, named, self._rounding, self._seed, bool(options.get("repeats"))).cells()
 
 
 def _plain(value: object) -> object:
