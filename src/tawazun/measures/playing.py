@@ -1,14 +1,18 @@
 """The places that one respondent played in one arm, side by side, for comparisons of countries within a model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.context import row, several_settings
+from tawazun.measures.context import Context, number, row, several_settings
 from tawazun.measures.cube import Cube
-from tawazun.measures.spread import Replicates
+from tawazun.measures.spread import Interval, Replicates, interval
+from tawazun.seeds import stream
+from tawazun.stats.resampling import cluster_weights
+
+UNEQUAL = "the places were asked under different numbers of framings: no interval"
 
 
 @dataclass(frozen=True)
@@ -57,3 +61,46 @@ def together(parts: Sequence[Replicates]) -> Replicates | None:
         np.stack([one.drawn[:drawn] for one in parts], axis=1),
         parts[0].unit,
     )
+
+
+def joint_interval(
+    joint: Replicates | None,
+    statistic: Callable[[np.ndarray], np.ndarray],
+    level: float,
+    human_sd: float | None,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """The interval of a statistic (B, C, Q[, K]) -> (B,) of several places; `human_sd` as in `spread.interval`."""
+    if joint is None:
+        return Interval(None, None, None, "", UNEQUAL)
+    return interval(joint, statistic, level, human_sd, bounds)
+
+
+def with_interval(row: Estimate, value: float, spread: Interval, words: str) -> Estimate:
+    """The row with a value, its interval and how both were made; what is not finite stays without a value."""
+    return replace(
+        row,
+        value=number(value),
+        low=spread.low,
+        high=spread.high,
+        level=spread.level,
+        method="; ".join(part for part in (words, spread.method) if part),
+        why="; ".join(part for part in (row.why, spread.why) if part),
+    )
+
+
+def framing_draws(context: Context, name: str, parts: Sequence[Replicates], most: int) -> tuple[np.ndarray, int]:
+    """(D, C, Q) averages of several subjects with wordings (or replies) drawn again, and G clusters (0 = replies).
+
+    Wordings are drawn jointly, for statistics of ranks, which leaving one out does not move smoothly. D = 0 when
+    nothing varies or the subjects were asked under different numbers of wordings.
+    """
+    joint = together(parts)
+    if joint is None:
+        return np.zeros((0, len(parts), 0)), 0
+    draws = min(context.keys.draws, most)
+    if not len(joint.each):
+        return joint.drawn[:draws], 0
+    count = len(joint.each)
+    weights = cluster_weights(count, draws, stream("places", context.seed, name)) / count
+    return np.einsum("dg,gcq->dcq", weights, np.nan_to_num(joint.each)), count

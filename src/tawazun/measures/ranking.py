@@ -28,6 +28,7 @@ class Ranking:
     model    (C, I) index points; human: (C, I); NaN where absent
     values   replicates of the item means of each place's subject
     indices  names of the I indices
+    subjects the C subjects of the cube; side: the people
     """
 
     base: Estimate
@@ -37,10 +38,17 @@ class Ranking:
     human: np.ndarray
     values: tuple[Replicates, ...]
     indices: tuple[str, ...]
+    subjects: tuple[int, ...]
+    side: People
 
     def known(self, index: int) -> np.ndarray:
         """(C,) places for which both sides have this index."""
         return np.isfinite(self.model[:, index]) & np.isfinite(self.human[:, index])
+
+    @property
+    def complete(self) -> np.ndarray:
+        """(C,) places for which both sides have every index."""
+        return np.asarray(np.isfinite(self.model).all(axis=1) & np.isfinite(self.human).all(axis=1))
 
 
 def rankings(context: Context, measure: str) -> Iterator[Ranking]:
@@ -104,6 +112,8 @@ def _ranking(
         ),
         tuple(model[0][s] for s, _ in matched),
         names,
+        tuple(s for s, _ in matched),
+        side,
     )
 
 

@@ -14,15 +14,14 @@ from tawazun.instruments import Instrument, Question
 from tawazun.measures.context import Context, faceted, number, rows, tested
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
-from tawazun.measures.playing import played, together
+from tawazun.measures.playing import joint_interval, played, together, with_interval
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Interval, Replicates, interval, replicates
+from tawazun.measures.spread import Replicates, interval, replicates
 from tawazun.seeds import seed_for
 from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.permutation import sign_flip
 
 EXACT_UP_TO = 2**14
-UNEQUAL = "the places were asked under different numbers of framings: no interval"
 
 
 @dataclass(frozen=True)
@@ -168,21 +167,13 @@ def _mean_of_places(
     test = sign_flip(
         gaps, alternative="two-sided", limit=EXACT_UP_TO, seed=seed_for(habit.measure, context.seed) % 2**32
     )
-    spread = Interval(None, None, None, "", UNEQUAL)
-    if joint is not None:
-        spread = interval(
-            joint, lambda block: (use.value(np.nan_to_num(block)) - own).mean(axis=-1), context.keys.level, None
-        )
-    filled = replace(
-        row,
-        value=number(float(gaps.mean())),
-        low=spread.low,
-        high=spread.high,
-        level=spread.level,
-        n=len(gaps),
-        method="; ".join(m for m in (f"{habit.words}, {len(use.items)} items", spread.method, test.method) if m),
-        why=spread.why,
-    )
+
+    def mean(block: np.ndarray) -> np.ndarray:
+        return np.asarray((use.value(np.nan_to_num(block)) - own).mean(axis=-1))
+
+    spread = joint_interval(joint, mean, context.keys.level, None)
+    words = f"{habit.words}, {len(use.items)} items; {test.method}"
+    filled = with_interval(replace(row, n=len(gaps)), float(gaps.mean()), spread, words)
     return tested(context, filled, float(test.p), float(test.minimum_p))
 
 
