@@ -17,6 +17,7 @@ QUALITY = frozenset(
     {
         "allowed_mass",
         "refusal_rate",
+        "refusal_bounds",
         "unread_rate",
         "order_effect",
         "label_effect",
