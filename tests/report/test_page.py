@@ -173,3 +173,15 @@ def test_a_big_run_stays_light(tmp_path: Path) -> None:
     ]  # fmt: skip
     run = write_run(tmp_path / "run", made, answers=answers(TEXTS, personas), humans=humans(places))
     assert len(page(run).encode()) < 400_000
+
+
+def test_sources_come_with_terms_error_universe_and_whom_they_leave_out(tmp_path: Path, document: Parsed) -> None:
+    cards = document.one("sources").text
+    for part in ("CC0-1.0", "everything", "anything real", "who: people", "known: the source gives the number"):
+        assert part in cards
+    assert "the source does not say whom it leaves out" in cards
+    named = sources(TEXTS, redistribute="aggregates", human_error="none")
+    named[1]["universe"]["excluded"] = "prisons"
+    other = parsed(page(write_run(tmp_path / "run", scores(), sources=named))).one("sources").text
+    assert "left out: prisons" in other and "does not say whom it leaves out" not in other
+    assert "figures; no texts, no cell under ten people" in other and "unknown: the source gives no number" in other

@@ -5,7 +5,10 @@ from importlib.resources import files
 
 import pytest
 
+from tawazun.report.closeness import FLOORS, MEASURES
+from tawazun.report.tables import COLUMNS, LOSSES
 from tawazun.report.words import words
+from tawazun.study import GateKeys
 
 STYLE = files("tawazun.report").joinpath("style.css").read_text(encoding="utf-8")
 TEXT = [
@@ -61,3 +64,13 @@ def test_every_text_of_the_templates_exists_and_braces_match() -> None:
     here = {*spoken.part("script"), "readout", "no_interval"}
     for key in re.findall(r'say\("(\w+)"', script):
         assert key in here, key
+
+
+def test_every_name_that_the_page_meets_has_a_text() -> None:
+    spoken = words("en")
+    wanted = [f"measure.{name}" for name in MEASURES]
+    wanted += [f"headline.{kind}.{name}" for name in MEASURES for kind in ("one_place", "many_places", "nearest")]
+    wanted += [key for name in FLOORS for key in (f"floor.{name}", f"floor.short_{name}", f"column.floor_{name}")]
+    wanted += [f"column.{name}" for name in COLUMNS] + [f"loss.{name}" for name in LOSSES]
+    wanted += [f"gate.{name}" for name in GateKeys.model_fields]
+    assert [key for key in wanted if not spoken.has(key)] == []

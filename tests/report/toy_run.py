@@ -11,7 +11,7 @@ from tawazun.answers import SCHEMA
 from tawazun.estimates import Estimate, scores_table
 from tawazun.populations.records import HUMANS
 from tawazun.runs import Run, RunFolder, open_run
-from tawazun.study import Study, study_from
+from tawazun.study import Study, study_from, study_toml
 
 QUESTIONS: dict[str, Any] = {
     "instrument": pl.String, "question": pl.String, "kind": pl.String, "title": pl.String, "ordinal": pl.Boolean,
@@ -138,7 +138,9 @@ def sources(texts: Texts, redistribute: str = "yes", human_error: str = "sampled
 def write_run(path: Path, scores: Sequence[Estimate], texts: Texts | None = None, **parts: Any) -> Run:
     """A measured run folder; `parts` replace the study, questions, answers, humans or sources."""
     texts = texts or Texts()
-    folder = RunFolder.start(path, parts.get("study") or toy_study(texts))
+    (path / "answers").mkdir(parents=True)
+    (path / "study.toml").write_text(study_toml(parts.get("study") or toy_study(texts)), encoding="utf-8")
+    folder = RunFolder(path)
     folder.add_answers(parts.get("answers", answers(texts)))
     folder.gather_answers()
     folder.write_table("questions", parts.get("questions", questions(texts)))

@@ -7,6 +7,7 @@ import polars as pl
 
 from tawazun.report.material import Material
 from tawazun.report.rounding import count_text
+from tawazun.report.words import Words
 from tawazun.study import RespondentKeys
 
 NAMED = 8
@@ -36,11 +37,16 @@ def asked(material: Material) -> list[Fact]:
         Fact(words.plain("fact.personas"), *_personas(material)),
         Fact(words.plain("fact.languages"), words.listed(_languages(material))),
         Fact(words.plain("fact.framings"), _framings(material)),
-        Fact(words.plain("fact.mode"), "; ".join(words.plain(f"mode.{x}") for x in _unique(answers, "mode"))),
+        Fact(words.plain("fact.mode"), "; ".join(_known(words, f"mode.{x}", x) for x in _unique(answers, "mode"))),
         Fact(words.plain("fact.people"), words.listed(_people(material))),
         Fact(words.plain("fact.cells"), cells),
     ]  # fmt: skip
     return [one for one in made if one.text]
+
+
+def _known(words: Words, key: str, otherwise: str) -> str:
+    """The text of a key, or the word itself where a catalogue has grown past the page's texts."""
+    return words.plain(key) if words.has(key) else otherwise
 
 
 def _unique(table: pl.DataFrame, column: str) -> list[str]:
@@ -66,7 +72,7 @@ def _instruments(material: Material) -> list[str]:
 
 def _respondent(material: Material, one: RespondentKeys) -> str:
     words = material.words
-    about = words.plain(f"kind.{one.kind}") if words.has(f"kind.{one.kind}") else one.kind
+    about = _known(words, f"kind.{one.kind}", one.kind)
     parts = [about, one.model, one.revision and words.plain("fact.revision", revision=one.revision), one.adapter]
     if one.file:
         parts.append(one.file)

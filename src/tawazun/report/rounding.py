@@ -81,6 +81,30 @@ def shown(value: float, low: float | None = None, high: float | None = None, *, 
     )
 
 
+def percent(value: float, low: float | None = None, high: float | None = None) -> Shown:
+    """A share as a percentage of at most two decimals; what is not quite all or nothing never reads as that.
+
+    >>> percent(0.99996936, 0.99996895, 0.99996977).text
+    '> 99.99 [> 99.99, > 99.99]'
+    >>> percent(1.0, 1.0, 1.0).text
+    '100 [100, 100]'
+    """
+    fine = shown(value, low, high, scale=100)
+    decimals = min(2, fine.decimals)
+    texts = [_near_end(share, decimals) if share is not None else "" for share in (value, low, high)]
+    bounded = bool(fine.low)
+    return Shown(texts[0], texts[1] if bounded else "", texts[2] if bounded else "", decimals)
+
+
+def _near_end(share: float, decimals: int) -> str:
+    text, step = fixed(share * 100, decimals), 10**-decimals
+    if share < 1 and float(text) >= 100:
+        return f"> {fixed(100 - step, decimals)}"
+    if share > 0 and float(text) == 0:
+        return f"< {fixed(step, decimals)}"
+    return text
+
+
 def p_text(p: float) -> str:
     """A p value as text with its sign: `= 0.012`, `< 0.0001`.
 

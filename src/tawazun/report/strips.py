@@ -3,6 +3,7 @@
 Coordinates are percentages of the width, so a strip fits any column without its text or marks being scaled.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -152,8 +153,7 @@ def _focus(records: Sequence[Against]) -> Against | None:
 def _extent(measure: str, records: Sequence[Against]) -> tuple[float, float]:
     values = [one.value for one in records] + [value for one in records for value in one.floors.values()]
     if MEASURES[measure] > 0:
-        low = min(values)
-        return (max(0.0, ticks(low - 0.05, 1.0, 10)[0]), 1.0)
+        return (max(0.0, math.floor(min(values) * 10 - 0.1) / 10), 1.0)
     marks = ticks(0.0, max(values), 6)
     return (0.0, marks[-1] + (marks[1] - marks[0] if len(marks) > 1 else 1.0))
 

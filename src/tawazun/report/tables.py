@@ -12,7 +12,7 @@ import polars as pl
 from tawazun.report.closeness import FLOORS, against, measure_of
 from tawazun.report.material import Material, Row, reason, subject
 from tawazun.report.naming import Subject
-from tawazun.report.rounding import fixed, known, p_text, shown
+from tawazun.report.rounding import fixed, known, p_text, percent, shown
 
 MOST_SCORES = 20_000
 MOST_CLOSENESS = 20_000
@@ -191,7 +191,7 @@ def _loss(row: Row | None) -> tuple[str, str, str]:
     if not known(row["value"]):
         return "", "", row["why"]
     share = not row["measure"].endswith("_effect")
-    value = shown(row["value"], row["low"], row["high"], scale=100 if share else 1)
+    value = (percent if share else shown)(row["value"], row["low"], row["high"])
     return f"{value.value}{' %' if share else ''}", value.interval, row["why"]
 
 
