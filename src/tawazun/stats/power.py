@@ -7,6 +7,7 @@ error all three are a single bound that the estimate must pass, so the chance is
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -14,10 +15,13 @@ from scipy.stats import chi2
 from scipy.stats import t as student
 
 from tawazun.seeds import seed_for
+from tawazun.stats.permutation import sign_flip
 from tawazun.stats.ranks import joint_permutation_tau
 from tawazun.stats.shares import check_level, check_whole
 
 NODES = 400
+# flips are counted up to 2^14
+COUNTED = 14
 # a search for an effect or a number of wordings stops here
 MOST_CLUSTERS = 10_000
 
@@ -61,7 +65,9 @@ def equivalence_verdict_power(
 def sign_flip_bar(item_sd: float, items: int, alpha: float) -> float:
     """How large a mean difference over items must be for a one-sided sign-flip test to reach alpha.
 
-    Under flips a mean of I differences has variance (mean square) / I, and the mean square holds the mean itself.
+    Under flips a mean of I differences has variance (mean square) / I, and the mean square holds the mean itself. Up to
+    14 items the flips are counted instead, for items that lie like the normal scores of such a sample, because flips of
+    few items have shorter tails than the normal.
 
     Shapes   item_sd: spread of the items' differences around their mean.
     Returns  [0, inf); inf when even differences of one sign could not reach alpha: 2^-I > alpha.
@@ -76,9 +82,24 @@ def sign_flip_bar(item_sd: float, items: int, alpha: float) -> float:
     if item_sd < 0 or not 0 < alpha < 0.5:
         raise ValueError(f"item_sd must not be negative and alpha inside (0, .5), got {item_sd}, {alpha}")
     z = -float(ndtri(alpha))
-    if items * np.log(2) < -np.log(alpha) or items <= z**2:
+    if items * np.log(2) < -np.log(alpha):
         return float("inf")
-    return z * item_sd / float(np.sqrt(items - z**2))
+    if items <= COUNTED:
+        return item_sd * _counted_bar(items, alpha)
+    return z * item_sd / float(np.sqrt(items - z**2)) if items > z**2 else float("inf")
+
+
+@cache
+def _counted_bar(items: int, alpha: float) -> float:
+    """The bar for items with standard deviation 1."""
+    scores = ndtri((np.arange(items) + 0.625) / (items + 0.25))
+    scores = scores / scores.std(ddof=1) if items > 1 else scores
+    low, high = 0.0, float(np.abs(scores).max())
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        p = sign_flip(scores + middle, alternative="greater", limit=2**COUNTED, seed=0).p
+        low, high = (low, middle) if p <= alpha else (middle, high)
+    return high
 
 
 def smallest_found(power_of: Callable[[float], float], power: float, start: float) -> float | None:
