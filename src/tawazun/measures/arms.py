@@ -78,13 +78,15 @@ class Gap:
 
     divergence  in bits; noise: what it is on average when replies are shuffled between the arms, 0 for exact answers,
                 NaN where the number of replies is not known
-    null        (D,) mean over items of the divergence in each shuffle; D = 0 for exact answers
+    observed    mean divergence, framings inside items and then items; null: (D,) the same in each shuffle, D = 0 for
+                exact answers
     sampled     whether replies were drawn on either side
     """
 
     distance: np.ndarray
     divergence: np.ndarray
     noise: np.ndarray
+    observed: float
     null: np.ndarray
     sampled: bool
 
@@ -125,15 +127,15 @@ def gap_between(made: Cube, a: Side, b: Side, rng: np.random.Generator) -> Gap:
     divergence = np.where(both, js_divergence(p, q), np.nan)
     noise, null = np.where(both, 0.0, np.nan), np.zeros(0)
     sampled = bool(both.any()) and not all(np.isinf(n[both]).all() for n in (n_p, n_q))
+    weights = _item_weights(both)
     if sampled:
-        each, null = _noise((p[both], n_p[both]), (q[both], n_q[both]), _item_weights(both), rng)
-        noise[both] = each
-    return Gap(distance, divergence, noise, null, sampled)
+        noise[both], null = _noise((p[both], n_p[both]), (q[both], n_q[both]), weights, rng)
+    return Gap(distance, divergence, noise, float(divergence[both] @ weights), null, sampled)
 
 
 def _item_weights(asked: np.ndarray) -> np.ndarray:
     """Weights of the asks of a (F, Q) mask, in its order: framings inside items, then items."""
-    weights = asked / np.maximum(asked.sum(axis=0), 1) / asked.any(axis=0).sum()
+    weights = asked / np.maximum(asked.sum(axis=0), 1) / max(asked.any(axis=0).sum(), 1)
     return np.asarray(weights[asked])
 
 
@@ -180,6 +182,7 @@ def mean_gap(gaps: Sequence[Gap]) -> Gap:
         _nanmean([one.distance for one in gaps]),
         _nanmean([one.divergence for one in gaps]),
         _nanmean([one.noise for one in gaps]),
+        float(np.mean([one.observed for one in gaps])),
         np.mean([one.null[:fewest] for one in gaps], axis=0),
         any(one.sampled for one in gaps),
     )
@@ -231,9 +234,8 @@ def _beyond(context: Context, made: Cube, row: Estimate, found: Gap) -> Estimate
     reps = replicates(made, 0, (found.divergence - found.noise)[None], None)
     reps = reps.only(np.flatnonzero(~np.isnan(reps.whole)))
     spread = interval(reps, lambda block: block.mean(axis=-1), context.keys.level, 0.0)
-    observed = replicates(made, 0, found.divergence[None], None).whole
     draws = len(found.null)
-    p = float((1 + (found.null >= np.nanmean(observed) - 1e-12).sum()) / (draws + 1)) if draws else None
+    p = float((1 + (found.null >= found.observed - 1e-12).sum()) / (draws + 1)) if draws else None
     words = f"p against {draws} shuffles of the replies between the arms, smallest attainable {1 / (draws + 1):.3g}"
     tested = replace(row, n=float(asked.sum()), p=p, method=words if draws else "")
     return rooted(tested, float(reps.whole.mean()), spread)
@@ -273,7 +275,7 @@ def _framing_gap(made: Cube, own: Side, pairs: Sequence[tuple[int, int]], rng: n
     distance, divergence, noise = (
         _at_framings(part, pairs, len(p)) for part in (found.distance, found.divergence, found.noise)
     )
-    return Gap(distance, divergence, noise, found.null, found.sampled)
+    return Gap(distance, divergence, noise, found.observed, found.null, found.sampled)
 
 
 def _at_framings(values: np.ndarray, pairs: Sequence[tuple[int, int]], count: int) -> np.ndarray:

@@ -103,4 +103,12 @@ def framing_draws(context: Context, name: str, parts: Sequence[Replicates], most
         return joint.drawn[:draws], 0
     count = len(joint.each)
     weights = cluster_weights(count, draws, stream("places", context.seed, name)) / count
-    return np.einsum("dg,gcq->dcq", weights, np.nan_to_num(joint.each)), count
+    # an item of one wording alone does not vary here, which must not pass for certainty
+    each = np.where(np.isnan(joint.jack).any(axis=0), np.nan, joint.each)
+    return np.einsum("dg,gcq->dcq", weights, each), count
+
+
+def index_points(block: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(..., Q) item means and (I, Q) weights -> (..., I) points without constants; NaN where an item used is NaN."""
+    used = [np.flatnonzero(line) for line in weights]
+    return np.stack([block[..., items] @ line[items] for items, line in zip(used, weights, strict=True)], axis=-1)

@@ -107,7 +107,7 @@ def _beside(
     row = replace(row, facet=faceted(row, "against people"))
     if isinstance(use, str):
         return replace(row, why=use)
-    human = float(use.value(np.nan_to_num(side.p[c])))
+    human = float(use.value(side.p[c]))
     return _filled(context, habit, row, reps, use, human, use.sd(side.p[c], side.n_eff[c]))
 
 
@@ -120,10 +120,10 @@ def _filled(
     other: float,
     human_sd: float | None,
 ) -> Estimate:
-    spread = interval(reps, lambda block: use.value(np.nan_to_num(block)) - other, context.keys.level, human_sd)
+    spread = interval(reps, lambda block: use.value(block) - other, context.keys.level, human_sd)
     return replace(
         row,
-        value=number(float(use.value(np.nan_to_num(reps.whole))) - other),
+        value=number(float(use.value(reps.whole)) - other),
         low=spread.low,
         high=spread.high,
         level=spread.level,
@@ -169,7 +169,7 @@ def _mean_of_places(
     )
 
     def mean(block: np.ndarray) -> np.ndarray:
-        return np.asarray((use.value(np.nan_to_num(block)) - own).mean(axis=-1))
+        return np.asarray((use.value(block) - own).mean(axis=-1))
 
     spread = joint_interval(joint, mean, context.keys.level, None)
     words = f"{habit.words}, {len(use.items)} items; {test.method}"

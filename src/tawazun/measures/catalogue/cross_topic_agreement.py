@@ -17,7 +17,7 @@ from tawazun.instruments import Instrument, Question
 from tawazun.measures.averages import averages
 from tawazun.measures.context import Context, Simple, faceted, tested
 from tawazun.measures.indexing import Formula, formulas
-from tawazun.measures.playing import framing_draws, with_interval
+from tawazun.measures.playing import framing_draws, index_points, with_interval
 from tawazun.measures.ranking import FEWEST, ROUND, Ranking, rank_interval, rankings
 from tawazun.seeds import seed_for, stream
 from tawazun.stats.distances import js_distance
@@ -79,7 +79,7 @@ def _halved_indices(context: Context, ranking: Ranking, row: Estimate) -> Iterat
         yield replace(row, why=why if usable else "no index whose items can be halved")
         return
     values = [reps for reps, kept in zip(ranking.values, known, strict=True) if kept]
-    sides = np.nan_to_num(model[known]), np.nan_to_num(human[known])
+    sides = model[known], human[known]
     drawn, clusters = framing_draws(context, ranking.made.instrument.name, values, MOST_DRAWS)
     halves = [_halves(context, formula) for formula in usable]
     for formula, each in zip(usable, halves, strict=True):
@@ -98,17 +98,17 @@ def _half_rows(
 ) -> Iterator[Estimate]:
     model, human = sides
     row = replace(row, n=len(model))
-    found = _test(context, model @ halves.first.T, human @ halves.second.T)
+    first, second = index_points(model, halves.first), index_points(human, halves.second)
+    found = _test(context, first, second)
     if not found.defined:
         yield replace(row, why="one side gives every place the same score on the halves: no ranking is defined")
         return
-    target = (human @ halves.second.T).T
     again, clusters = drawn
-    taus = kendall_tau_b(np.swapaxes(np.nan_to_num(again) @ halves.first.T, 1, 2), target, ROUND)
-    spread = rank_interval(context, found.mean, _means(taus), clusters, (-1.0, 1.0))
+    taus = kendall_tau_b(np.swapaxes(index_points(again, halves.first), 1, 2), second.T, ROUND) if len(again) else again
+    spread = rank_interval(context, found.mean, _means(taus) if len(again) else np.zeros(0), clusters, (-1.0, 1.0))
     words = f"model on one half of the items, people on the other, mean over {found.defined} halvings; {found.method}"
     yield tested(context, with_interval(row, found.mean, spread, words), found.p_mean, found.minimum_p_mean)
-    people = _means(kendall_tau_b((human @ halves.first.T).T, target, ROUND)[None])[0]
+    people = _means(kendall_tau_b(index_points(human, halves.first).T, second.T, ROUND)[None])[0]
     yield replace(
         row,
         respondent=CEILING,

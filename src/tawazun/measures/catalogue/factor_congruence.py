@@ -16,7 +16,7 @@ from tawazun.measures.context import Context, Simple, faceted, tested
 from tawazun.measures.cube import Cube
 from tawazun.measures.indexing import formulas, subject_values
 from tawazun.measures.people import People, index_values
-from tawazun.measures.playing import Played, joint_interval, played, together, with_interval
+from tawazun.measures.playing import Played, index_points, joint_interval, played, together, with_interval
 from tawazun.measures.spread import Replicates
 from tawazun.seeds import seed_for, stream
 from tawazun.stats.agreement import congruence_by_chance, correlation_gap, procrustes, tucker_phi
@@ -77,15 +77,16 @@ def _sides(arm: Played, made: Cube, values: list[Replicates], side: People) -> S
     else:
         scores = index_values(side, made.instrument, made.questions)
         usable = [formula for formula in formulas(made) if formula.index.name in scores and not formula.missing]
-        weights = np.array([formula.weights for formula in usable]).reshape(-1, len(made.questions)).T
-        points = np.nan_to_num(model) @ weights
-        human = np.array([scores[f.index.name] for f in usable]).reshape(len(usable), -1).T[[c for _, c in pairs]]
-        missing = np.isnan(model)[:, (weights != 0).any(axis=1)].any(axis=1)
-        whole = ~(np.isnan(human).any(axis=1) | missing)
+        if not usable:
+            return "no index that both sides have"
+        weights = np.array([formula.weights for formula in usable])
+        points = index_points(model, weights)
+        human = np.array([scores[formula.index.name] for formula in usable]).T[[c for _, c in pairs]]
+        whole = ~(np.isnan(human) | np.isnan(points)).any(axis=1)
         if whole.sum() < FEWEST_PLACES:
             return f"{int(whole.sum())} places have every index on both sides; correlations need {FEWEST_PLACES}"
         joint = together([values[s] for (s, _), kept_ in zip(pairs, whole, strict=True) if kept_])
-        found = Sides("indices", points[whole], human[whole], joint, lambda block: np.nan_to_num(block) @ weights)
+        found = Sides("indices", points[whole], human[whole], joint, lambda block: index_points(block, weights))
     if found.model.shape[1] < FEWEST_COLUMNS:
         return (
             f"{found.model.shape[1]} {found.level} vary on both sides; correlations between them need {FEWEST_COLUMNS}"
@@ -109,7 +110,9 @@ def loadings(scores: np.ndarray, factors: int) -> np.ndarray:
 
 
 def _congruence(model: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """(F,) congruence of a model's factors, turned to the people's loadings."""
+    """(F,) congruence of a model's factors, turned to the people's loadings; NaN when a score is missing."""
+    if not np.isfinite(model).all():
+        return np.full(target.shape[1], np.nan)
     return tucker_phi(procrustes(loadings(model, target.shape[1]), target)[0], target)
 
 
@@ -145,7 +148,9 @@ def _correlations(context: Context, row: Estimate, found: Sides) -> Iterator[Est
     target = np.corrcoef(found.human.T)
 
     def gap(block: np.ndarray) -> np.ndarray:
-        return np.array([correlation_gap(one, found.human)[0] for one in found.read(block)])
+        whole = [np.isfinite(one).all() for one in found.read(block)]
+        pairs_of = zip(found.read(block), whole, strict=True)
+        return np.array([correlation_gap(one, found.human)[0] if known else np.nan for one, known in pairs_of])
 
     value, pairs = correlation_gap(found.model, found.human)
     own = np.corrcoef(found.model.T)

@@ -11,7 +11,7 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, Simple, faceted
 from tawazun.measures.indexing import formulas
-from tawazun.measures.playing import joint_interval, together, with_interval
+from tawazun.measures.playing import index_points, joint_interval, together, with_interval
 from tawazun.measures.ranking import FEWEST, Ranking, rankings
 
 UNIT = "model's points per point among people"
@@ -41,7 +41,7 @@ def _one(context: Context, ranking: Ranking, row: Estimate, known: np.ndarray, i
     used = np.array([formula.weights for formula in formulas(ranking.made)])[indices]
     joint = together([reps for reps, kept in zip(ranking.values, known, strict=True) if kept])
     slope = _slope(human, spread)
-    found = joint_interval(joint, lambda block: slope(np.nan_to_num(block) @ used.T), context.keys.level, None)
+    found = joint_interval(joint, lambda block: slope(index_points(block, used)), context.keys.level, None)
     words = f"least squares over {count} places"
     if len(indices) > 1:
         words += f" and {len(indices)} indices, each in units of the people's standard deviation"

@@ -13,7 +13,7 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, Simple, faceted, tested
 from tawazun.measures.indexing import formulas
-from tawazun.measures.playing import joint_interval, together, with_interval
+from tawazun.measures.playing import index_points, joint_interval, together, with_interval
 from tawazun.measures.ranking import FEWEST, ROUND, Ranking, rankings
 from tawazun.seeds import seed_for
 from tawazun.stats.distances import kogut_singh
@@ -59,27 +59,26 @@ def _own(
     if policy == "none":
         yield replace(row, why=FREE)
         return
-    added = _constants(context, ranking, known)
-    used = _points(ranking).T
-    for c in np.flatnonzero(known):
-        target = ranking.human[c]
+    used, human = _points(ranking), ranking.human[known]
+    own = np.array([formula.index.constant for formula in formulas(ranking.made)])
+    fixed = np.array([context.keys.fixed_constants.get(name, 0.0) for name in ranking.indices])
+    joint = together([reps for reps, kept in zip(ranking.values, known, strict=True) if kept])
 
-        def distance(block: np.ndarray, target: np.ndarray = target) -> np.ndarray:
-            return kogut_singh(np.nan_to_num(block)[:, 0] @ used + added, target, variances)
+    def distances(points: np.ndarray) -> np.ndarray:
+        # anchoring is done anew for every replicate, because it moves with the wordings too
+        added = (human - points).mean(axis=-2, keepdims=True) if policy == "anchor" else fixed
+        return kogut_singh(points + added, human, variances)
 
-        own = together([ranking.values[c]])
-        found = joint_interval(own, distance, context.keys.level, None, (0.0, np.inf))
-        value = float(kogut_singh(ranking.model[c] + added, target, variances))
-        words = f"over {len(ranking.indices)} indices; variances over {int(known.sum())} places"
+    values = distances(ranking.model[known])
+    words = f"over {len(ranking.indices)} indices; variances over {int(known.sum())} places"
+    for k, c in enumerate(np.flatnonzero(known)):
+
+        def distance(block: np.ndarray, k: int = k) -> np.ndarray:
+            return np.asarray(distances(index_points(block, used) + own)[:, k])
+
+        found = joint_interval(joint, distance, context.keys.level, None, (0.0, np.inf))
         faced = replace(row, persona=row.persona or ranking.places[c], population=f"{row.source}/{ranking.places[c]}")
-        yield with_interval(faced, value, found, words)
-
-
-def _constants(context: Context, ranking: Ranking, known: np.ndarray) -> np.ndarray:
-    """(I,) constants of the study's policy for these places."""
-    if context.keys.constants == "fixed":
-        return np.array([context.keys.fixed_constants.get(name, 0.0) for name in ranking.indices])
-    return np.asarray((ranking.human[known] - ranking.model[known]).mean(axis=0))
+        yield with_interval(faced, float(values[k]), found, words)
 
 
 def _between(points: np.ndarray, variances: np.ndarray) -> np.ndarray:
@@ -95,13 +94,13 @@ def _pairs(
     i, j = np.triu_indices(count, 1)
     human = _between(ranking.human[known], variances)
     joint = together([reps for reps, kept in zip(ranking.values, known, strict=True) if kept])
-    used = _points(ranking).T
+    used = _points(ranking)
 
     def ratio(points: np.ndarray) -> np.ndarray:
         return np.asarray(_between(points, variances)[..., i, j].mean(axis=-1) / human[i, j].mean())
 
     found = joint_interval(
-        joint, lambda block: ratio(np.nan_to_num(block) @ used), context.keys.level, None, (0.0, np.inf)
+        joint, lambda block: ratio(index_points(block, used)), context.keys.level, None, (0.0, np.inf)
     )
     faced = replace(row, facet=faceted(row, "between places, model over people"), unit="ratio of mean distances")
     words = (
