@@ -21,7 +21,8 @@ REPLY_WORDS = "replies by delta method"
 class Average:
     """A subject's shares averaged over framings.
 
-    whole     (Q, K) the average; jack: (G, Q, K) with one cluster left out; each: (G, Q, K) the mean of each cluster
+    whole     (Q, K) the average; jack: (G, Q, K) with one cluster left out, NaN for an item of one cluster alone;
+              each: (G, Q, K) the mean of each cluster
     variance  (Q, K) sampling variance of `whole`; NaN where nothing is known of it
     replies   (Q,) readable replies behind the only framing; inf where exact or where framings vary, NaN where unknown
     unit      what a cluster is: `wordings` or `framings`
@@ -74,7 +75,8 @@ def _average(made: Cube, subject: int) -> Average:
     groups = len(reps.each)
     replies = np.full(len(made.questions), np.inf)
     if groups:
-        variance = reps.each.var(axis=0, ddof=1) / groups
+        alone = np.isnan(reps.jack).any(axis=(0, -1)) & ~np.isnan(reps.whole).any(axis=-1)
+        variance = np.where(alone[:, None], np.nan, reps.each.var(axis=0, ddof=1) / groups)
     else:
         replies = _replies(made, subject)
         variance = reps.whole * (1 - reps.whole) / np.where(replies > 1, replies - 1, np.nan)[:, None]

@@ -17,7 +17,7 @@ from tawazun.measures.closeness import floor_pairs
 from tawazun.measures.context import Context, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People, regional_variance
-from tawazun.measures.spread import FEW
+from tawazun.measures.spread import BROKEN, FEW
 from tawazun.places import group
 from tawazun.stats.delta import js_divergence_gradient, multinomial_variance
 from tawazun.stats.distances import js_bias, js_divergence, js_noise_bias
@@ -187,15 +187,16 @@ def _filled(
 ) -> Estimate:
     value, low, high, level = numbers
     average, known, words = made
-    sides = ["model" if average.noise_known else "", "people" if known else ""]
-    corrected = " and ".join(side for side in sides if side) or "neither side"
+    noisy = bool(np.nan_to_num(average.variance).any())
+    sides = ["the model" if noisy else "", "people" if known else ""]
+    corrected = " and ".join(side for side in sides if side) or "neither side (none is known)"
+    bounded = bool(words) and bool(np.isfinite(low) and np.isfinite(high))
     notes = [
-        "" if words else FEW,
+        "" if bounded else (BROKEN if words else FEW),
         "no difference beyond sampling noise" if divergence <= 0 else "",
-        "" if average.noise_known else "number of replies unknown: excludes reply error",
+        "" if average.noise_known else "the noise of some answers is unknown: it is left in",
         "" if known else "excludes human error",
     ]
-    bounded = bool(words) and bool(np.isfinite(low) and np.isfinite(high))
     method = f"pooled over {row.n} items, first-order bias of {corrected} subtracted before the root"
     return replace(
         row,

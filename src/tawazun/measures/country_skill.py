@@ -112,7 +112,7 @@ def country_skill_rows(context: Context) -> Iterator[Estimate]:
         ways: dict[tuple[str, ...], list[tuple[Estimate, Way]]] = {}
         for subject, base in enumerate(rows("country_skill", name, made)):
             row, one = replace(base, unit=UNIT), made.subjects[subject]
-            if not context.keys.groups or (not sides and made.instrument.projection is None):
+            if not context.keys.groups or not sides:
                 why = "no people of this instrument answered as distributions"
                 yield replace(
                     row, why=why if context.keys.groups else "no group is declared: name one in measure.groups"

@@ -131,10 +131,11 @@ def _beside(context: Context, panel: Panel, row: Estimate, found: Gaps) -> Itera
     yield replace(
         floor,
         value=0.0,
-        low=-half,
-        high=half,
-        level=context.keys.level,
+        low=number(-half),
+        high=number(half),
+        level=context.keys.level if np.isfinite(half) else None,
         method="a model with no difference between places, with this model's noise: expectation and range of its score",
+        why="" if np.isfinite(half) else "the number of replies is unknown: no range",
     )
     yield replace(
         floor,

@@ -245,7 +245,7 @@ def _between(panel: Panel, row: Estimate, shares: np.ndarray, jack: np.ndarray, 
         for one in jack:
             block = np.full_like(full, np.nan)
             block[:, panel.items] = one
-            blocks.append(np.nanmean(_item_shares(panel.made, block)[known]))
+            blocks.append(_item_shares(panel.made, block)[known].mean())
         left = left_out(np.array(blocks)[:, None], panel.unit)
     value = float(each[known].mean())
     spread = joined(np.array([value]), left, np.array([np.nan]), context.keys.level, (0.0, 1.0))[0]

@@ -2,7 +2,7 @@
 
 Peoples closer to each other than their sampling noise allows to tell are merged first, and the row says so. Weights are
 those of least squares under the constraint that they are at least 0 and sum to 1, with the people's noise taken out of
-the fit. Bounds take the error of the problem without the constraint: they are on the wide side where weights touch 0.
+the fit; peoples are drawn again and the fit repeated for the error that their sampling leaves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.averages import REPLY_WORDS, Average, averages
+from tawazun.measures.averages import Average, averages
 from tawazun.measures.context import Context, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
-from tawazun.measures.spread import Interval, Part, joined, left_out
+from tawazun.measures.spread import Interval, Part, drawn_again, joined, left_out
 from tawazun.places import group
+from tawazun.seeds import stream
 from tawazun.stats.diversity import multinomial_noise
-from tawazun.stats.mixture import close_groups, merged_sources, mixture_weights, separation
+from tawazun.stats.mixture import close_groups, merged_sources, separation
+from tawazun.stats.resampling import bootstrap_sd, multinomial_draws
+from tawazun.stats.simplex import gap_products, simplex_weights
 
 UNIT = "share of the mixture"
 ENOUGH_ITEMS = 0.5
+MOST_DRAWS = 100
 # peoples whose number is unknown count as told apart from here on, in root mean squared distance of shares
 NEAR = 0.02
 TOO_FEW = "fewer than two peoples with enough of the same items: there is no mixture to fit"
@@ -31,10 +35,10 @@ TOO_FEW = "fewer than two peoples with enough of the same items: there is no mix
 class Peoples:
     """The sources of a mixture over Q items: M peoples, some of them merged.
 
-    shares   (M, Q, K); noise: (M, Q) summed sampling variance, 0 where unknown; members: populations of each
-    slopes   what the fit needs of the peoples' errors, see `people_sd`
+    shares   (M, Q, K); noise: (M,) sampling variance summed over items, 0 where unknown; members: populations of each
+    n_eff    (M, Q) people behind each
     apart    (M,) root mean squared distance of each from the best mixture of the others
-    items    numbers of the items; known: whether every number of people is known
+    items    numbers of the items; left: peoples left out for too few of them; known: whether all n_eff are known
     """
 
     side: People
@@ -83,7 +87,7 @@ def peoples(made: Cube, side: People, answered: np.ndarray) -> Peoples | None:
         side,
         joint,
         members,
-        summed / np.square(size),
+        (summed / np.square(size)).sum(axis=-1),
         people,
         separation(joint),
         items,
@@ -116,44 +120,67 @@ def mixture_rows(context: Context) -> Iterator[Estimate]:
                 yield from _subject(context, named, found[subject].only(sources.items), sources)
 
 
-def _fit(target: np.ndarray, sources: Peoples) -> np.ndarray:
-    noise = sources.noise.mean(axis=-1)
-    return mixture_weights(target, sources.shares, method="least_squares", source_noise=noise).weights
+def _fit(targets: np.ndarray, sources: Peoples) -> np.ndarray:
+    """(D, Q, K) targets -> (D, M) weights."""
+    if not len(targets):
+        return np.zeros((0, len(sources.members)))
+    return simplex_weights(gap_products(targets, sources.shares, sources.noise))
+
+
+def _drawn(context: Context, sources: Peoples, name: str) -> np.ndarray:
+    """(D, M, Q, K) the peoples drawn again."""
+
+    def draw() -> np.ndarray:
+        rng = stream("whose", context.seed, name, sources.side.source)
+        return multinomial_draws(sources.shares, sources.n_eff, min(context.keys.draws, MOST_DRAWS), rng)
+
+    return context.latest("whose", (name, sources.side.source, sources.items.tobytes()), draw)
+
+
+def _parts(
+    context: Context, row: Estimate, average: Average, sources: Peoples, turn: np.ndarray
+) -> tuple[Part | None, np.ndarray]:
+    """What framings or replies contribute to the turned weights, and their standard error from the people."""
+    part = None
+    if len(average.jack):
+        # an item that one wording alone has leaves nothing without it
+        broken = np.isnan(average.jack).any()
+        left = np.full((len(average.jack), len(turn)), np.nan) if broken else _fit(average.jack, sources) @ turn.T
+        part = left_out(left, average.unit)
+    draws = min(context.keys.draws, MOST_DRAWS)
+    if part is None and average.sampled:
+        rng = stream("whose replies", context.seed, row.instrument, row.respondent, row.persona, row.language)
+        part = drawn_again(_fit(multinomial_draws(average.whole, average.replies, draws, rng), sources) @ turn.T)
+    if part is None or not sources.known:
+        return part, np.full(len(turn), np.nan)
+    again = gap_products(average.whole, _drawn(context, sources, row.instrument), sources.noise)
+    return part, bootstrap_sd(simplex_weights(again) @ turn.T)
 
 
 def _subject(context: Context, row: Estimate, average: Average, sources: Peoples) -> Iterator[Estimate]:
-    fit = mixture_weights(
-        average.whole, sources.shares, method="least_squares", source_noise=sources.noise.mean(axis=-1)
-    )
-    jack = np.array([_fit(block, sources) for block in average.jack]).reshape(len(average.jack), len(fit.weights))
+    weights = _fit(average.whole[None], sources)[0]
     sums, names = _regions(context, sources)
-    turn = np.vstack([np.eye(len(fit.weights)), sums])
-    value = turn @ fit.weights
-    covariance = people_covariance(fit.weights, average.whole, sources) if sources.known else None
-    sd = np.full(len(value), np.nan)
-    if covariance is not None:
-        sd = np.sqrt(np.maximum(np.einsum("jm,mn,jn->j", turn, covariance, turn), 0.0))
-    part: Part | None = None
-    if len(jack):
-        part = left_out(jack @ turn.T, average.unit)
-    elif average.sampled:
-        part = average.reply_sd(np.einsum("jm,mqk->jqk", turn, reply_slopes(sources))), np.inf, REPLY_WORDS
-    spreads = joined(value, part, sd, context.keys.level, (0.0, 1.0))
-    row = replace(row, n=fit.items)
-    words = f"least squares over {fit.items} items and {len(fit.weights)} peoples, weights at least 0 and summing to 1"
-    misfit = _misfit(row, fit.distance, average, sources)
-    for m, spread in enumerate(spreads[: len(fit.weights)]):
+    turn = np.vstack([np.eye(len(weights)), sums])
+    value = turn @ weights
+    part, sd = _parts(context, row, average, sources, turn)
+    words = f"humans by {min(context.keys.draws, MOST_DRAWS)} draws"
+    spreads = joined(value, part, sd, context.keys.level, (0.0, 1.0), words)
+    row = replace(row, n=len(sources.items))
+    method = f"least squares over {row.n} items and {len(weights)} peoples, weights at least 0 and summing to 1"
+    if sources.left:
+        method += f"; {sources.left} peoples with too few of the items left out"
+    for m, spread in enumerate(spreads[: len(weights)]):
         notes = [sources.merged(m), _unclear(sources, m)]
-        yield _filled(replace(row, population=sources.name(m)), value[m], spread, words, notes)
+        yield _filled(replace(row, population=sources.name(m)), value[m], spread, method, notes)
     for r, (name, facet, note) in enumerate(names):
-        at = len(fit.weights) + r
+        at = len(weights) + r
         named = replace(row, group=name, facet=faceted(row, facet))
-        yield _filled(named, value[at], spreads[at], words, [note])
-    yield misfit
+        yield _filled(named, value[at], spreads[at], method, [note])
+    yield _misfit(row, weights, average, sources)
 
 
 def _unclear(sources: Peoples, m: int) -> str:
-    noise = float(np.sqrt(sources.noise[m].mean()))
+    noise = float(np.sqrt(sources.noise[m] / len(sources.items)))
     if sources.apart[m] > 2 * noise and sources.apart[m] > NEAR / 2:
         return ""
     return f"a mixture of the other peoples comes within {sources.apart[m]:.3f}: this weight cannot be told from theirs"
@@ -174,40 +201,9 @@ def _regions(context: Context, sources: Peoples) -> tuple[np.ndarray, list[tuple
     return np.array(lines).reshape(len(lines), len(sources.members)), names
 
 
-def people_covariance(weights: np.ndarray, target: np.ndarray, sources: Peoples) -> np.ndarray:
-    """(M, M) covariance of the weights from the people's sampling error, by the delta method, without the bound at 0.
-
-    Moving people c by e moves the weights by -P (w_c H e + (r . e) at c), with r what the fit leaves and P the inverse
-    of the Gram matrix kept to weights that sum to 0.
-    """
-    shares = sources.shares
-    left = np.tensordot(weights, shares, axes=1) - target
-    inverse = _inverse(sources)
-    total = np.zeros((len(weights), len(weights)))
-    for c in range(len(weights)):
-        slope = weights[c] * shares + np.where(np.arange(len(weights)) == c, 1.0, 0.0)[:, None, None] * left
-        weighted = shares[c] / sources.n_eff[c][:, None]
-        mean = (shares[c] * slope).sum(axis=-1)
-        flat = slope.reshape(len(weights), -1)
-        total += (flat * weighted.ravel()) @ flat.T - (mean / sources.n_eff[c]) @ mean.T
-    return np.asarray(inverse @ total @ inverse)
-
-
-def reply_slopes(sources: Peoples) -> np.ndarray:
-    """(M, Q, K) gradient of the weights with respect to the target, without the bound at 0."""
-    return np.tensordot(_inverse(sources), sources.shares, axes=1)
-
-
-def _inverse(sources: Peoples) -> np.ndarray:
-    """(M, M) inverse of the Gram matrix on weights that sum to 0."""
-    flat = sources.shares.reshape(len(sources.shares), -1)
-    gram = flat @ flat.T - np.diag(sources.noise.sum(axis=-1))
-    count = len(gram)
-    bordered = np.block([[gram, np.ones((count, 1))], [np.ones((1, count)), np.zeros((1, 1))]])
-    return np.asarray(np.linalg.pinv(bordered)[:count, :count])
-
-
-def _misfit(row: Estimate, distance: float, average: Average, sources: Peoples) -> Estimate:
+def _misfit(row: Estimate, weights: np.ndarray, average: Average, sources: Peoples) -> Estimate:
+    rest = average.whole - np.tensordot(weights, sources.shares, axes=1)
+    distance = float(np.sqrt(np.square(rest).sum() / len(sources.items)))
     nearest = float(sources.apart.min())
     spread = float(np.sqrt(np.nan_to_num(average.variance).sum() / len(sources.items)))
     bad = distance > 2 * spread and distance > nearest

@@ -102,8 +102,9 @@ def _panels(context: Context, name: str) -> Iterator[Panel]:
     made = context.cubes[name]
     sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
     bases = rows("", name, made)
-    first = {one.respondent: s for s, one in reversed(tuple(enumerate(made.subjects)))}
-    blank = {name: replace(bases[s], persona="", perspective="", language="") for name, s in first.items()}
+    blank: dict[str, Estimate] = {}
+    for one, base in zip(made.subjects, bases, strict=True):
+        blank.setdefault(one.respondent, replace(base, persona="", perspective="", language=""))
     if not context.keys.groups or not sides:
         yield from (_empty(made, base, NO_PEOPLE if context.keys.groups else NO_GROUP) for base in blank.values())
         return
@@ -147,6 +148,8 @@ def _panel(context: Context, made: Cube, base: Estimate, side: People, members: 
     subjects, populations = (tuple(part) for part in zip(*matched, strict=True))
     model, human = np.array([found[s].whole for s in subjects]), side.p[list(populations)]
     there = made.distributed & ~np.isnan(model).any(axis=-1) & ~np.isnan(human).any(axis=-1)
+    # an answer to one of several wordings: its noise cannot be seen, so it cannot be told from a difference
+    there &= ~np.array([np.isnan(found[s].jack).any(axis=(0, -1)) for s in subjects])
     items = np.flatnonzero(there.sum(axis=0) > 1)
     there = there[:, items]
     hide = np.where(there, 0.0, np.nan)[..., None]

@@ -18,7 +18,7 @@ from tawazun.measures.corrected import pooled
 from tawazun.measures.cube import Cube
 from tawazun.measures.maps import AXES, Point, on_map, points
 from tawazun.measures.people import People
-from tawazun.measures.spread import FEW, interval
+from tawazun.measures.spread import BROKEN, FEW, interval
 from tawazun.stats.distances import js_bias, js_divergence
 
 UNIT = "other peoples closer to the target than the respondent"
@@ -142,7 +142,14 @@ def _ranked(
         level=context.keys.level if bounded else None,
         n=int(there.sum()),
         method=f"of {int(there.sum())} peoples, counted at the ends of the respondent's interval; {found.method}",
-        why="; ".join(w for w in (f"closer: {listed}{more}" if len(closer) else "no people is closer", found.why) if w),
+        why="; ".join(
+            w
+            for w in (
+                f"closer: {listed}{more}" if len(closer) else "no people is closer",
+                found.why or ("" if bounded else BROKEN),
+            )
+            if w
+        ),
     )
     if reference is None or reference == target or not there[reference]:
         return
@@ -159,7 +166,7 @@ def _ranked(
         level=context.keys.level if np.isfinite(found.low[reference]) else None,
         n=found.items,
         method=f"distance of the respondent minus that of the reference, to the target; {found.method}",
-        why="; ".join(w for w in (side, found.why) if w),
+        why="; ".join(w for w in (side, found.why or ("" if np.isfinite(found.low[reference]) else BROKEN)) if w),
     )
 
 
@@ -194,7 +201,8 @@ def _on_map(context: Context, projection: Projection, point: Point, side: People
         others[target] = np.nan
         method = "; ".join(m for m in ("Euclidean distance on the map", spread.method) if m)
         gaps = [end - others for end in model]
-        race = Race(others, gaps[0], gaps[1], gaps[2], side.names, 0, "map units", method, spread.why)
+        count = len(projection.items)
+        race = Race(others, gaps[0], gaps[1], gaps[2], side.names, count, "map units", method, spread.why)
         yield from _ranked(
             context, replace(row, population=side.names[target]), race, side.named(context.keys.reference), target
         )

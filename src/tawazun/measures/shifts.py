@@ -81,15 +81,18 @@ class Terms:
 Make = Callable[[Shift], Terms]
 
 
-def shifts(context: Context, measure: str, unit: str) -> Iterator[Shift | Estimate]:
-    """Every persona of a place with its default and its people; a row with the reason where one is missing."""
+def shifts(context: Context, measure: str, unit: str, *, has_map: bool) -> Iterator[Shift | Estimate]:
+    """Every persona of a place with its default and its people; a row with the reason where one is missing.
+
+    has_map   the measure has rows on a map too, so that an instrument with a map is not without them
+    """
     for name, made in context.cubes.items():
         sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
         found, defaults = averages(context, made), _defaults(made)
         bases = rows(measure, name, made)
         lacking = "" if sides else "no people of this instrument answered as distributions"
         lacking = lacking if any(one.place for one in made.subjects) else "no persona of a place was asked"
-        if lacking and made.instrument.projection is None:
+        if lacking and not (has_map and made.instrument.projection is not None):
             firsts = {one.respondent: base for one, base in zip(made.subjects, bases, strict=True)}
             for base in firsts.values():
                 yield replace(base, persona="", perspective="", language="", unit=unit, why=lacking)
@@ -130,14 +133,15 @@ def _shift(made: Cube, row: Estimate, both: tuple[Average, Average], side: Peopl
 
 
 def shift_rows(
-    context: Context, measure: str, unit: str, make: Make, describe: str, *, needs_way: bool
+    context: Context, measure: str, unit: str, make: Make, describe: str, *, needs_way: bool, has_map: bool
 ) -> Iterator[Estimate]:
     """A row per persona, then per group and part of a group, and the share of places above 0.
 
     needs_way   the denominator is the squared way from default to people, which must exceed its noise
+    has_map     as for `shifts`
     """
     made: list[Terms] = []
-    for one in shifts(context, measure, unit):
+    for one in shifts(context, measure, unit, has_map=has_map):
         if isinstance(one, Estimate):
             yield one
             continue
@@ -178,7 +182,7 @@ def _is_way(context: Context, terms: Sequence[Terms], below: float) -> bool:
     if len(groups) == 1 and groups != {0}:
         part = left_out(np.sum([one.jack for one in terms], axis=0)[:, 1:], "")
         assert part is not None
-        parts.append((float(part[0][0]), part[1]))
+        parts.append((float(np.nan_to_num(part[0][0])), part[1]))
     low, _ = t_interval(below, parts, context.keys.level)
     return bool(low > 0)
 

@@ -13,7 +13,7 @@ UNIT = "share of the way from the own people to the default"
 def compute(context: Context) -> Iterator[Estimate]:
     """One row per persona, then groups and their parts."""
     words = "projection on the way from people to default, ratio of sums over items, sampling noise subtracted"
-    yield from shift_rows(context, "default_pull", UNIT, pull_terms, words, needs_way=True)
+    yield from shift_rows(context, "default_pull", UNIT, pull_terms, words, needs_way=True, has_map=False)
 
 
 MEASURE = Simple(

@@ -14,7 +14,7 @@ UNIT = "JS distance, default minus persona"
 def compute(context: Context) -> Iterator[Estimate]:
     """One row per persona, then groups and their parts; the same on the instrument's map."""
     words = "mean over items of JS distance to the people, default minus persona, uncorrected"
-    yield from shift_rows(context, "gain", UNIT, gain_terms, words, needs_way=False)
+    yield from shift_rows(context, "gain", UNIT, gain_terms, words, needs_way=False, has_map=True)
     yield from map_rows(context, "gain")
 
 

@@ -15,13 +15,13 @@ UNIT = "share of the way from the default to the people"
 def compute(context: Context) -> Iterator[Estimate]:
     """One row per persona, then groups and their parts; what noise alone would give; the same on the map."""
     words = "way past the people on the items where the persona passes them, ratio of sums over items"
-    yield from shift_rows(context, "overshoot", UNIT, overshoot_terms, words, needs_way=True)
+    yield from shift_rows(context, "overshoot", UNIT, overshoot_terms, words, needs_way=True, has_map=True)
     yield from _floors(context)
     yield from map_rows(context, "overshoot")
 
 
 def _floors(context: Context) -> Iterator[Estimate]:
-    for one in shifts(context, "overshoot", UNIT):
+    for one in shifts(context, "overshoot", UNIT, has_map=True):
         if isinstance(one, Estimate) or not one.items.any():
             continue
         below = float(overshoot_terms(one).sums[1])
