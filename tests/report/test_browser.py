@@ -196,7 +196,7 @@ def test_it_reads_without_scripts(browser: Browser, report: Path) -> None:
     assert opened.page.get_by_text("need JavaScript").first.is_visible()
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", [ATTACKS[1], " ".join(reversed(ATTACKS))])
 def test_hostile_text_does_nothing(browser: Browser, tmp_path: Path, attack: str) -> None:
     file = tmp_path / "report.html"
     file.write_text(hostile_page(tmp_path / "run", attack), encoding="utf-8")
