@@ -10,23 +10,44 @@ from pathlib import Path
 
 import polars as pl
 
+from tawazun.claims import Finding, Gathered, decide, gather, load_claim, read_part
+from tawazun.claims.comparison import Asked, Comparison
+from tawazun.claims.comparison import compare as compare_gathered
+from tawazun.claims.freezing import drift_of, frozen_table, refuse_frozen
+from tawazun.claims.planning import Planned, foresee
+from tawazun.claims.power import Power
 from tawazun.data import data_folder
-from tawazun.errors import BadStudy
+from tawazun.errors import BadStudy, StudyChanged
 from tawazun.estimates import scores_table
 from tawazun.instruments import Instrument, instrument
 from tawazun.instruments.official import with_texts
 from tawazun.interview import Plan, Progress, ask_all, make_plan, take_recorded
 from tawazun.measures import measure_answers, measure_names
+from tawazun.places import place
 from tawazun.populations import Population, humans_table, load_populations
 from tawazun.populations.imported import ImportSettings, import_populations
 from tawazun.report import page
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
 from tawazun.runs import Run, RunFolder, open_run
-from tawazun.seeds import digest
-from tawazun.study import PopulationKeys, RespondentKeys, Study, load_study
+from tawazun.seeds import digest, digest_of
+from tawazun.study import PopulationKeys, RespondentKeys, Study, expand_personas, load_study, register_own
 from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
 
-__all__ = ["Prepared", "load_study", "measure", "open_run", "prepare", "report", "run", "run_prepared"]
+__all__ = [
+    "Prepared",
+    "claim",
+    "compare",
+    "freeze",
+    "gather_runs",
+    "load_study",
+    "measure",
+    "open_run",
+    "power",
+    "prepare",
+    "report",
+    "run",
+    "run_prepared",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,7 @@ def prepare(
     study: Study, *, folder: Path = Path(), data: str | Path | None = None, remote_code: bool = False
 ) -> Prepared:
     """Find everything that a study names. Errors: the first user's mistake, before anything is asked or written."""
+    register_own(study)
     where = data_folder(data)
     instruments = _instruments(study, folder, where)
     known = set(measure_names())
@@ -63,6 +85,9 @@ def prepare(
         if name not in known:
             raise BadStudy(f"measure.measures: unknown measure {name!r}; allowed: {', '.join(sorted(known))}")
     populations = _populations(study, folder, where)
+    _check_measured(study, instruments, populations)
+    if study.frozen:
+        _refuse_drift(study, instruments_of(study, folder, where), humans_table(populations))
     own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
     made = {keys.name: make_respondent(_settings(keys, folder, remote_code)) for keys in study.respondent}
     _refuse_twins(made)
@@ -71,6 +96,24 @@ def prepare(
     plans = {label: make_plan(study, own[label]) for label in asked}
     takes = {label: own[label] for label in recorded}
     return Prepared(study, instruments, populations, asked, plans, recorded, takes)
+
+
+def _check_measured(study: Study, instruments: Sequence[Instrument], populations: Sequence[Population]) -> None:
+    """What `[measure]` names must be there before anything is asked."""
+    keys = study.measure
+    names = [one.name for one in populations]
+    if keys.reference and keys.reference not in names:
+        raise BadStudy(f"measure.reference: {keys.reference!r} is not among measure.populations ({len(names)} loaded)")
+    indices = {index.name for one in instruments for index in one.indices}
+    if unknown_index := sorted(set(keys.fixed_constants) - indices):
+        allowed = ", ".join(sorted(indices)) or "none: no instrument has indices"
+        raise BadStudy(f"measure.fixed_constants: no index {unknown_index[0]!r}; allowed: {allowed}")
+    for language, code in keys.language_places.items():
+        if language not in study.ask.languages and not any(one.kind == "recorded" for one in study.respondent):
+            raise BadStudy(f"measure.language_places: {language!r} is not one of ask.languages")
+        place(code)
+    if len(set(keys.language_places.values())) != len(keys.language_places):
+        raise BadStudy("measure.language_places: two languages stand for one place; rank one of them at a time")
 
 
 def _own_instruments(keys: RespondentKeys, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
@@ -156,8 +199,8 @@ def run(
 def run_prepared(prepared: Prepared, out: str | Path, *, progress: Progress = lambda count: None) -> Run:
     """`run` for a study whose parts have been found already."""
     study = prepared.study
-    runfolder = RunFolder.start(out, study)
-    with runfolder.locked():
+    register_own(study)
+    with RunFolder.hold(out, study, _inputs(prepared)) as runfolder:
         runfolder.unfinished()
         for label, recorded in prepared.recorded.items():
             take_recorded(runfolder, prepared.takes[label], label, recorded, study.ask.items)
@@ -173,19 +216,134 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
 
     Errors   StudyChanged when the given study asks for other answers than the run has.
     """
-    runfolder = RunFolder.start(run.path, study or run.study)
-    with runfolder.locked():
-        used = study or run.study
-        where = data_folder(data)
-        instruments = _instruments(used, folder, where, texts=study is not None)
-        humans = None if study is None else _populations(used, folder, where)
-        manifest = run.manifest
+    used = study or run.study
+    register_own(used)
+    where = data_folder(data)
+    instruments = _instruments(used, folder, where, texts=study is not None)
+    populations = None if study is None else _populations(used, folder, where)
+    if populations is not None:
+        _check_measured(used, instruments, populations)
+    people = run.humans if populations is None else humans_table(populations)
+    if used.frozen:
+        _refuse_drift(used, instruments_of(used, folder, where), people)
+    estimates = measure_answers(used, run.answers, people, list(instruments))
+    with RunFolder.hold(run.path, used, run.inputs) as runfolder:
+        manifest = run.manifest if runfolder.is_whole else {}
         runfolder.unfinished()
-        if humans is not None:
-            _write_sides(runfolder, used, instruments, humans)
-        _score(runfolder, used, instruments)
-        runfolder.finish(manifest)
+        if populations is not None:
+            _write_sides(runfolder, used, instruments, populations)
+        made = open_run(run.path)
+        runfolder.write_scores(scores_table(estimates))
+        runfolder.write_report(page(made))
+        if manifest:
+            runfolder.finish({**manifest, "frozen": _frozen_state(used), **_counted(made)})
     return open_run(run.path)
+
+
+def _inputs(prepared: Prepared) -> dict[str, str]:
+    """Hashes of everything that answers depend on beside the study file."""
+    found = {f"respondent {label}": respondent_id(one.identity) for label, one in prepared.respondents.items()}
+    asked = [
+        [one.name, question.id, [[w.language, w.id, w.stem, *w.options] for w in question.wordings]]
+        for one in prepared.instruments
+        for question in one.questions
+    ]
+    found["the texts of the questions"] = digest_of(asked)
+    found["the members of a group of personas"] = digest_of(list(expand_personas(prepared.study.ask.personas)))
+    return found
+
+
+def gather_runs(runs: Sequence[Run | str | Path], *, data: str | Path | None = None) -> Gathered:
+    """Finished runs side by side, for `compare` and `claim`. Errors: BadFile, Refused, StudyChanged."""
+    opened = [one if isinstance(one, Run) else open_run(one) for one in runs]
+    return gather([read_part(one) for one in opened], data=data_folder(data))
+
+
+def compare(
+    runs: Sequence[Run | str | Path],
+    *,
+    measure: str = "",
+    populations: Sequence[str] = (),
+    smallest_effect: float | None = None,
+    data: str | Path | None = None,
+) -> Comparison:
+    """Every pair of respondents of finished runs against every population, corrected over all of them.
+
+    measure   js_similarity, w1_similarity, js_divergence or map_distance; empty = the studies' primary measure, else
+              js_similarity
+    Errors    Refused for respondents that were not asked in the same way; BadStudy when there is nothing to compare
+    """
+    gathered = gather_runs(runs, data=data)
+    return compare_gathered(
+        gathered, Asked(measure or usual_measure(gathered), tuple(populations), (), smallest_effect)
+    )
+
+
+def usual_measure(gathered: Gathered) -> str:
+    """The primary measure that the studies agree on, else js_similarity."""
+    named = {part.study.measure.primary for part in gathered.parts} - {""}
+    return named.pop() if len(named) == 1 else "js_similarity"
+
+
+def claim(file: str | Path, runs: Sequence[Run | str | Path], *, data: str | Path | None = None) -> Finding:
+    """The finding of a claim file about finished runs. Errors: BadStudy, UnknownName, Refused: one clear line."""
+    return decide(gather_runs(runs, data=data), load_claim(file))
+
+
+def freeze(path: str | Path, *, claims: Sequence[str | Path] = (), data: str | Path | None = None) -> dict[str, object]:
+    """The `[frozen]` table of a study file; nothing is written.
+
+    Errors   Refused when it is frozen already; BadStudy without a primary measure or a smallest effect of interest
+    """
+    study, file = load_study(path), Path(path)
+    refuse_frozen(study, file)
+    if study.measure.primary not in measure_names():
+        allowed = ", ".join(measure_names())
+        raise BadStudy(f"measure.primary: {study.measure.primary!r} is no measure; allowed: {allowed}")
+    where = data_folder(data)
+    instruments = instruments_of(study, file.parent, where)
+    people = humans_table(_populations(study, file.parent, where))
+    digests = {Path(one).name: load_claim(one).digest for one in claims}
+    return frozen_table(study, instruments, people, digests)
+
+
+def power(
+    path: str | Path,
+    planned: Planned,
+    *,
+    pilot: Run | str | Path | None = None,
+    data: str | Path | None = None,
+) -> Power:
+    """How likely a study file is to answer a question. Errors: BadStudy naming the number or spread that is missing."""
+    study, file, where = load_study(path), Path(path), data_folder(data)
+    gathered = None if pilot is None else gather_runs([pilot], data=data)
+    people = humans_table(_populations(study, file.parent, where))
+    return foresee(study, instruments_of(study, file.parent, where), people, planned, gathered)
+
+
+def instruments_of(study: Study, folder: Path, data: Path | None) -> tuple[Instrument, ...]:
+    """The instruments of a study as the catalogue has them, without texts of the user's."""
+    return _instruments(study, folder, data, texts=False)
+
+
+def _refuse_drift(study: Study, instruments: Sequence[Instrument], humans: pl.DataFrame) -> None:
+    keys = drift_of(study, instruments, humans).keys
+    if keys:
+        raise StudyChanged(
+            f"{study.name}: the study was frozen and has changed since in {', '.join(keys[:6])}; restore it, or take "
+            "[frozen] out and call the results exploratory"
+        )
+
+
+def _frozen_state(study: Study) -> dict[str, str]:
+    """What the manifest says about freezing."""
+    if not study.frozen:
+        return {"state": "not frozen: everything is exploratory"}
+    return {
+        "state": "frozen before answers and kept: the primary analysis is confirmatory, everything else exploratory",
+        "primary": study.measure.primary,
+        "digest": digest_of(study.model_dump(mode="json")["frozen"]),
+    }
 
 
 def report(run: Run) -> Path:
@@ -258,7 +416,12 @@ def _sources(
             "title": one.title,
             "not_for": one.not_for,
             "indices": {
-                index.name: {"title": index.title, "terms": dict(index.terms), "warning": index.warning}
+                index.name: {
+                    "title": index.title,
+                    "terms": dict(index.terms),
+                    "constant": index.constant,
+                    "warning": index.warning,
+                }
                 for index in one.indices
             },
             **one.source.record(),
@@ -284,8 +447,6 @@ def _sources(
 
 
 def _manifest(made: Run, prepared: Prepared) -> dict[str, object]:
-    answers = made.answers
-    failed = answers.filter(pl.col("error").is_not_null())
     return {
         "kind": "study",
         "name": prepared.study.name,
@@ -293,6 +454,7 @@ def _manifest(made: Run, prepared: Prepared) -> dict[str, object]:
         "prompt_version": PROMPT_VERSION,
         "versions": {"tawazun": VERSION, "python": platform.python_version(), "polars": pl.__version__},
         "seed": prepared.study.seed,
+        "frozen": _frozen_state(prepared.study),
         "respondents": {
             label: {
                 "id": respondent_id(one.identity),
@@ -301,7 +463,16 @@ def _manifest(made: Run, prepared: Prepared) -> dict[str, object]:
             }
             for label, one in prepared.respondents.items()
         },
-        "counts": {"cells": answers.height, "failed": failed.height, "scores": made.scores.height},
+        **_counted(made),
+    }
+
+
+def _counted(made: Run) -> dict[str, object]:
+    """What the manifest says of the tables as they are now."""
+    answers = made.answers
+    failed = answers.filter(pl.col("error").is_not_null()).height
+    return {
+        "counts": {"cells": answers.height, "failed": failed, "scores": made.scores.height},
         "hashes": {
             "asks": digest("".join(sorted(answers["ask"].unique()))),
             "humans": digest(made.humans.write_json()),

@@ -1,6 +1,5 @@
 """The version of the package, and of the formats it writes."""
 
 VERSION = "0.1.0"
-STUDY_VERSION = 1  # the `version` key of a study file
 RUN_FORMAT = 1  # the layout of a run folder
 PROMPT_VERSION = 1  # how a question and a framing become a prompt; a change makes every ask a new one

@@ -167,15 +167,18 @@ def test_unknown_codes_say_what_is_close() -> None:
 
 
 def test_a_user_s_places_are_found_and_never_replace_ours() -> None:
-    register(places=(Place("x-atlantis-test", {"en": Name("Atlantis under Test")}),))
-    register(groups=(Group("group:test-pair@1", "Two", ("EGY", "x-atlantis-test"), SOURCE),))
+    own = (Place("x-atlantis-test", {"en": Name("Atlantis under Test")}),)
+    register(places=own, groups=(Group("group:test-pair@1", "Two", ("EGY", "x-atlantis-test"), SOURCE),))
     found = find_place("atlantis under test")
     assert found is not None and found.code == "x-atlantis-test"
     assert group("group:test-pair@1").members == ("EGY", "x-atlantis-test")
-    with pytest.raises(BadStudy, match="EGY is already Egypt"):
+    with pytest.raises(BadStudy, match="EGY is shipped"):
         register(places=(Place("EGY", {"en": Name("Kemet")}),))
     with pytest.raises(UnknownName, match="XQX"):
         register(groups=(Group("group:test-bad@1", "Bad", ("XQX",), SOURCE),))
+    assert find_place("atlantis under test") is not None
+    register()
+    assert find_place("atlantis under test") is None
 
 
 def test_reading_all_places_is_cheap() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tawazun.answers import SCHEMA
-from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
+from tawazun.errors import BadFile, StudyChanged, UserError
 from tawazun.estimates import Estimate, scores_table
 from tawazun.runs import RunFolder, open_run
 from tawazun.runs.folder import safe_csv
@@ -113,5 +113,36 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_there(tmp_path: Path) -> Non
 
 def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(WriteFailed, match="cannot be made"):
+    with pytest.raises(BadFile, match="no folder can be made"):
         RunFolder.start(tmp_path / "file" / "run", study())
+    with pytest.raises(BadFile, match="a file, not a run folder"):
+        RunFolder.start(tmp_path / "file", study())
+
+
+def test_a_run_is_never_taken_up_with_other_inputs(tmp_path: Path) -> None:
+    with RunFolder.hold(tmp_path / "r", study(), {"respondent floor": "a", "texts": "t"}):
+        pass
+    with RunFolder.hold(tmp_path / "r", study(), {"respondent floor": "a", "texts": "t"}):
+        pass
+    other = RunFolder.hold(tmp_path / "r", study(), {"respondent floor": "b", "texts": "t"})
+    with pytest.raises(StudyChanged, match="respondent floor changed"), other:
+        pass
+
+
+def test_a_second_writer_touches_nothing(tmp_path: Path) -> None:
+    with RunFolder.hold(tmp_path / "r", study(), {}) as folder:
+        left = folder.path / ".sources.json.1.tmp"
+        left.write_text("half")
+        with pytest.raises(UserError, match="another process"):
+            RunFolder.start(tmp_path / "r", study(measure={"draws": 200}))
+        assert left.exists() and "draws = 1000" in (folder.path / "study.toml").read_text()
+
+
+def test_damaged_files_are_one_line(tmp_path: Path) -> None:
+    folder = RunFolder.start(tmp_path / "r", study())
+    folder.add_answers(rows(1))
+    folder.parts()[0].write_bytes(b"PAR1 broken")
+    (folder.path / "manifest.json").write_text("{")
+    for read in (folder.done, lambda: open_run(folder.path).answers, lambda: open_run(folder.path).manifest):
+        with pytest.raises(BadFile, match="damaged"):
+            read()

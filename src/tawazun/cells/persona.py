@@ -27,13 +27,19 @@ class Persona:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-@cache
 def parse_persona(text: str) -> Persona:
     """Read a persona as a study spells it. Errors: BadStudy or UnknownName naming what was allowed."""
+    persona = _spelled(text)
+    if persona.place:
+        place(persona.place)
+    return persona
+
+
+@cache
+def _spelled(text: str) -> Persona:
     if text in ("none", "human"):
         return Persona(text)
     code, _, query = text.partition("?")
-    place(code)
     pairs = tuple(sorted(_attribute(text, part) for part in query.split("&"))) if query else ()
     if len({key for key, _ in pairs}) != len(pairs):
         raise BadStudy(f"persona {text!r}: an attribute stands twice")

@@ -19,9 +19,17 @@ from tawazun.measures.people import People, regional_mean
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import Replicates, fixed, interval, intervals, replicates
 from tawazun.places import group
-from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance, w1_gradient
+from tawazun.stats.delta import (
+    js_distance_gradient,
+    js_distance_variance,
+    js_divergence_gradient,
+    js_divergence_variance,
+    w1_gradient,
+    w1_variance,
+)
 from tawazun.stats.distances import js_distance, js_divergence, w1_similarity
 
+UNCORRECTED = "uncorrected for sampling noise, as its interval is"
 FLOORS = ("uniform", "modal", "regional", "reference")
 
 
@@ -31,6 +39,7 @@ class Scale:
 
     score      (p, h, codes) -> (...), for arrays (..., K)
     gradient   (p, h, codes) -> (..., K): of the score with respect to h, for the human error
+    variance   (p, h, codes, n_eff) -> (...): of the score from the human side, also where the two sides are equal
     items      which questions of a cube it applies to
     toward     1 when more is closer, -1 when less is
     """
@@ -39,6 +48,7 @@ class Scale:
     unit: str
     score: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     gradient: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    variance: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     items: Callable[[Cube], np.ndarray]
     toward: int = 1
 
@@ -52,6 +62,7 @@ JS_SIMILARITY = Scale(
     "1 - JS distance (base 2)",
     lambda p, h, codes: 1 - js_distance(p, h),
     lambda p, h, codes: -js_distance_gradient(p, h, js_distance(p, h)),
+    lambda p, h, codes, n_eff: js_distance_variance(p, h, n_eff, js_distance(p, h)),
     lambda cube: cube.distributed,
 )
 JS_DIVERGENCE = Scale(
@@ -59,6 +70,7 @@ JS_DIVERGENCE = Scale(
     "JS divergence (bits)",
     lambda p, h, codes: js_divergence(p, h),
     lambda p, h, codes: js_divergence_gradient(p, h),
+    lambda p, h, codes, n_eff: js_divergence_variance(p, h, n_eff),
     lambda cube: cube.distributed,
     toward=-1,
 )
@@ -67,6 +79,7 @@ W1_SIMILARITY = Scale(
     "1 - W1 / (max - min code)",
     w1_similarity,
     lambda p, h, codes: -w1_gradient(p, h, codes) / _spread_codes(codes)[..., None],
+    lambda p, h, codes, n_eff: w1_variance(p, h, codes, n_eff) / _spread_codes(codes) ** 2,
     lambda cube: cube.ordinal,
 )
 
@@ -91,8 +104,7 @@ class Pair:
 
     def human_sd(self, scale: Scale) -> np.ndarray:
         """(Q,) standard error of each item's score from the human side; NaN where n is unknown."""
-        gradient = scale.gradient(self.reps.whole, self.human, self.codes)
-        return np.sqrt(multinomial_variance(gradient, self.human, self.n_eff))
+        return np.sqrt(scale.variance(self.reps.whole, self.human, self.codes, self.n_eff))
 
 
 def pair(made: Cube, reps: Replicates, side: People, population: int, wanted: np.ndarray) -> Pair | None:
@@ -168,7 +180,7 @@ def filled(context: Context, row: Estimate, scale: Scale, found: Pair) -> Estima
         high=spread.high,
         level=spread.level,
         n=count,
-        method="; ".join(m for m in (f"mean over {count} items, uncorrected for sampling noise", spread.method) if m),
+        method="; ".join(m for m in (f"mean over {count} items, {UNCORRECTED}", spread.method) if m),
         why=spread.why,
     )
 

@@ -29,6 +29,9 @@ QUALITY = frozenset(
     }
 )
 
+# rankings of places leave out personas with attributes and nobody in particular
+BY_PERSONA = "places by persona"
+
 # respondent, instrument, persona, perspective, language, mode, setting
 Key = tuple[str, str, str, str, str, str, str]
 
@@ -125,6 +128,8 @@ def _gated(
 def _covers(one: Estimate, key: Key) -> bool:
     """Whether a subject is (one of) those behind an estimate; what an estimate leaves empty it was made over."""
     _, _, persona, perspective, language, mode, setting = key
+    if BY_PERSONA in one.facet and ("?" in persona or persona in ("none", "human")):
+        return False
     own = (one.persona, one.perspective, one.language, one.mode)
     if any(part and part != theirs for part, theirs in zip(own, (persona, perspective, language, mode), strict=True)):
         return False

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tawazun.errors import BadStudy
 from tawazun.instruments import Index
 from tawazun.measures.context import Context
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People, index_values
 from tawazun.measures.replies import value_draws
 from tawazun.measures.spread import Replicates, replicates
+
+FEWEST_ANCHORS = 2
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,42 @@ def constants(
     if keys.constants == "none" or not names:
         return np.zeros(len(names)), "constants=none"
     if keys.constants == "fixed":
-        unknown = sorted(set(keys.fixed_constants) - set(names))
-        if unknown:
-            raise BadStudy(f"measure.fixed_constants: no index {unknown[0]!r}; allowed: {', '.join(names)}")
         return np.array([keys.fixed_constants.get(name, 0.0) for name in names]), "constants=fixed"
     if side is None:
         return np.full(len(names), np.nan), "constants=anchor"
     human = index_values(side, made.instrument, made.questions)
     found = np.full(len(names), np.nan)
+    panel = anchors(context, made, members, side)
     for i, name in enumerate(names):
-        gaps = []
-        for s in members:
-            place = side.where(matched_place(context, made, s))
-            if place is not None and name in human:
-                gaps.append(human[name][place] - matrix[s, i])
+        if name not in human:
+            continue
+        gaps = [human[name][place] - matrix[s, i] for s, place in panel.items()]
         known = [gap for gap in gaps if np.isfinite(gap)]
-        if len(known) >= 2:
+        if len(known) >= FEWEST_ANCHORS and len(known) == len(gaps):
             found[i] = float(np.mean(known))
     return found, f"constants=anchor:{side.source}"
+
+
+def anchors(context: Context, made: Cube, members: list[int], side: People) -> dict[int, int]:
+    """Subject -> position of its people, for the places of a panel; each place once, personas with attributes never."""
+    found: dict[int, int] = {}
+    for s in members:
+        place = matched_place(context, made, s)
+        at = side.where(place) if "?" not in made.subjects[s].persona else None
+        if at is not None and at not in found.values():
+            found[s] = at
+    return found
+
+
+def anchored(
+    values: list[Replicates], panel: dict[int, int], subject: int, statistic: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray | None:
+    """(G, 1) anchored index with each cluster left out, up to a constant; None when the panel's clusters differ.
+
+    The panel's mean moves with the wordings too, so what all its places share drops out of the interval.
+    """
+    blocks = [values[s].jack for s in (subject, *panel)]
+    if not panel or len({len(block) for block in blocks}) != 1 or len(blocks[0]) == 0:
+        return None
+    own, *others = (statistic(block) for block in blocks)
+    return (own - np.mean(others, axis=0))[:, None]

@@ -76,7 +76,7 @@ def distance_rows(context: Context) -> Iterator[Estimate]:
     """Distances of every subject to every population on the map, their mean, and the nearest."""
     for made, projection, found in points(context, "map_distance"):
         for side in context.people[made.instrument.name]:
-            if AXES[0] not in side.ready:
+            if not set(AXES) <= side.ready.keys():
                 continue
             people = np.stack([side.ready[axis] for axis in AXES], axis=1)
             for point in found:
@@ -106,7 +106,9 @@ def _distances(
         context, mean, point, projection, lambda xy: np.linalg.norm(xy[:, None] - people, axis=-1).mean(axis=-1)
     )
     nearest = int(each.argmin())
-    stable = np.linalg.norm(on_map(projection)(point.reps.jack)[:, None] - people, axis=-1).argmin(axis=-1)
+    left_out = on_map(projection)(point.reps.jack)
+    left_out = left_out[np.isfinite(left_out).all(axis=-1)]
+    stable = np.linalg.norm(left_out[:, None] - people, axis=-1).argmin(axis=-1)
     kept = f"nearest with every {point.reps.unit.removesuffix('s')} left out in turn"
     if len(stable) and (stable != nearest).any():
         kept = f"nearest in {int((stable == nearest).sum())} of {len(stable)} {point.reps.unit} left out in turn"

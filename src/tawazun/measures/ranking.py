@@ -10,13 +10,17 @@ from tawazun.measures.context import Context, row, several_settings
 from tawazun.measures.cube import Cube
 from tawazun.measures.indexing import formulas, index_matrix, matched_place, subject_values
 from tawazun.measures.people import People, index_values
-from tawazun.measures.spread import FEW, Interval, Replicates
+from tawazun.measures.spread import Interval, Replicates
 from tawazun.seeds import stream
 from tawazun.stats.resampling import bootstrap_sd, cluster_sd, cluster_weights, t_interval
 
 ROUND = 6
 FEWEST = 3
 STILL = 1e-9
+UNEVEN = (
+    "no interval: nothing varies (one framing, no repeated replies), or the places were not all asked every item in "
+    "the same number of wordings"
+)
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,14 @@ def index_draws(context: Context, ranking: Ranking) -> tuple[np.ndarray, int]:
         return _reply_index_draws(ranking, weights), 0
     if len(groups) != 1:
         return np.zeros((0, len(ranking.places), len(weights))), 0
+    used = (weights != 0).any(axis=0)
+    if any(np.isnan(reps.jack[:, used]).any() for reps in ranking.values):
+        return np.zeros((0, len(ranking.places), len(weights))), 0
     count = groups.pop()
     rng = stream("rank", context.seed, ranking.made.instrument.name)
     drawn = cluster_weights(count, context.keys.draws, rng) / count
     each = np.array([reps.each for reps in ranking.values])
-    used = np.nan_to_num(each) @ weights.T
-    return np.einsum("dg,cgi->dci", drawn, used), count
+    return np.einsum("dg,cgi->dci", drawn, np.nan_to_num(each) @ weights.T), count
 
 
 def _reply_index_draws(ranking: Ranking, weights: np.ndarray) -> np.ndarray:
@@ -154,7 +160,7 @@ def rank_interval(
     """
     known = drawn[np.isfinite(drawn)]
     if not len(known):
-        return Interval(None, None, None, "", FEW)
+        return Interval(None, None, None, "", UNEVEN)
     if len(known) < 0.9 * len(drawn):
         return Interval(None, None, None, "", "undefined in more than a tenth of the draws: no interval")
     sd, df = float(bootstrap_sd(known)), np.inf

@@ -29,6 +29,13 @@ def measure_answers(
     """Every estimate that a study asks for (all measures when it names none). Nothing is asked of any model."""
     chosen = [find_measure(name) for name in (study.measure.measures or measure_names())]
     context = make_context(answers, humans, instruments, study.measure, study.seed)
-    found = [one for each in chosen for one in each.compute(context)]
+    found = [explained(one) for each in chosen for one in each.compute(context)]
     withheld = {one.name for one in chosen if one.gated}
     return apply_gates(found, closed_gates(context, study.gates), study.gates, lambda name: name in withheld)
+
+
+def explained(one: Estimate) -> Estimate:
+    """The row with a reason where it has a value and no bounds: no figure stands alone without saying so."""
+    if one.value is None or one.low is not None or one.why:
+        return one
+    return one.because("no interval: this figure describes, nothing was resampled for it")

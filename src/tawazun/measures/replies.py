@@ -36,8 +36,19 @@ def reply_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None
     draws = min(context.keys.draws, MOST_DRAWS)
     out = np.full((draws, *p.shape), np.nan)
     rng = _stream(context, made, subject)
-    out[:, there] = multinomial_draws(p[there], replies[there], draws, rng)
+    marginal = np.array([question.kind == "some" for question in made.questions])
+    shared, mentioned = there & ~marginal, there & marginal
+    if shared.any():
+        out[:, shared] = multinomial_draws(p[shared], replies[shared], draws, rng)
+    if mentioned.any():
+        out[:, mentioned] = _mentions(p[mentioned], replies[mentioned], draws, rng)
     return out
+
+
+def _mentions(p: np.ndarray, replies: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """(D, Q, K) shares of mentions drawn again, each option on its own: how mentions go together is not recorded."""
+    counts = np.round(replies).astype(np.int64)[:, None]
+    return rng.binomial(counts, np.clip(p, 0.0, 1.0), size=(draws, *p.shape)) / counts
 
 
 def value_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None:

@@ -22,7 +22,7 @@ class Replicates:
     """A subject's item means (or shares) and what they become when the data vary.
 
     whole    (Q[, K]) the estimate itself
-    jack     (G, Q[, K]) with one cluster left out; G = 0 when there is only one
+    jack     (G, Q[, K]) with one cluster left out; G = 0 when there is only one; NaN for an item of one cluster alone
     each     (G, Q[, K]) the mean of each cluster, the whole where a cluster has no answer; G = 0 as for `jack`
     drawn    (D, Q[, K]) with replies drawn again; D = 0 when framings vary or replies are exact or single
     unit     what a cluster is: `wordings` or `framings`
@@ -46,19 +46,20 @@ def fixed(whole: np.ndarray) -> Replicates:
 
 
 def replicates(made: Cube, subject: int, array: np.ndarray, draws: np.ndarray | None) -> Replicates:
-    """Replicates of a subject's average over framings.
+    """Replicates of a subject's average: framings inside a cluster first, then clusters with equal weight.
 
     array   (S, F, Q) or (S, F, Q, K); draws: (D, Q[, K]) drawn again when the subject has one framing, else None
     """
     sums, counts = by_framing(made, subject, array)
-    total, count = sums.sum(axis=0), counts.sum(axis=0)
+    each = _mean(sums, counts)
+    there = ~np.isnan(each)
+    total, count = np.where(there, each, 0.0).sum(axis=0), there.sum(axis=0).astype(float)
     whole = _mean(total, count)
-    jack = each = np.zeros((0, *whole.shape))
+    jack = np.zeros((0, *whole.shape))
     if len(sums) > 1:
-        jack = _mean(total - sums, count - counts)
-        jack = np.where(np.isnan(jack), whole, jack)
-        each = _mean(sums, counts)
-        each = np.where(np.isnan(each), whole, each)
+        # an item of one cluster alone has nothing left without it: NaN, so that no interval pretends to know its spread
+        jack = _mean(total - np.where(there, each, 0.0), count - there)
+    each = np.where(there, each, whole) if len(sums) > 1 else jack
     wordings = len({framing[0] for framing in made.framings}) > 1
     drawn = draws if draws is not None and len(sums) == 1 else np.zeros((0, *whole.shape))
     return Replicates(whole, jack, each, drawn, "wordings" if wordings else "framings")
@@ -80,7 +81,7 @@ class Interval:
 
 
 Statistic = Callable[[np.ndarray], np.ndarray]
-BROKEN = "the interval could not be computed from these replicates"
+BROKEN = "no interval: an item that enters was answered in one wording only, or a replicate is undefined"
 
 
 def intervals(

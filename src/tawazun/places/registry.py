@@ -38,32 +38,50 @@ def groups() -> dict[str, Group]:
 
 def place(code: str) -> Place:
     """The place of a code. Errors: UnknownName with the closest codes."""
-    known = places()
-    if code not in known:
-        raise UnknownName(unknown("place", code, sorted(known)))
-    return known[code]
+    found = _shipped()[0].get(code) or _EXTRA_PLACES.get(code)
+    if found is None:
+        raise UnknownName(unknown("place", code, sorted(places())))
+    return found
 
 
 def group(name: str) -> Group:
     """The group of an id (`group:arab-league@2023-05`). Errors: UnknownName."""
-    known = groups()
-    if name not in known:
-        raise UnknownName(unknown("group", name, sorted(known)))
-    return known[name]
+    found = _shipped()[1].get(name) or _EXTRA_GROUPS.get(name)
+    if found is None:
+        raise UnknownName(unknown("group", name, sorted(groups())))
+    return found
 
 
 def register(*, places: tuple[Place, ...] = (), groups: tuple[Group, ...] = ()) -> None:
-    """Add a user's own places and groups for this process. A shipped code is never replaced."""
-    for one in places:
-        if one.code in _shipped()[0]:
-            raise BadStudy(f"place {one.code} is already {_shipped()[0][one.code].english}; choose an x- slug")
-        _EXTRA_PLACES[one.code] = one
+    """Make these the user's own places and groups, in the stead of any earlier ones; shipped ones are never replaced.
+
+    Errors   BadStudy for a code or id that is shipped or stands twice; UnknownName for a member nobody knows
+    """
+    own_places = {one.code: one for one in places}
+    own_groups = {one.id: one for one in groups}
+    for kind, given, own, shipped in (
+        ("place", len(places), own_places, _shipped()[0]),
+        ("group", len(groups), own_groups, _shipped()[1]),
+    ):
+        if given != len(own):
+            raise BadStudy(f"{kind}: a code stands twice among {', '.join(own)}")
+        if taken := sorted(own.keys() & shipped.keys()):
+            raise BadStudy(f"{kind} {taken[0]} is shipped; choose another code or date")
     for each in groups:
-        if each.id in _shipped()[1]:
-            raise BadStudy(f"group {each.id} is shipped; choose another name or date")
         for member in each.members:
-            place(member)
-        _EXTRA_GROUPS[each.id] = each
+            if member not in own_places:
+                _shipped_place(member)
+    _EXTRA_PLACES.clear()
+    _EXTRA_PLACES.update(own_places)
+    _EXTRA_GROUPS.clear()
+    _EXTRA_GROUPS.update(own_groups)
+    _by_name.cache_clear()
+
+
+def _shipped_place(code: str) -> Place:
+    if code not in _shipped()[0]:
+        raise UnknownName(unknown("place", code, sorted(_shipped()[0])))
+    return _shipped()[0][code]
 
 
 def folded(text: str) -> str:
@@ -75,7 +93,7 @@ def folded(text: str) -> str:
 
 
 @cache
-def _by_name(count: int) -> dict[str, str]:
+def _by_name() -> dict[str, str]:
     found: dict[str, str] = {}
     for code, one in places().items():
         for name in (one.english, *one.aliases):
@@ -85,5 +103,5 @@ def _by_name(count: int) -> dict[str, str]:
 
 def find_place(name: str) -> Place | None:
     """The place that an English entity name of a source means (`Slovak Rep`, `Viet Nam`), or None."""
-    code = _by_name(len(places())).get(folded(name))
+    code = _by_name().get(folded(name))
     return place(code) if code else None

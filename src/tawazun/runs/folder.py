@@ -19,9 +19,9 @@ from tawazun.answers import SCHEMA
 from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
 from tawazun.estimates import SCORES
 from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write_text
-from tawazun.study import Study, asked_digest, changed_keys, load_study, study_toml
+from tawazun.study import Study, asked_digest, changed_keys, load_study, register_own, study_toml
 
-STALE = (".tmp",)
+INPUTS = ".inputs.json"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,36 +33,72 @@ class RunFolder:
 
     @staticmethod
     def start(path: str | Path, study: Study) -> "RunFolder":
-        """Make the folder, or take up one whose answers belong to the same asks.
+        """Make or take up a folder without holding it, for a single writer that needs no lock; see `hold`."""
+        with RunFolder.hold(path, study, {}) as folder:
+            return folder
 
-        Errors   StudyChanged naming the keys that differ; BadFile when the folder holds something else.
+    @staticmethod
+    @contextmanager
+    def hold(path: str | Path, study: Study, inputs: Mapping[str, str]) -> Iterator["RunFolder"]:
+        """Make the folder, or take up one whose answers belong to the same asks, and hold it for this process.
+
+        inputs   name of each thing that answers depend on beside the study file (`respondent NAME`, `texts`) -> its
+                 hash; a run is never taken up with other ones, so answers of two respondents are never mixed
+        Errors   StudyChanged naming what differs; BadFile when the folder holds something else; UserError when
+                 another process writes to it. Nothing in the folder is touched in these cases.
         """
         folder = RunFolder(Path(path))
+        folder._refuse_foreign()
         try:
-            (folder.path / "answers").mkdir(parents=True, exist_ok=True)
+            folder.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WriteFailed(f"{path}: cannot be made ({error.strerror})") from error
-        stored = folder.path / "study.toml"
-        if stored.exists():
-            folder._refuse_other(load_study(stored), study)
-        elif any(f.name not in ("answers", ".lock") for f in folder.path.iterdir()):
-            raise BadFile(f"{path}: the folder is not empty and holds no run; choose another --out")
-        for left in (*folder.path.glob(".*.tmp"), *(folder.path / "answers").glob(".*.tmp")):
-            left.unlink(missing_ok=True)
-        write_text(stored, study_toml(study))
-        return folder
+            raise BadFile(f"{path}: no folder can be made there ({error.strerror})") from error
+        with folder.locked():
+            folder._refuse_other(study, inputs)
+            folder._sweep()
+            (folder.path / "answers").mkdir(exist_ok=True)
+            write_text(folder.path / INPUTS, json.dumps(inputs, sort_keys=True))
+            write_text(folder.path / "study.toml", study_toml(study))
+            yield folder
 
-    def _refuse_other(self, old: Study, new: Study) -> None:
+    def _refuse_foreign(self) -> None:
+        if self.path.is_file():
+            raise BadFile(f"{self.path}: a file, not a run folder; choose another --out")
+        ours = ("study.toml", "answers", ".lock", INPUTS)
+        held = [f.name for f in self.path.iterdir()] if self.path.is_dir() else []
+        if "study.toml" not in held and any(name not in ours for name in held):
+            raise BadFile(f"{self.path}: the folder is not empty and holds no run; choose another --out")
+
+    def _refuse_other(self, new: Study, inputs: Mapping[str, str]) -> None:
+        if not (self.path / "study.toml").exists():
+            return
+        old = load_study(self.path / "study.toml")
+        register_own(new)
         if asked_digest(old) != asked_digest(new):
             keys = ", ".join(changed_keys(old, new)[:6])
             raise StudyChanged(
                 f"{self.path}: the study changed since this run began ({keys}); restore it, or choose another --out"
             )
+        stored = self.path / INPUTS
+        before = json.loads(stored.read_text()) if stored.exists() else dict(inputs)
+        changed = sorted(name for name in before.keys() | inputs.keys() if before.get(name) != inputs.get(name))
+        if changed:
+            what = ", ".join(changed[:6])
+            raise StudyChanged(f"{self.path}: {what} changed since this run began; restore it, or choose another --out")
+
+    def _sweep(self) -> None:
+        """Remove what a killed writer left behind."""
+        for left in (*self.path.glob(".*.tmp"), *(self.path / "answers").glob(".*.tmp")):
+            left.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process. Errors: UserError when another process writes to it."""
-        with (self.path / ".lock").open("w") as file:
+        """Hold the folder for this process. Errors: UserError when another process writes to it, or none may."""
+        try:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise WriteFailed(f"{self.path}: cannot be written to ({error.strerror})") from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -80,7 +116,12 @@ class RunFolder:
             files = [self.path / "answers.parquet", *files]
         found: set[bytes] = set()
         for file in files:
-            cells = pl.scan_parquet(file).filter(pl.col("error").is_null()).select("cell").collect()
+            try:
+                cells = pl.scan_parquet(file).filter(pl.col("error").is_null()).select("cell").collect()
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise BadFile(
+                    f"{file}: damaged ({str(error).splitlines()[0]}); delete it to ask its cells again"
+                ) from error
             found.update(bytes.fromhex(cell) for cell in cells["cell"])
         return found
 
@@ -128,6 +169,11 @@ class RunFolder:
         """`report.html`."""
         write_text(self.path / "report.html", html)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the manifest says that nothing is missing."""
+        return (self.path / "manifest.json").exists()
+
     def unfinished(self) -> None:
         """Take the manifest away: the run is being written again."""
         (self.path / "manifest.json").unlink(missing_ok=True)
@@ -165,13 +211,19 @@ class Run:
         return load_study(self.path / "study.toml")
 
     @property
+    def inputs(self) -> dict[str, str]:
+        """Hashes of what answers depend on beside the study file; see `RunFolder.hold`."""
+        found: dict[str, str] = self._json("inputs", INPUTS) if (self.path / INPUTS).exists() else {}
+        return found
+
+    @property
     def answers(self) -> pl.DataFrame:
         """The answers table, finished or not."""
         whole, parts = self.path / "answers.parquet", sorted((self.path / "answers").glob("part-*.parquet"))
         files = ([whole] if whole.exists() else []) + parts
         if not files:
             return pl.DataFrame(schema=SCHEMA)
-        table = pl.concat([pl.read_parquet(file) for file in files])
+        table = pl.concat([read_table(file) for file in files])
         return table if len(files) == 1 else table.unique("cell", keep="last", maintain_order=True)
 
     @property
@@ -205,13 +257,24 @@ class Run:
         file = self.path / f"{name}.parquet"
         if not file.exists():
             raise BadFile(f"{self.path}: no {file.name} yet; finish the run with `tawazun run`")
-        return pl.read_parquet(file)
+        return read_table(file)
 
-    def _json(self, name: str) -> Any:
-        file = self.path / f"{name}.json"
+    def _json(self, name: str, spelled: str = "") -> Any:
+        file = self.path / (spelled or f"{name}.json")
         if not file.exists():
             raise BadFile(f"{self.path}: no {file.name}; the run is not finished")
-        return json.loads(file.read_text())
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadFile(f"{file}: damaged ({str(error).splitlines()[0]})") from error
+
+
+def read_table(file: Path) -> pl.DataFrame:
+    """A table of a run folder. Errors: BadFile when it is damaged."""
+    try:
+        return pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BadFile(f"{file}: damaged ({str(error).splitlines()[0]})") from error
 
 
 def open_run(path: str | Path) -> Run:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tawazun.stats.distances import wasserstein1 as wasserstein
+
 
 def js_divergence_gradient(p: np.ndarray, h: np.ndarray) -> np.ndarray:
     """Gradient of the base-2 JS divergence of (p, h) with respect to h, up to a constant per distribution.
@@ -53,3 +55,53 @@ def multinomial_variance(gradient: np.ndarray, h: np.ndarray, n_eff: np.ndarray)
     mean = (h * gradient).sum(axis=-1)
     square = (h * gradient**2).sum(axis=-1)
     return np.maximum(square - mean**2, 0.0) / n_eff
+
+
+def js_noise(h: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
+    """What the JS divergence of two equal distributions is on average when h is sampled from n_eff people.
+
+    Shapes   h: (..., K); n_eff: (...). Returns (...), bits; cells that nobody chose count for nothing.
+    Source   (K - 1) / (8 n ln 2): the expectation of the quadratic form that the divergence is near zero.
+    """
+    cells = (h > 0).sum(axis=-1)
+    return np.maximum(cells - 1, 0) / (8 * n_eff * np.log(2))
+
+
+def js_divergence_variance(p: np.ndarray, h: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
+    """Variance of the JS divergence from the human side, to second order, so that equal distributions have some too.
+
+    Source   delta method plus the variance of the quadratic form, 2 (K - 1) / (8 n ln 2)^2.
+    """
+    noise = js_noise(h, n_eff)
+    cells = np.maximum((h > 0).sum(axis=-1) - 1, 1)
+    return multinomial_variance(js_divergence_gradient(p, h), h, n_eff) + 2 * noise**2 / cells
+
+
+def js_distance_variance(p: np.ndarray, h: np.ndarray, n_eff: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Variance of the JS distance from the human side; near zero the noise itself stands in for the divergence.
+
+    Shapes   p, h: (..., K); n_eff, distance: (...). Returns (...)
+    Source   Var(root J) = Var(J) / (4 J), with J at least its own expectation under equal distributions.
+    """
+    floor = np.maximum(distance**2, js_noise(h, n_eff))
+    variance = js_divergence_variance(p, h, n_eff)
+    return np.divide(variance, 4 * floor, out=np.zeros_like(variance), where=~(floor == 0))
+
+
+def w1_variance(p: np.ndarray, h: np.ndarray, codes: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
+    """Variance of W1 from the human side; where the two sides touch, at least that of a folded normal.
+
+    Shapes   p, h: (..., K); codes: (..., K) sorted or not; n_eff: (...). Returns (...), code units squared.
+    Source   delta method; |x| of a centred normal x has variance (1 - 2/pi) Var(x), summed as if fully correlated.
+    """
+    order = np.argsort(codes, axis=-1)
+    people = np.take_along_axis(h, np.broadcast_to(order, h.shape), axis=-1)
+    gaps = np.diff(
+        np.take_along_axis(np.broadcast_to(codes, h.shape), np.broadcast_to(order, h.shape), axis=-1), axis=-1
+    )
+    below = np.cumsum(people, axis=-1)[..., :-1]
+    each = gaps * np.sqrt(np.maximum(below * (1 - below), 0.0) / n_eff[..., None])
+    touching = (1 - 2 / np.pi) * each.sum(axis=-1) ** 2
+    near = wasserstein(p, h, codes) < each.sum(axis=-1)
+    first = multinomial_variance(w1_gradient(p, h, codes), h, n_eff)
+    return np.where(near, np.maximum(first, touching), first)

@@ -6,6 +6,7 @@ from tawazun.study.files import (
     expand_personas,
     load_study,
     read_toml,
+    register_own,
     study_from,
     study_toml,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "expand_personas",
     "load_study",
     "read_toml",
+    "register_own",
     "study_from",
     "study_toml",
 ]

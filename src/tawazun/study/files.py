@@ -17,10 +17,14 @@ from tawazun.seeds import digest_of
 from tawazun.source import Source
 from tawazun.study.records import Study
 
-SECRET_KEYS = re.compile(r"(^|_)(api_?key|secret|password|passwd|token|credential|authorization)s?$", re.I)
+SECRET_KEYS = re.compile(
+    r"(^|[_-])(api[_-]?key|private[_-]?key|access[_-]?key|secret|password|passwd|token|credential|auth|authorization)s?$",
+    re.I,
+)
 SECRET_VALUES = re.compile(
     r"(^|[^A-Za-z0-9])(sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|ghp_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}"
-    r"|AIza[0-9A-Za-z_-]{30,}|Bearer\s+\S{12,})|://[^/\s:@]+:[^/\s@]+@"
+    r"|AIza[0-9A-Za-z_-]{30,}|github_pat_\w{20,}|gsk_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
+    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+|Bearer\s+\S{12,})|://[^/\s:@]+:[^/\s@]+@"
 )
 
 
@@ -45,7 +49,7 @@ def study_from(table: Mapping[str, Any], where: str) -> Study:
     except ValidationError as error:
         raise BadStudy(f"{where}: {_first_fault(error)}") from error
     try:
-        _register_own(study)
+        register_own(study)
         _check_words(study)
     except TawazunError as error:
         raise type(error)(f"{where}: {error}") from error
@@ -167,7 +171,8 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _register_own(study: Study) -> None:
+def register_own(study: Study) -> None:
+    """Make a study's own places and groups the ones that are known, in the stead of another study's."""
     own = [
         Place(p.code, {lang: Name(text) for lang, text in p.names.items()}, tuple(p.aliases), "aggregate")
         for p in study.place
@@ -175,15 +180,20 @@ def _register_own(study: Study) -> None:
     for one in own:
         if "en" not in one.names:
             raise BadStudy(f"place.{one.code}: names needs an English name (names.en)")
-    register(places=tuple(own))
+        if empty := [language for language, name in one.names.items() if not name.name.strip()]:
+            raise BadStudy(f"place.{one.code}: names.{empty[0]} is empty")
     source = Source("the study file", "", "", "", "", "yes")
-    register(groups=tuple(Group(g.id, g.title or g.id, tuple(g.members), source) for g in study.group))
+    groups = tuple(Group(g.id, g.title or g.id, tuple(g.members), source) for g in study.group)
+    register(places=tuple(own), groups=groups)
 
 
 def _check_words(study: Study) -> None:
-    labels = [one.name for one in study.respondent]
-    if twice := {name for name in labels if labels.count(name) > 1}:
-        raise BadStudy(f"respondent: the name {sorted(twice)[0]!r} stands twice")
+    for key, labels in (
+        ("respondent", [one.name for one in study.respondent]),
+        ("population", [one.name for one in study.population]),
+    ):
+        if twice := {name for name in labels if labels.count(name) > 1}:
+            raise BadStudy(f"{key}: the name {sorted(twice)[0]!r} stands twice")
     expand_personas(study.ask.personas)
     for order in study.ask.orders:
         order_indices(order, 2, 0, "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from tawazun.cells import Decoding
 
@@ -110,6 +110,19 @@ class AskKeys(_Strict):
     def _listed(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
 
+    @field_validator(
+        "instruments", "items", "personas", "perspectives", "languages", "wordings", "orders", "labels", "placement",
+        "seeds", "texts",
+    )  # fmt: skip
+    @classmethod
+    def _once(cls, value: Any, info: ValidationInfo) -> Any:
+        levels = value if isinstance(value, list) else [value]
+        if not levels and info.field_name not in ("items", "texts"):
+            raise ValueError("at least one is needed; leave the key out for its default")
+        if twice := [level for level in levels if levels.count(level) > 1]:
+            raise ValueError(f"{twice[0]!r} stands twice: every cell is asked once")
+        return value
+
     @field_validator("mode")
     @classmethod
     def _modes(cls, value: OneOrMany) -> OneOrMany:
@@ -125,6 +138,8 @@ class AskKeys(_Strict):
         for one in value:
             if extra := set(one) - allowed:
                 raise ValueError(f"unknown key {sorted(extra)[0]!r}; allowed: {', '.join(sorted(allowed))}")
+        if any(value.count(one) > 1 for one in value):
+            raise ValueError("a setting stands twice: every cell is asked once")
         return value
 
     @property

@@ -8,9 +8,9 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
-from tawazun.measures.indexing import constants, formulas, index_matrix, subject_values
+from tawazun.measures.indexing import anchored, anchors, constants, formulas, index_matrix, subject_values
 from tawazun.measures.people import People
-from tawazun.measures.spread import Replicates, interval
+from tawazun.measures.spread import Interval, Replicates, Statistic, interval, joined, left_out
 
 
 def compute(context: Context) -> Iterator[Estimate]:
@@ -23,7 +23,7 @@ def compute(context: Context) -> Iterator[Estimate]:
         sides = [s for s in context.people[name] if s.ready or not np.isnan(s.value).all()]
         panel = sides[0] if sides else None
         for subject, base in enumerate(rows("index", name, made)):
-            yield from _subject(context, made, base, (subject, values[subject], matrix), panel)
+            yield from _subject(context, made, base, (subject, values, matrix), panel)
 
 
 def _panel(made: Cube, subject: int) -> list[int]:
@@ -38,10 +38,12 @@ def _panel(made: Cube, subject: int) -> list[int]:
 
 
 def _subject(
-    context: Context, made: Cube, base: Estimate, who: tuple[int, Replicates, np.ndarray], panel: People | None
+    context: Context, made: Cube, base: Estimate, who: tuple[int, list[Replicates], np.ndarray], panel: People | None
 ) -> Iterator[Estimate]:
-    subject, reps, matrix = who
-    added, policy = constants(context, made, matrix, _panel(made, subject), panel)
+    subject, values, matrix = who
+    members = _panel(made, subject)
+    added, policy = constants(context, made, matrix, members, panel)
+    held = anchors(context, made, members, panel) if context.keys.constants == "anchor" and panel else None
     for i, formula in enumerate(formulas(made)):
         row = replace(
             base,
@@ -54,7 +56,7 @@ def _subject(
         if value is None:
             yield replace(row, why=_why_missing(context, formula.missing, made, matrix[subject, i]))
             continue
-        spread = interval(reps, formula.statistic, context.keys.level, 0.0)
+        spread = _spread(context, values, subject, formula.statistic, held)
         shift = float(added[i])
         yield replace(
             row,
@@ -68,12 +70,26 @@ def _subject(
         )
 
 
+def _spread(
+    context: Context, values: list[Replicates], subject: int, statistic: Statistic, panel: dict[int, int] | None
+) -> Interval:
+    """The interval around the index with constant 0; an anchored one lets the panel's mean vary with the wordings."""
+    reps, level = values[subject], context.keys.level
+    if panel is None:
+        return interval(reps, statistic, level, 0.0)
+    jack = anchored(values, panel, subject, statistic)
+    if jack is None:
+        return Interval(None, None, None, "", "no interval: the anchoring places were not asked in the same wordings")
+    part = left_out(jack, reps.unit)
+    return joined(statistic(reps.whole[None]), part, np.zeros(1), level)[0]
+
+
 def _why_missing(context: Context, missing: tuple[str, ...], made: Cube, raw: float) -> str:
     if missing:
         return f"items not asked: {', '.join(missing)}"
     if not np.isfinite(raw):
         return "an item of the formula has no readable answer"
-    return "anchoring needs at least two matched places with human scores"
+    return "anchoring needs at least two matched places, all with human scores"
 
 
 MEASURE = Simple(

@@ -51,7 +51,8 @@ def _pair(row: Estimate, share: float, by_chance: float, facet: str) -> Iterator
         respondent=CHANCE,
         facet=f"{facet};chance;of={row.respondent}",
         value=number(by_chance),
-        method="exact expectation under random ranking, ties kept",
+        method="exact expectation when the people's ranking is shuffled, ties kept",
+        why="" if np.isfinite(by_chance) else "no usable index",
     )
 
 

@@ -57,28 +57,32 @@ def _one(context: Context, ranking: Ranking, index: int, name: str, draws: tuple
 
 
 def _average(context: Context, ranking: Ranking, draws: tuple[np.ndarray, int]) -> Estimate:
-    whole = np.array([ranking.known(i) for i in range(len(ranking.indices))]).all(axis=0)
+    known = np.array([ranking.known(i) for i in range(len(ranking.indices))])
+    had = known.any(axis=1)  # an index that one side does not have at all is left out and counted, it stops no average
+    whole = known[had].all(axis=0) if had.any() else np.zeros(len(ranking.places), dtype=bool)
     count = int(whole.sum())
     row = replace(ranking.base, facet=faceted(ranking.base, "average over indices"))
     if count < FEWEST:
         return replace(row, n=0, why=f"{count} places have every index on both sides; a ranking needs {FEWEST}")
-    human = ranking.human[whole]
-    tested = _test(context, ranking.model[whole], human)
-    undefined = len(ranking.indices) - tested.defined
+    human = ranking.human[whole][:, had]
+    tested = _test(context, ranking.model[whole][:, had], human)
+    absent = int((~had).sum())
+    undefined = int(had.sum()) - tested.defined
     if undefined and context.keys.undefined_rank == "minus-one":
         value = float(np.where(np.isnan(tested.tau), -1.0, tested.tau).mean())
         words = f"{undefined} constant ranking(s) counted as -1 (undefined_rank = minus-one)"
-        return replace(row, value=value, n=len(ranking.indices), method=words)
+        return replace(row, value=value, n=int(had.sum()), method=words)
     if not tested.defined:
         return replace(row, n=0, why="every ranking is undefined: one side gives every place the same score")
     drawn, clusters = draws
-    taus = kendall_tau_b(drawn[:, whole].transpose(0, 2, 1), human.T, ROUND)
-    known = ~np.isnan(tested.tau)
-    spread = rank_interval(context, tested.mean, taus[:, known].mean(axis=-1), clusters, (-1.0, 1.0))
+    taus = kendall_tau_b(drawn[:, whole][:, :, had].transpose(0, 2, 1), human.T, ROUND)
+    usable = ~np.isnan(tested.tau)
+    spread = rank_interval(context, tested.mean, taus[:, usable].mean(axis=-1), clusters, (-1.0, 1.0))
     left = ranking.places and len(ranking.places) - count
     notes = [
         spread.why,
-        f"{undefined} of {len(ranking.indices)} rankings undefined and left out of the average" if undefined else "",
+        f"{undefined} of {int(had.sum())} rankings undefined and left out of the average" if undefined else "",
+        f"{absent} indices that the people or the respondent do not have left out" if absent else "",
         f"{left} place(s) without every index left out" if left else "",
     ]
     filled = replace(

@@ -51,6 +51,8 @@ def _lacking(formula: Formula, scores: np.ndarray) -> tuple[np.ndarray, str]:
     """Places with every item, and why they are too few, or empty."""
     if formula.missing:
         return np.zeros(0, dtype=bool), f"items not asked: {', '.join(formula.missing)}"
+    if scores.shape[-1] < 2:
+        return np.zeros(0, dtype=bool), "an index of one item has no other to agree with"
     known = ~np.isnan(scores).any(axis=-1)
     if known.sum() < FEWEST:
         return (

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.closeness import JS_SIMILARITY, Pair, ceiling_of, floor_pairs, pair
+from tawazun.measures.closeness import JS_SIMILARITY, UNCORRECTED, Pair, ceiling_of, floor_pairs, pair
 from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import Replicates, drawn_again, joined, left_out, replicates
+from tawazun.places import group
+from tawazun.stats.delta import multinomial_variance
 
 SMALLEST_GAP = 1e-6
 
@@ -44,10 +46,10 @@ def _subject(
         yield replace(row, why="no item that both the respondent and the population answered as a distribution")
         return
     scores = _scores(found)
-    for floor, group, low_pair in floor_pairs(context, made, side, c, wanted):
+    for floor, name, low_pair in floor_pairs(context, made, side, c, wanted):
         kept = np.isin(found.items, low_pair.items)
         top, ceiling = ceiling_of(side, c, found.items[kept])
-        faced = replace(row, group=group, facet=faceted(base, f"floor={floor};ceiling={ceiling}"))
+        faced = replace(row, group=name, facet=faceted(base, f"floor={floor};ceiling={ceiling}"))
         if not kept.any():
             yield replace(faced, why="the floor and the respondent share no item")
             continue
@@ -56,17 +58,17 @@ def _subject(
         if top - bottom < SMALLEST_GAP:
             yield replace(faced, why="the floor is already as close as the ceiling: there is no way left to go")
             continue
-        yield _skill(context, faced, found, (scores, kept), (bottom, top))
+        human = human_variance(found, low_pair, side, members_of(side, c, floor, name), (bottom, top))
+        yield _skill(context, faced, found, (scores, kept), (bottom, top, human))
 
 
 @dataclass(frozen=True)
 class _Scores:
-    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q), human_sd (Q,)."""
+    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q)."""
 
     whole: np.ndarray
     jack: np.ndarray
     drawn: np.ndarray
-    human_sd: np.ndarray
 
 
 def _scores(found: Pair) -> _Scores:
@@ -74,22 +76,56 @@ def _scores(found: Pair) -> _Scores:
         found.score(JS_SIMILARITY, found.reps.whole[None])[0],
         found.score(JS_SIMILARITY, found.reps.jack),
         found.score(JS_SIMILARITY, found.reps.drawn),
-        found.human_sd(JS_SIMILARITY),
     )
 
 
+def members_of(side: People, population: int, floor: str, name: str) -> list[int]:
+    """Positions of the peoples whose answers make a floor, beside the own one."""
+    if floor != "regional":
+        return []
+    own = side.places[population]
+    return [i for i, place in enumerate(side.places) if place in group(name).members and place != own]
+
+
+def human_variance(found: Pair, low: Pair, side: People, others: list[int], ends: tuple[float, float]) -> float:
+    """Variance of a skill from the human side: the same people make the score and, in part, the floor.
+
+    The ceiling is taken as known. NaN where a number of people is not known.
+    """
+    bottom, top = ends
+    items = np.intersect1d(found.items, low.items)
+    at, below = np.searchsorted(found.items, items), np.searchsorted(low.items, items)
+    model, people, n_eff, codes = found.reps.whole[at], found.human[at], found.n_eff[at], found.codes[at]
+    floor = low.reps.whole[below]
+    score = float(JS_SIMILARITY.score(model, people, codes).mean())
+    by_score = 1 / (top - bottom)
+    by_floor = (score - top) / (top - bottom) ** 2
+    own = by_score * JS_SIMILARITY.gradient(model, people, codes) + by_floor * JS_SIMILARITY.gradient(
+        floor, people, codes
+    )
+    curved = JS_SIMILARITY.variance(model, people, codes, n_eff) - multinomial_variance(
+        JS_SIMILARITY.gradient(model, people, codes), people, n_eff
+    )
+    total = (multinomial_variance(own, people, n_eff) + by_score**2 * np.maximum(curved, 0.0)).sum()
+    for other in others:
+        share, theirs = side.p[other][items], side.n_eff[other][items]
+        moved = by_floor * JS_SIMILARITY.gradient(people, floor, codes) / len(others)
+        part = multinomial_variance(moved, np.nan_to_num(share), theirs)
+        total += np.where(np.isnan(share).any(axis=-1), 0.0, part).sum()
+    return float(total) / len(items) ** 2
+
+
 def _skill(
-    context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], ends: tuple[float, float]
+    context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], ends: tuple[float, float, float]
 ) -> Estimate:
     each, kept = scores
-    bottom, top = ends
+    bottom, top, variance = ends
 
     def skill(block: np.ndarray) -> np.ndarray:
         return np.asarray((block[:, kept].mean(axis=-1) - bottom) / (top - bottom))[:, None]
 
     value = skill(each.whole[None])[0]
-    sd = each.human_sd[kept]
-    human = np.sqrt(np.square(sd).sum()) / len(sd) / (top - bottom) if np.isfinite(sd).all() else np.nan
+    human = np.sqrt(variance)
     part = left_out(skill(each.jack), found.reps.unit) if len(each.jack) else None
     if part is None and len(each.drawn):
         part = drawn_again(skill(each.drawn))
@@ -101,7 +137,7 @@ def _skill(
         high=spread.high,
         level=spread.level,
         n=int(kept.sum()),
-        method="; ".join(m for m in ("ratio of means over items", spread.method) if m),
+        method="; ".join(m for m in (f"ratio of means over items, {UNCORRECTED}", spread.method) if m),
         why=spread.why,
     )
 
