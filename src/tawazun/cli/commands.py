@@ -39,7 +39,7 @@ def _root(
 
 @app.command()
 def run(
-    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    study: Annotated[Path, typer.Argument(help="The study file (TOML), or a shipped study's name.")],
     out: Annotated[Path, typer.Option(help="The run folder; an unfinished run there is taken up.")],
     respondent: Annotated[
         list[str] | None, typer.Option(help="Ask only these respondents of the study.", show_default=False)
@@ -57,9 +57,11 @@ def run(
     """Ask every cell of a study, store the answers, measure them and write the page."""
     from tawazun import api
     from tawazun.cli import output
+    from tawazun.studies import find_study
 
-    loaded = output.narrowed(api.load_study(study, setting or []), respondent or [])
-    prepared = api.prepare(loaded, folder=study.parent, data=data, remote_code=trust_remote_code)
+    file = find_study(study)
+    loaded = output.narrowed(api.load_study(file, setting or []), respondent or [])
+    prepared = api.prepare(loaded, folder=file.parent, data=data, remote_code=trust_remote_code)
     if dry_run:
         output.print_size(prepared, as_json)
         return

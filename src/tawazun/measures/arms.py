@@ -123,8 +123,9 @@ def gap_between(made: Cube, a: Side, b: Side, rng: np.random.Generator) -> Gap:
     """The gap between two arms as `unseeded` gives them: shares (F, Q, K) and readable replies (F, Q)."""
     (p, n_p), (q, n_q) = a, b
     both = made.distributed & ~np.isnan(p).any(axis=-1) & ~np.isnan(q).any(axis=-1)
-    distance = np.where(both, js_distance(p, q), np.nan)
-    divergence = np.where(both, js_divergence(p, q), np.nan)
+    # mentions sum to more than 1: what is no distribution must not reach a distance
+    p, q = (np.where(both[..., None], side, np.nan) for side in (p, q))
+    distance, divergence = js_distance(p, q), js_divergence(p, q)
     noise, null = np.where(both, 0.0, np.nan), np.zeros(0)
     sampled = bool(both.any()) and not all(np.isinf(n[both]).all() for n in (n_p, n_q))
     weights = _item_weights(both)

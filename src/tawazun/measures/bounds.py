@@ -92,7 +92,7 @@ def silent(made: Cube, subject: int, rates: np.ndarray) -> Silent:
     low, high = mean_bounds(points, rate, np.broadcast_to(scale, points.shape))
     shares = (1 - rate)[..., None]
     answered = np.where(shares == 0, 0.0, shares * made.p[subject])
-    known: np.ndarray = ~np.isnan(answered).any(axis=-1)
+    known = np.asarray(~np.isnan(answered).any(axis=-1))
     return Silent(
         said=_mean(np.where(known[..., None], answered, np.nan)),
         rate=_mean(np.where(known, rate, np.nan)),

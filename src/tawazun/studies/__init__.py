@@ -20,6 +20,12 @@ def study_file(name: str) -> Path:
     return FOLDER / f"{name}.toml"
 
 
+def find_study(word: str | Path) -> Path:
+    """A study file, or the shipped study of that name; a file of the same name comes first. Errors: UnknownName."""
+    path = Path(word)
+    return path if path.suffix == ".toml" or path.exists() or len(path.parts) > 1 else study_file(str(word))
+
+
 def claim_names() -> list[str]:
     """Names of the shipped claims."""
     return sorted(file.stem for file in (FOLDER / "claims").glob("*.toml"))
