@@ -96,7 +96,8 @@ def make_context(
         made = cube(answers, instrument)
         if made is not None:
             cubes[instrument.name] = made
-            sides[instrument.name] = people(humans, instrument, made.questions)
+        # people are there without answers too: another instrument may ask for their published scores
+        sides[instrument.name] = people(humans, instrument, made.questions if made else instrument.questions)
     return Context(keys, seed, {one.name: one for one in instruments}, cubes, sides)
 
 
