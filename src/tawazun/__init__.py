@@ -1,6 +1,6 @@
 """Tawazun: how far a language model is from the people it should serve, why, and how to bring it closer.
 
-The four names below are the Python API; each is imported when it is first used, so `import tawazun` costs nothing.
+The names below are the Python API; each is imported when it is first used, so `import tawazun` costs nothing.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tawazun.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from tawazun.api import load_study, measure, open_run, report, run
+    from tawazun.api import claim, compare, load_study, measure, open_run, report, run
 
-__all__ = ["__version__", "load_study", "measure", "open_run", "report", "run"]
+__all__ = ["__version__", "claim", "compare", "load_study", "measure", "open_run", "report", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tawazun import studies
 from tawazun.catalogue import unknown
+from tawazun.claims import claim_kinds, find_kind, load_claim
 from tawazun.errors import BadFile, UnknownName
 from tawazun.instruments import instrument, instrument_names
 from tawazun.measures import find_measure, measure_names
@@ -33,6 +34,8 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "places": lambda: {code: one.english for code, one in sorted(places().items())},
     "groups": lambda: {name: f"{one.title} ({len(one.members)})" for name, one in sorted(groups().items())},
     "studies": lambda: dict.fromkeys(studies.study_names(), ""),
+    "claims": lambda: {name: load_claim(studies.claim_file(name)).claim for name in studies.claim_names()},
+    "claim-kinds": lambda: {name: find_kind(name).title for name in claim_kinds()},
 }
 
 

@@ -4,12 +4,13 @@ Countries are relabelled jointly over all indices. Where even a perfect ranking 
 and the claim says how many places one needs.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import factorial
 
 import numpy as np
 from pydantic import Field
 
+from tawazun.claims.contrast import NOTHING
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.likeness import View
 from tawazun.claims.limits import general_limits
@@ -36,6 +37,21 @@ class Keys(ClaimKeys):
     smallest_effect: float | None = Field(default=None, gt=0, lt=1)
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """Intervals of the mean tau: at the claim's level, and of two one-sided tests; `why` when there are none."""
+
+    clusters: int
+    interval: tuple[float, float] | None
+    inner: tuple[float, float] | None
+    why: str
+
+    @property
+    def flat(self) -> bool:
+        """Whether no wording changed the ranking, so that the interval has no length."""
+        return self.interval is not None and self.interval[0] == self.interval[1]
+
+
 def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
     """Mean tau-b over indices with its joint permutation test."""
     label = check_respondent(gathered, keys.respondent)
@@ -48,18 +64,18 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         raise BadStudy(f"{count} places have every index on both sides; a ranking needs {FEWEST}")
     model, human = ranking.model[whole][:, at], ranking.human[whole][:, at]
     for_it, against = (_test(gathered, side, human) for side in (model, -model))
-    clusters, bounds = _bounds(gathered, ranking, (whole, at), for_it, levels)
+    bounds = _bounds(gathered, ranking, (whole, at), for_it, levels)
     value = for_it.mean if np.isfinite(for_it.mean) else None
     evidence = Evidence(
         value=value,
-        interval=bounds[0],
-        inner=bounds[1],
+        interval=bounds.interval,
+        inner=bounds.inner,
         p_for=for_it.p_mean if value is not None else None,
         p_against=against.p_mean if value is not None else None,
         minimum_p=for_it.minimum_p_mean if value is not None else None,
         delta=keys.smallest_effect,
         closed=_closed(gathered, ranking, label),
-        why="every ranking is constant: nothing can be ranked" if value is None else bounds[2],
+        why="every ranking is constant: nothing can be ranked" if value is None else bounds.why,
     )
     base = ranking.base
     view = View(ranking.made.instrument.name, "own", base.perspective, base.language, base.mode, "")
@@ -69,7 +85,7 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         ruling=at_least(evidence, levels.alpha),
         unit="tau-b",
         short="tau-b",
-        method=for_it.method + (f"; interval over {clusters} framing clusters, t" if clusters else ""),
+        method=for_it.method + (f"; interval over {bounds.clusters} framing clusters, t" if bounds.clusters else ""),
         origin="declared" if keys.smallest_effect else "not declared: any agreement above 0 counts",
         respondents=(label,),
         instrument=view.instrument,
@@ -86,6 +102,7 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         limits=(
             *general_limits(gathered, view, [label]),
             "Orders are compared, not levels: a respondent may rank every place right and be far from all of them.",
+            *(["No wording changed the ranking: the verdict rests on the relabelling alone."] if bounds.flat else []),
         ),
     )
 
@@ -125,24 +142,28 @@ def _test(gathered: Gathered, model: np.ndarray, human: np.ndarray) -> JointTau:
 
 def _bounds(
     gathered: Gathered, ranking: Ranking, which: tuple[np.ndarray, list[int]], found: JointTau, levels: Levels
-) -> tuple[int, tuple[tuple[float, float] | None, tuple[float, float] | None, str]]:
-    """(clusters, (interval, inner interval, why there is none))."""
+) -> Bounds:
+    """Bounds of the mean tau at both levels, from wordings (or replies) drawn again."""
     whole, at = which
     drawn, clusters = index_draws(gathered.context, ranking)
     if not len(drawn) or not np.isfinite(found.mean):
-        return clusters, (None, None, "one framing and no repeated replies: no interval")
+        return Bounds(clusters, None, None, "one framing and no repeated replies: no interval")
     known = ~np.isnan(found.tau)
     human = ranking.human[whole][:, at]
     taus = kendall_tau_b(drawn[:, whole][:, :, at].transpose(0, 2, 1), human.T, ROUND)[:, known].mean(axis=-1)
-    bounds: list[tuple[float, float] | None] = []
-    why = ""
+    if np.isfinite(taus).all() and float(np.ptp(taus)) < NOTHING:
+        if clusters < FEWEST:
+            return Bounds(clusters, None, None, "no draw of so few framings changed the ranking: no interval")
+        same = (found.mean, found.mean)
+        return Bounds(clusters, same, same, "")
+    made = []
     for level in (levels.level, 1 - 2 * levels.alpha):
         keys = gathered.context.keys.model_copy(update={"level": level})
         spread = rank_interval(replace(gathered.context, keys=keys), found.mean, taus, clusters, (-1.0, 1.0))
-        none = spread.low is None or spread.high is None
-        bounds.append(None if none else (float(spread.low or 0.0), float(spread.high or 0.0)))
-        why = spread.why
-    return clusters, (bounds[0], bounds[1], why)
+        if spread.low is None or spread.high is None:
+            return Bounds(clusters, None, None, spread.why)
+        made.append((spread.low, spread.high))
+    return Bounds(clusters, made[0], made[1], "")
 
 
 def _closed(gathered: Gathered, ranking: Ranking, label: str) -> tuple[str, ...]:
