@@ -142,8 +142,9 @@ def test_the_error_tree_is_as_drawn() -> None:
 
 
 def test_only_errors_of_the_tree_are_caught_broadly() -> None:
-    offenders = [p.name for p in ROOT.rglob("*.py") if re.search(r"except( Exception)?:", p.read_text())]
-    assert offenders == []
+    broad = re.compile(r"except( Exception)?( as \w+)?:")
+    offenders = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if broad.search(p.read_text())]
+    assert offenders == ["cli/__init__.py"]
 
 
 def modules() -> list[str]:

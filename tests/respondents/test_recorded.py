@@ -88,7 +88,8 @@ def test_counts_and_percentages_become_shares(tmp_path: Path) -> None:
 def test_shares_of_pairs_and_of_mentions(tmp_path: Path) -> None:
     path = csv(
         tmp_path,
-        'question,option,share / t3,"1,2",0.25 / t3,"speech,order",0.75 / t4,courage,0.9 / t4,3,0.4 / t4,refused,0.1',
+        'question,option,share / t3,"1,2",0.25 / t3,"speech,order",0.75 / t4,courage,0.9 / t4,2,0 / t4,3,0.4 / t4,4,0 '
+        "/ t4,5,0 / t4,refused,0.1",
     )
     pair, some = (cell.outcome for cell in cells(path))
     assert pair.p is not None and [n for n, share in enumerate(pair.p) if share] == [0, 9]
@@ -163,7 +164,7 @@ def test_wide_files_have_a_column_per_item(tmp_path: Path) -> None:
     path = csv(tmp_path, "country,style,TRUST,t3,other / EGY,plain,2,2,x / EGY,formal,4,,y")
     found = cells(path, columns={"persona": "country", "wording": "style"}, options={"wide": True})
     assert [(c.question, c.framing.wording, c.framing.persona, c.outcome.value) for c in found] == [
-        ("t1", "w1", "EGY", 2.0), ("t3", "w1", "EGY", 2.0), ("t1", "w2", "EGY", 4.0),
+        ("t1", "plain", "EGY", 2.0), ("t3", "plain", "EGY", 2.0), ("t1", "formal", "EGY", 4.0),
     ]  # fmt: skip
     with pytest.raises(BadFile, match="no column is an item"):
         cells(csv(tmp_path, "country,a / EGY,1"), options={"wide": True})
@@ -222,9 +223,9 @@ def test_rows_are_chosen_and_constants_filled_in(tmp_path: Path) -> None:
     )
 
 
-def test_foreign_names_of_wordings_are_numbered_as_they_appear(tmp_path: Path) -> None:
+def test_foreign_names_of_wordings_never_pass_for_ours(tmp_path: Path) -> None:
     path = csv(tmp_path, "question,wording,value / t1,variant 3,1 / t1,variant 0,2 / t2,variant 3,3")
-    assert [cell.framing.wording for cell in cells(path)] == ["w1", "w2", "w1"]
+    assert [cell.framing.wording for cell in cells(path)] == ["variant 3", "variant 0", "variant 3"]
     path = csv(tmp_path, "question,wording,value / t1,w2,1 / t1,w1,2")
     assert [cell.framing.wording for cell in cells(path)] == ["w2", "w1"]
 
@@ -377,7 +378,7 @@ def test_recorded_answers_on_the_cultural_map(data_folder: Path, file: str) -> N
     )  # fmt: skip
     assert len(found) == 100
     assert {cell.framing.persona for cell in found} == {"human"}
-    assert {cell.framing.wording for cell in found} == {f"w{n}" for n in range(1, 11)}
+    assert {cell.framing.wording for cell in found} == {f"variant {n}" for n in range(10)}
     single = [cell.outcome for cell in found if cell.question not in ("y002", "y003")]
     assert all(one.p is not None and sum(one.p) == 1 and one.n == 1 for one in single)
     ready = [cell.outcome for cell in found if cell.question in ("y002", "y003")]

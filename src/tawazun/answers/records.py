@@ -83,6 +83,11 @@ def _check_shares(outcome: Outcome, question: Question, where: str, losses: floa
     p = outcome.p or ()
     if len(p) != question.cells:
         raise BadAnswers(f"{where}: {question.id} has {question.cells} answer cells, {len(p)} came")
+    replies = 1 - (outcome.refused or 0.0) - (outcome.unread or 0.0)
+    if question.kind == "some" and p and max(p) > replies + TOLERANCE:
+        raise BadAnswers(
+            f"{where}: {question.id} is mentioned in {max(p):.6g} of replies, only {replies:.6g} were answers"
+        )
     if question.kind in ("one", "pair") and abs(sum(p) + losses - 1) > TOLERANCE:
         raise BadAnswers(f"{where}: shares and losses of {question.id} sum to {sum(p) + losses:.6f}, not 1")
 

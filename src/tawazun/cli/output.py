@@ -82,13 +82,13 @@ def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
     lines = []
     overall = scores.filter((pl.col("item") == "") & pl.col("value").is_not_null() & pl.col("interpretable"))
     for name in HEADLINE[:1]:
-        table = overall.filter((pl.col("measure") == name) & ~pl.col("respondent").str.contains(":"))
+        table = overall.filter((pl.col("measure") == name) & ~pl.col("respondent").str.contains("^(floor|ceiling):"))
         keys = ["respondent", "instrument", "persona", "language"]
         best = table.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
         for row in best.sort(keys).head(most).iter_rows(named=True):
             lines.append(_line(row))
     near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
-    for row in near.filter(~pl.col("respondent").str.contains(":")).head(most).iter_rows(named=True):
+    for row in near.filter(~pl.col("respondent").str.contains("^(floor|ceiling):")).head(most).iter_rows(named=True):
         lines.append(_line(row))
     return lines
 

@@ -5,6 +5,8 @@ column `ROW` with the row as an editor shows it (the header of a CSV or a sheet 
 together are one table with the column `FILE`, the name of each row's file without its suffix.
 """
 
+import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,6 +45,8 @@ def read_table(path: Path) -> pl.DataFrame:
         texts = table.with_columns(pl.all().cast(pl.String).str.strip_chars().replace("", None))
     except (pl.exceptions.PolarsError, FastExcelError) as error:
         raise BadFile(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
+    if taken := {ROW, FILE} & set(texts.columns):
+        raise BadFile(f"{path}: the header {sorted(taken)[0]!r} is kept for our own use; rename it")
     if texts.is_empty() or not texts.columns:
         raise BadFile(f"{path}: there are no rows under the header")
     return texts.with_row_index(ROW, 1 if suffix in (".jsonl", ".parquet") else 2)
@@ -69,7 +73,10 @@ def _read(path: Path, suffix: str) -> pl.DataFrame:
         return pl.read_parquet(path)
     if suffix == ".xlsx":
         return pl.read_excel(path, engine="calamine", infer_schema_length=0)
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -79,7 +86,11 @@ def _read(path: Path, suffix: str) -> pl.DataFrame:
         raise BadFile(f"{path}: the file is empty")
     if suffix == ".jsonl":
         return pl.read_ndjson(text.encode(), infer_schema_length=None)
-    return pl.read_csv(text.encode(), separator="\t" if suffix == ".tsv" else ",", infer_schema=False)
+    separator = "\t" if suffix == ".tsv" else ","
+    headers = next(csv.reader(io.StringIO(text), delimiter=separator))
+    if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
+        raise BadFile(f"{path}: the header {twice[0]!r} stands twice; rename or remove one")
+    return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
 
 
 def chosen_rows(table: pl.DataFrame, where: Mapping[str, object], path: str) -> pl.DataFrame:

@@ -26,13 +26,13 @@ from statistics import fmean, stdev
 import polars as pl
 
 from tawazun.answers import Outcome, check
-from tawazun.cells import Asker, Framing, labels_for, order_indices, parse_persona, perspective_fits
+from tawazun.cells import Framing, labels_for, order_indices, parse_persona, perspective_fits, shown
 from tawazun.cells.framing import PERSPECTIVES
 from tawazun.data.tables import ROW, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
 from tawazun.instruments import Instrument, Question
 from tawazun.respondents.records import RecordedCell
-from tawazun.respondents.replies import Layout, pooled, told
+from tawazun.respondents.replies import Layout, pooled
 
 LOSSES = ("off_menu", "refused", "unread")
 PLACES = (
@@ -80,6 +80,9 @@ class Sheet:
 
     def _shape(self) -> Shape:
         columns = set(self.table.columns)
+        for group in (("text", "option", "value", "mean"), ("share", "percent", "count")):
+            if len(both := [name for name in group if name in columns]) > 1:
+                raise BadFile(f"{self.file}: {' and '.join(both)} both say what was answered; map one of them only")
         if "text" in columns:
             return self._of_replies
         if "option" in columns:
@@ -223,6 +226,11 @@ class Sheet:
                     "(refused, unread, off_menu), or options = {rounding = 0.01} for printed rounding"
                 )
             amounts = {cell: amount / total for cell, amount in amounts.items()}
+        elif missing := [cell + 1 for cell in range(question.cells) if cell not in amounts]:
+            raise BadAnswers(
+                f"{spot}: {question.id} has no share for option {missing[0]}; a share that is not given is not 0, "
+                "so name every option"
+            )
         p = tuple(amounts.get(cell, 0.0) for cell in range(question.cells))
         refused, unread, off_menu = (amounts.get(name) for name in ("refused", "unread", "off_menu"))
         return Outcome(p=p, refused=refused, unread=unread, off_menu=off_menu, n=n)
@@ -255,10 +263,8 @@ class Sheet:
             )
         seed = self.seed or 0
         if question.worded(framing.language, framing.wording) is not None:
-            try:
-                return told(Asker(seed).ask(instrument, question, framing), replies)
-            except BadStudy as error:
-                raise BadAnswers(f"{spot}: {error}") from error
+            view = shown(instrument, question, framing, seed)
+            return pooled(question, Layout(framing.language, view.options, view.labels, view.order), replies)
         count = question.options
         labels = labels_for(framing.labels, count) if count else ()
         order = order_indices(framing.order, count, seed, f"{instrument.name}:{question.id}")
@@ -390,15 +396,3 @@ def _replies(text: str | None, spot: str) -> list[str | None]:
     if not found or any(isinstance(one, list | dict) for one in found):
         raise BadAnswers(f"{spot}: a list of replies holds one or more texts or numbers, not {text[:60]!r}")
     return [None if one is None else code_text(one) for one in found]
-
-
-def numbered_wordings(table: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
-    """Foreign names of wordings become w1, w2 … in the order they first appear; known ids stay as they are."""
-    if "wording" not in table.columns:
-        return table
-    foreign = [name for name in table["wording"].unique(maintain_order=True) if name is not None and name not in known]
-    if not foreign:
-        return table
-    used = {name for name in table["wording"].unique() if name in known}
-    free = (f"w{n}" for n in range(1, len(foreign) + len(used) + 1) if f"w{n}" not in used)
-    return table.with_columns(pl.col("wording").replace(dict(zip(foreign, free, strict=False))))

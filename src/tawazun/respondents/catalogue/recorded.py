@@ -14,7 +14,7 @@ from tawazun.answers.records import TOLERANCE
 from tawazun.data.tables import FILE, chosen_rows, our_columns, read_tables, translated
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument
-from tawazun.respondents.recorded import PLACES, SAID, Sheet, melted, numbered_wordings, unlisted
+from tawazun.respondents.recorded import PLACES, SAID, Sheet, melted, unlisted
 from tawazun.respondents.records import RecordedCell, Settings
 from tawazun.seeds import canonical_json, digest_bytes
 
@@ -65,8 +65,6 @@ class RecordedFile:
         if options.get("wide"):
             table = melted(table, instruments, settings.columns, file)
         ours = translated(our_columns(table, (*PLACES, *SAID), settings.columns, settings.fill, file), settings.values)
-        known = {w.id for one in instruments for q in one.questions for w in q.wordings}
-        ours = numbered_wordings(ours, sorted(known | {f"w{n}" for n in range(1, 101)}))
         named = {one.name: one for one in instruments}
         for own in ours.partition_by(FILE, maintain_order=True):
             name = self._names[own[FILE][0]]
