@@ -13,7 +13,7 @@ from scipy.stats import kendalltau, wasserstein_distance
 
 from tawazun.answers import SCHEMA
 from tawazun.estimates import SCORES, scores_table
-from tawazun.instruments import Index, Instrument
+from tawazun.instruments import Index, Instrument, Question, Wording
 from tawazun.measures import measure_answers
 from tawazun.populations import HumanAnswer, Population, humans_table
 from tawazun.seeds import stream
@@ -310,3 +310,92 @@ def test_gates_mark_and_withhold() -> None:
     assert "allowed mass 0.900 is below the gate 0.95" in row["why"] and "half-width" in row["why"]
     assert one(scores, measure="rank_agreement", item="on")["value"] is None
     assert one(scores, measure="allowed_mass", persona="EGY")["interpretable"]
+
+
+def test_wordings_weigh_the_same_however_often_each_was_asked() -> None:
+    rows = everyone() + [row for row in everyone(order="reversed") if row["wording"] == "w1"]
+    row = one(scored(rows), measure="index", persona="EGY", item="on")
+    codes = np.arange(1, 5)
+
+    def read(wording: str, order: str) -> float:
+        return float(5 * codes @ shares(answer_row("EGY", "q3", wording, order=order)["ask"]))
+
+    first = (read("w1", "forward") + read("w1", "reversed")) / 2
+    assert row["value"] == pytest.approx(np.mean([first, read("w2", "forward"), read("w3", "forward")]))
+
+
+def test_an_item_of_one_wording_leaves_no_interval() -> None:
+    rows = [row for row in everyone() if row["question"] != "q1" or row["wording"] == "w1"]
+    scores = scored(rows)
+    index = one(scores, measure="index", persona="EGY", item="up")
+    assert index["value"] is not None and index["low"] is None and "one wording only" in index["why"]
+    assert one(scores, measure="index", persona="EGY", item="on")["low"] is not None
+
+
+def test_equal_answers_still_have_the_peoples_error() -> None:
+    rows = [{**row, "p": list(0.9 * shares("people", row["persona"], int(row["question"][1])))}
+            for row in everyone() if row["persona"] != "none"]  # fmt: skip
+    scores = scored(rows)
+    for measure in ("js_similarity", "w1_similarity"):
+        row = one(scores, measure=measure, persona="EGY", population="toysurvey-1/EGY", item="")
+        assert row["value"] == pytest.approx(1.0) and row["low"] < 0.999
+        assert "humans by delta method" in row["method"]
+
+
+def test_anchored_indices_lose_what_all_places_share() -> None:
+    """A shift of each wording that is the same everywhere moves no anchored index, so it widens none."""
+    rows = []
+    for row in everyone():
+        if row["persona"] != "none":
+            shift = {"w1": 0.0, "w2": 0.3, "w3": -0.3}[row["wording"]]
+            base = {place: 2.0 + 0.2 * i for i, place in enumerate(PLACES)}[row["persona"]]
+            rows.append({**row, "p": None, "off_menu": None, "value": base + shift, "mode": "recorded"})
+    raw = one(scored(rows), measure="index", persona="EGY", item="on")
+    anchored = one(scored(rows, constants="anchor"), measure="index", persona="EGY", item="on")
+    assert raw["high"] - raw["low"] > 5
+    assert anchored["high"] - anchored["low"] < 1e-6
+
+
+def test_a_gate_looks_at_the_items_a_subject_was_asked() -> None:
+    rows = [{**row, "mode": "sample", "n": 50.0, "off_menu": None, "refused": 0.1, "unread": 0.0} for row in everyone()]
+    kept = [row for row in rows if row["persona"] != "MAR" or row["question"] == "q1"]
+    made = study(measure={"populations": ["toysurvey-1"]}, gates={"refusal_rate": 0.5})
+    scores = scores_table(measure_answers(made, answers(kept), humans_table(people()), [TOY]))
+    row = one(scores, measure="js_similarity", persona="MAR", population="toysurvey-1/MAR", item="")
+    assert row["interpretable"] and row["n"] == 1
+
+
+def test_a_persona_with_attributes_stops_no_ranking() -> None:
+    odd = [
+        {**row, "persona": "EGY?sex=f", "p": [0.1] * 4, "off_menu": 0.6}
+        for row in everyone()
+        if row["persona"] == "EGY"
+    ]
+    made = study(measure={"populations": ["toysurvey-1"]}, gates={"allowed_mass": 0.8})
+    scores = scores_table(measure_answers(made, answers(everyone() + odd), humans_table(people()), [TOY]))
+    assert one(scores, measure="rank_agreement", item="on")["value"] is not None
+
+
+def test_an_index_that_the_people_do_not_have_stops_no_average() -> None:
+    ready = tuple(
+        Population(f"ready-1/{p}", p, "toy", "indices", (HumanAnswer("up", None, float(i)),), SOURCE, "none")
+        for i, p in enumerate(PLACES)
+    )
+    made = study(measure={"populations": ["ready-1"]}, gates={"allowed_mass": 0.0})
+    scores = scores_table(measure_answers(made, answers(everyone()), humans_table(ready), [TOY]))
+    row = one(scores, measure="rank_agreement", item="")
+    assert row["value"] is not None and row["n"] == 1 and "1 indices" in row["why"]
+
+
+def test_mentions_in_replies_have_an_interval() -> None:
+    options = ("apples", "pears", "plums")
+    fruit = Question("q", "some", (1.0, 0.0, -1.0), (Wording("w1", "en", "Which?", options),), pick=2)
+    basket = Instrument("toy", "Fruit", (fruit,), SOURCE, "x", indices=(Index("sweet", {"q": 10}, "Sweet", SOURCE),))
+    rows = [
+        answer_row("none", "q", "w1", p=[0.4, 0.3, 0.2], off_menu=None, refused=0.5, unread=0.0, n=200.0, mode="sample")
+    ]
+    made = study(gates={"refusal_rate": 1.0})
+    scores = scores_table(measure_answers(made, answers(rows), humans_table([]), [basket]))
+    row = one(scores, measure="index", item="sweet")
+    assert row["value"] == pytest.approx(10 * (0.8 - 0.4))  # among the half that answered
+    assert row["low"] < row["value"] < row["high"]
