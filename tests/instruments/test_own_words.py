@@ -12,7 +12,7 @@ from tawazun.instruments import Wording, instrument
 
 LONGEST_SHARED_RUN = 7
 SCRIPTS = {"en": "LATIN", "ar": "ARABIC", "zh": "CJK", "hi": "DEVANAGARI"}
-BUNDLED = [instrument("vsm13"), instrument("cultural_map")]
+BUNDLED = [instrument(name) for name in ("vsm13", "vsm13_advice", "cultural_map", "hofstede_recall")]
 
 
 def shipped() -> Iterator[tuple[str, Wording]]:
