@@ -8,7 +8,10 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from tawazun import api
-from tawazun.claims import Gathered, claim_kinds, decide, load_claim
+from tawazun.claims import Gathered, claim_from, claim_kinds, decide, load_claim
+from tawazun.estimates import Estimate
+from tawazun.instruments import instrument
+from tawazun.measures import measure_answers
 from tawazun.runs import Run
 from tawazun.studies import claim_file, claim_names
 from tests.claims.conftest import PEOPLE, REGION
@@ -76,24 +79,46 @@ def test_every_kind_is_tested() -> None:
     }  # fmt: skip
 
 
-def test_differences_are_those_of_the_scores_table(planted: Run, side_by_side: Gathered) -> None:
-    study = planted.study.model_copy(
-        update={"measure": planted.study.measure.model_copy(update={"measures": ["js_similarity", "skill"]})}
-    )
-    from tawazun.instruments import instrument
-    from tawazun.measures import measure_answers
+def scored(planted: Run, measures: list[str], rows: pl.Expr) -> list[Estimate]:
+    """The scores of some of the planted run's answers."""
+    keys = planted.study.measure.model_copy(update={"measures": measures})
+    study = planted.study.model_copy(update={"measure": keys})
+    return measure_answers(study, planted.answers.filter(rows), planted.humans, [instrument("atlas")])
 
-    scores = {
-        (one.measure, one.respondent, one.facet): one
-        for one in measure_answers(study, planted.answers, planted.humans, [instrument("atlas")])
-        if (one.persona, one.population, one.item) == ("x-sahelia", SAHELIA, "")
-    }
+
+def test_differences_are_those_of_the_scores_table(planted: Run, side_by_side: Gathered) -> None:
+    own = pl.col("respondent").is_in(["healthy", "pulled"]) & (pl.col("persona") == "x-sahelia")
+    rows = [
+        one for one in scored(planted, ["js_similarity", "skill"], own) if (one.population, one.item) == (SAHELIA, "")
+    ]
     found = claimed(side_by_side, **NEARER)
-    values = [scores["js_similarity", name, ""].value for name in ("healthy", "pulled")]
-    assert found.value == pytest.approx((values[0] or 0) - (values[1] or 0))
+    close = {one.respondent: one.value or 0.0 for one in rows if one.measure == "js_similarity"}
+    assert found.value == pytest.approx(close["healthy"] - close["pulled"])
     floor = claimed(side_by_side, kind="above-floor", respondent="healthy", floor="regional", group=REGION, **OWN)
-    skill = next(row for key, row in scores.items() if key[:2] == ("skill", "healthy") and "floor=regional" in key[2])
-    assert floor.facts["skill"] == pytest.approx(skill.value)
+    skill = [one for one in rows if (one.measure, one.respondent) == ("skill", "healthy") and "regional" in one.facet]
+    assert floor.facts["skill"] == pytest.approx(skill[0].value)
+
+
+def test_telling_personas_apart_is_that_of_the_measures(planted: Run, side_by_side: Gathered) -> None:
+    rows = scored(planted, ["identifiability", "deviation_agreement"], pl.col("respondent") == "healthy")
+    values = {(one.measure, one.facet): one for one in rows if (one.respondent, one.persona) == ("healthy", "")}
+    found = claimed(side_by_side, kind="distinguishable", respondent="healthy", target=PEOPLE)
+    assert found.value == pytest.approx(values["deviation_agreement", "slope"].value)
+    assert found.facts["top-1 accuracy"] == pytest.approx(values["identifiability", "top-1"].value)
+    assert found.facts["p of the slope"] == pytest.approx(values["deviation_agreement", "correlation"].p, rel=0.05)
+
+
+def test_one_stereotype_is_hardly_ever_told_apart(count: int = 80) -> None:
+    """Personas that answer alike, each with noise of its own."""
+    rng, places = np.random.default_rng(12), ("EGY", "MAR", "JOR", "TUN", "LBN")
+    supported = 0
+    for _ in range(count):
+        base = rng.dirichlet(np.full(4, 3.0), size=6)
+        people = {place: np.array([rng.dirichlet(60 * p) for p in base]) for place in places}
+        made = laid_out({("model", place): noisy(base, 4, 40, rng) for place in places}, people)
+        found = claimed(made, kind="distinguishable", respondent="model", target="made-1")
+        supported += found.verdict == "supported"
+    assert supported / count <= 0.05 + 2 * (0.05 * 0.95 / count) ** 0.5
 
 
 @pytest.mark.parametrize(("name", "distance"), [("proxy-us-gpt35", 3.907), ("proxy-us-gpt4", 3.191)])
@@ -110,8 +135,6 @@ def test_a_us_respondent_is_a_closer_proxy_for_india(recorded: Run, name: str, d
 
 def test_the_opposite_claim_about_india_is_refuted(recorded: Run) -> None:
     keys = load_claim(claim_file("proxy-us-gpt4"))
-    from tawazun.claims import claim_from
-
     turned = claim_from({**keys.model_dump(exclude_none=True), "kind": "closer-than-people"}, "turned.toml")
     assert decide(api.gather_runs([recorded]), turned).verdict == "refuted"
 

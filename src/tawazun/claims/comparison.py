@@ -16,20 +16,27 @@ import polars as pl
 
 from tawazun.claims.deciding import NOT_FROZEN
 from tawazun.claims.gathering import Gathered
-from tawazun.claims.likeness import View
+from tawazun.claims.likeness import OWN, View
 from tawazun.claims.limits import pair_limits
 from tawazun.claims.matching import Target, check_respondent, every_target, find_target, shared_cells, views
 from tawazun.claims.models import GroupContrast, Groups, check_groups, group_contrast
 from tawazun.claims.pairwise import Compared, compared
 from tawazun.claims.records import Levels
-from tawazun.claims.verdicts import equivalent
+from tawazun.claims.verdicts import directional, equivalent
 from tawazun.claims.yardsticks import YARDSTICKS, Side, Yardstick, yardstick
 from tawazun.errors import BadStudy
 from tawazun.stats.combined import one_sided_p
 from tawazun.stats.permutation import benjamini_hochberg, holm
 
 Family = Literal["all", "population"]
-Outcome = Literal["first is closer", "second is closer", "equivalent", "cannot be told apart", "not interpretable"]
+Outcome = Literal[
+    "first is closer",
+    "second is closer",
+    "equivalent",
+    "differ by less than matters",
+    "cannot be told apart",
+    "not interpretable",
+]
 
 
 @dataclass(frozen=True)
@@ -232,6 +239,7 @@ def compare_groups(gathered: Gathered, asked: Asked, groups: Groups) -> GroupCom
         group_contrast(gathered, measure, target, view, groups, asked.smallest_effect)
         for target in _targets(gathered, asked)
         for view in views(gathered, target, groups.labels, asked.narrow or {})
+        if _wanted(view, asked.narrow or {})
     ]
     if not found:
         raise BadStudy("no population that all these models can be set against under the same persona and language")
@@ -274,7 +282,7 @@ def _blocks(gathered: Gathered, measure: Yardstick, asked: Asked) -> list[tuple[
         labels = tuple(label for label in wanted if any(s.respondent == label for s in made.subjects))
         if len(labels) < 2:
             continue
-        found += [(target, labels, view) for view in views(gathered, target, labels, narrow) if _is_own(view, target)]
+        found += [(target, labels, view) for view in views(gathered, target, labels, narrow) if _wanted(view, narrow)]
     if not found:
         raise BadStudy(
             f"nothing to compare: no two respondents answered one instrument with people that {measure.name} can be "
@@ -283,9 +291,9 @@ def _blocks(gathered: Gathered, measure: Yardstick, asked: Asked) -> list[tuple[
     return found
 
 
-def _is_own(view: View, target: Target) -> bool:
-    """A persona of a place is set against that place's people only; `own` says so for every place at once."""
-    return view.persona in ("none", "human", "own") or len(target.at) > 1
+def _wanted(view: View, narrow: Mapping[str, str]) -> bool:
+    """Nobody in particular, or each population by its own persona; another persona only when it is asked for."""
+    return view.persona in ("none", "human", OWN) or view.persona == narrow.get("persona")
 
 
 def _measurable(measure: Yardstick, target: Target, gathered: Gathered) -> bool:
@@ -367,19 +375,19 @@ def _padded(p: Sequence[float | None], count: int) -> np.ndarray:
 
 
 def _outcome(row: Difference, one: Compared, alpha: float) -> Outcome:
-    """The words for a pair: the rules of `verdicts` with the family's p in place of the single one."""
+    """The words for a pair: the rules of `verdicts`, and the family's p beside the single one."""
     if one.closed:
         return "not interpretable"
-    levels = Levels(alpha, row.level)
-    evidence = one.evidence(levels)
+    evidence = one.evidence(Levels(alpha, row.level))
     shown = row.p_holm is not None and row.p_holm <= alpha
-    if shown and row.low is not None and row.high is not None and abs(one.found.shift) < abs(row.value):
-        if row.low > 0:
-            return "first is closer"
-        if row.high < 0:
-            return "second is closer"
+    verdict = directional(evidence, alpha).verdict
+    if shown and verdict != "undecided":
+        return "first is closer" if verdict == "supported" else "second is closer"
     alike = row.p_equivalent_holm is not None and row.p_equivalent_holm <= alpha
-    return "equivalent" if alike and equivalent(evidence, alpha).verdict == "supported" else "cannot be told apart"
+    if alike and equivalent(evidence, alpha).verdict == "supported":
+        return "equivalent"
+    apart = row.low is not None and row.high is not None and (row.low > 0 or row.high < 0)
+    return "differ by less than matters" if shown and apart and row.matters is False else "cannot be told apart"
 
 
 def _places(rows: Sequence[Difference], alpha: float) -> list[Place]:
@@ -420,9 +428,9 @@ def _group_outcome(one: GroupContrast, p_holm: float | None, levels: Levels) -> 
     if one.test is None:
         return one.why
     evidence = one.evidence(levels)
-    interval = evidence.interval
-    if p_holm is not None and p_holm <= levels.alpha and interval is not None and (interval[0] > 0 or interval[1] < 0):
-        return f"{(one.groups.first if one.value > 0 else one.groups.second)[0]} closer"
+    verdict = directional(evidence, levels.alpha).verdict
+    if p_holm is not None and p_holm <= levels.alpha and verdict != "undecided":
+        return f"{(one.groups.first if verdict == 'supported' else one.groups.second)[0]} closer"
     if equivalent(evidence, levels.alpha).verdict == "supported":
         return "equivalent"
     return "superiority not shown (which is not equivalence)"

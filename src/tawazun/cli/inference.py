@@ -176,8 +176,6 @@ def _line(row: Difference) -> str:
     least = "" if row.minimum_p is None else f", smallest attainable {row.minimum_p:.2g}"
     words = {"first is closer": f"{row.first} is closer", "second is closer": f"{row.second} is closer"}
     outcome = words.get(row.outcome, row.outcome)
-    if outcome != row.outcome and row.matters is False:
-        outcome += ", by less than the smallest effect of interest"
     delta = "" if row.smallest_effect is None else f"; smallest effect {row.smallest_effect:.3g}"
     why = f" — {row.why}" if row.why else ""
     return f"{row.first} against {row.second}: {row.value:+.3f} {span}, {p}{least}{delta}: {outcome}{why}"
