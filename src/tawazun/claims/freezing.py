@@ -87,7 +87,8 @@ def drift_of(study: Study, instruments: Sequence[Instrument], humans: pl.DataFra
     changed += sorted(f"gates.{k}" for k in gates.keys() | now["gates"].keys() if gates.get(k) != now["gates"].get(k))
     changed += [f"items of {k}" for k, v in now["items"].items() if v != kept.get("items", {}).get(k)]
     changed += [f"respondent {k!r}" for k, v in now["arms"].items() if v != kept.get("arms", {}).get(k)]
-    changed += [_key(k) for k, v in now["ask"].items() if v != kept.get("ask", {}).get(k, _default(k))]
+    asked = kept.get("ask", {})
+    changed += [_key(k) for k, v in now["ask"].items() if v != (asked[k] if k in asked else _default(k))]
     if humans is not None:
         before = kept.get("people", {})
         changed += sorted(
@@ -124,7 +125,9 @@ def _key(key: str) -> str:
 def _default(key: str) -> str:
     """The digest of a key's default, for keys that the freezing version did not know."""
     field = AskKeys.model_fields.get(key)
-    return _short(field.get_default(call_default_factory=True)) if field is not None else ""
+    if field is None or field.is_required():
+        return ""
+    return _short(field.get_default(call_default_factory=True))
 
 
 def _items(ask: AskKeys, instrument: Instrument) -> list[Any]:
