@@ -22,6 +22,7 @@ from tawazun.seeds import stream
 from tawazun.stats.distances import js_distance, js_divergence
 
 UNIT = "JS distance (base 2)"
+NO_OPTIONS = "no item is answered by choosing among options"
 SEED = FRAMING.index("seed")
 FEWEST_REPLIES = 2
 # shuffles of replies: how many at most and at least, how many asks times shuffles, and how many at once
@@ -122,6 +123,9 @@ Side = tuple[np.ndarray, np.ndarray]
 def gap_between(made: Cube, a: Side, b: Side, rng: np.random.Generator) -> Gap:
     """The gap between two arms as `unseeded` gives them: shares (F, Q, K) and readable replies (F, Q)."""
     (p, n_p), (q, n_q) = a, b
+    if not made.distributed.any():
+        nothing = np.full(n_p.shape, np.nan)
+        return Gap(nothing, nothing, nothing, 0.0, np.zeros(0), False)
     both = made.distributed & ~np.isnan(p).any(axis=-1) & ~np.isnan(q).any(axis=-1)
     # mentions sum to more than 1: what is no distribution must not reach a distance
     p, q = (np.where(both[..., None], side, np.nan) for side in (p, q))
@@ -208,7 +212,8 @@ def gap_rows(context: Context, made: Cube, row: Estimate, found: Gap, words: str
     """The mean distance of a gap with its interval, and the distance beyond the noise of replies where there is any."""
     row = replace(row, unit=UNIT)
     if np.isnan(found.distance).all():
-        yield replace(row, why="the arms have no ask in common: no framing was put to both")
+        common = "the arms have no ask in common: no framing was put to both"
+        yield replace(row, why=common if made.distributed.any() else NO_OPTIONS)
         return
     reps = replicates(made, 0, found.distance[None], None)
     reps = reps.only(np.flatnonzero(~np.isnan(reps.whole)))

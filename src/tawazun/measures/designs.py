@@ -206,7 +206,10 @@ def stability(design: Design, level: float) -> Found:
         return parts.signal + parts.lean, parts.error + parts.shift
 
     above, below = sides(whole)
-    value = float(np.sqrt(max(float(above), 0.0) / below)) if below > 0 else np.inf
+    if below > 0:
+        value = float(np.sqrt(max(float(above), 0.0) / below))
+    else:
+        value = float(np.inf if above > 0 else np.nan)
     centre, sd = _log_ratio(design, sides)
     if sd is None:
         return Found(value)

@@ -67,7 +67,8 @@ def misses(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def twins(made: Cube) -> Iterator[Twins]:
     """Every subject that was asked in log-probability mode and in a reply mode, per reply mode and decoding."""
-    read = {_who(one): s for s, one in enumerate(made.subjects) if one.mode == "logprob"}
+    optioned = made.distributed.any()
+    read = {_who(one): s for s, one in enumerate(made.subjects) if one.mode == "logprob" and optioned}
     for told, one in enumerate(made.subjects):
         if one.mode in ("sample", "generate") and _who(one) in read:
             s = read[_who(one)]

@@ -63,6 +63,8 @@ class Use:
 
 def usable(habit: Habit, made: Cube, there: np.ndarray) -> Use | str:
     """The items that count and their weights, or why there are none; there: (Q,) items with an answer."""
+    if not made.distributed.any():
+        return "no item with options to choose from"
     reads = habit.reads(made)
     known = there & made.distributed & ~np.isnan(reads).all(axis=-1)
     weights = habit.weights(made, known)

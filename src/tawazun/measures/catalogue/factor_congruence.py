@@ -25,6 +25,8 @@ UNIT = "Tucker's phi"
 FEWEST_PLACES = 5
 FEWEST_COLUMNS = 3
 DRAWS = 199
+# a column that varies by less is rounding
+STILL = 1e-9
 CHANCE = "floor:shuffled-items"
 NO_INTERVAL = "computed from shuffled items: no interval"
 
@@ -69,7 +71,7 @@ def _sides(arm: Played, made: Cube, values: list[Replicates], side: People) -> S
     items = side.value[[c for _, c in pairs]]
     if not np.isnan(items).all():
         columns = made.ordinal & ~np.isnan(model).any(axis=0) & ~np.isnan(items).any(axis=0)
-        columns &= (np.nan_to_num(model).std(axis=0) > 1e-9) & (np.nan_to_num(items).std(axis=0) > 1e-9)
+        columns &= (np.nan_to_num(model).std(axis=0) > STILL) & (np.nan_to_num(items).std(axis=0) > STILL)
         kept = np.flatnonzero(columns)
         joint = together([values[s] for s, _ in pairs])
         human = items[:, kept]
@@ -85,8 +87,15 @@ def _sides(arm: Played, made: Cube, values: list[Replicates], side: People) -> S
         whole = ~(np.isnan(human) | np.isnan(points)).any(axis=1)
         if whole.sum() < FEWEST_PLACES:
             return f"{int(whole.sum())} places have every index on both sides; correlations need {FEWEST_PLACES}"
-        joint = together([values[s] for (s, _), kept_ in zip(pairs, whole, strict=True) if kept_])
-        found = Sides("indices", points[whole], human[whole], joint, lambda block: index_points(block, weights))
+        varied = (points[whole].std(axis=0) > STILL) & (human[whole].std(axis=0) > STILL)
+        joint = together([values[s] for (s, _), known in zip(pairs, whole, strict=True) if known])
+        found = Sides(
+            "indices",
+            points[whole][:, varied],
+            human[whole][:, varied],
+            joint,
+            lambda block: index_points(block, weights[varied]) if varied.any() else block[..., :0],
+        )
     if found.model.shape[1] < FEWEST_COLUMNS:
         return (
             f"{found.model.shape[1]} {found.level} vary on both sides; correlations between them need {FEWEST_COLUMNS}"

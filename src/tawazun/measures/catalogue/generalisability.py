@@ -22,6 +22,7 @@ TARGET = 0.8
 FEWEST_PLACES = 3
 TWO = "an interval needs three wordings to leave one out of"
 EXACT = "no wording moves one country differently from another: there is no error"
+NOTHING = "neither the country nor the wording makes any difference"
 STILL = "the wordings make no difference at all: the ratio has no upper end"
 
 
@@ -75,7 +76,7 @@ def _filled(context: Context, row: Estimate, design: Design, found: Found, words
     method = f"jackknife over {design.wordings} wordings on log(1 + n signal / error), t" if bounded else ""
     why = [f"{design.left_out} items left out that a place did not answer" if design.left_out else ""]
     if not np.isfinite(found.value):
-        why.append(STILL)
+        why.append(STILL if np.isinf(found.value) else NOTHING)
     elif not bounded:
         why.append(TWO if design.wordings < FEWEST_FOR_INTERVAL else EXACT)
     return replace(

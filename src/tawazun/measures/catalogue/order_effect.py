@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.arms import UNIT, framing_gaps, gap_rows
+from tawazun.measures.arms import NO_OPTIONS, UNIT, framing_gaps, gap_rows
 from tawazun.measures.context import Context, Simple, rows
 
 
@@ -16,7 +16,7 @@ def compute(context: Context) -> Iterator[Estimate]:
         for base, found in zip(rows("order_effect", name, made), framing_gaps(context, made, "order"), strict=True):
             if np.isnan(found.distance).all():
                 why = "one option order only: ask with orders = ['forward', 'reversed']"
-                yield replace(base, unit=UNIT, why=why)
+                yield replace(base, unit=UNIT, why=why if made.distributed.any() else NO_OPTIONS)
                 continue
             yield from gap_rows(context, made, base, found, "mean over items and pairs of orders")
 
