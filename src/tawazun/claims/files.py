@@ -49,8 +49,9 @@ def claim_from(table: Mapping[str, Any], where: str) -> ClaimKeys:
 
 
 def _fault(error: ValidationError, model: type[BaseModel]) -> str:
-    """One line for the first fault."""
-    fault = error.errors()[0]
+    """One line for the first fault; a misspelt key before the key that is missing because of it."""
+    faults = error.errors()
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         allowed = sorted(model.model_fields)
