@@ -1,6 +1,7 @@
 """A number never travels alone: value, interval, n, unit, method, source, and why it may not be read."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import polars as pl
 
@@ -80,5 +81,5 @@ SCORES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def scores_table(estimates: list[Estimate]) -> pl.DataFrame:
     """The scores table: one row per estimate, in the contract's columns."""
-    rows = [tuple(asdict(one)[column] for column in SCORES) for one in estimates]
-    return pl.DataFrame(rows, schema=SCORES, orient="row")
+    read = attrgetter(*SCORES)
+    return pl.DataFrame([read(one) for one in estimates], schema=SCORES, orient="row")
