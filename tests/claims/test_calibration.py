@@ -55,7 +55,7 @@ def limit(share: float, count: int) -> float:
 
 
 @pytest.mark.parametrize("name", NULLS)
-def test_nothing_to_find_is_hardly_ever_found(name: str, count: int = 2000) -> None:
+def test_nothing_to_find_is_hardly_ever_found(name: str, count: int = 1000) -> None:
     found = rates(directional, count, None, 11, **NULLS[name])
     assert found["supported"] <= limit(0.05, count) and found["refuted"] <= limit(0.05, count)
 
@@ -93,7 +93,7 @@ def test_a_difference_at_the_bound_is_hardly_ever_called_equivalent(count: int =
     assert rates(equivalent, count, 0.1, 15, effect=-0.1, **model)["supported"] <= limit(0.05, count)
 
 
-def test_groups_of_models_keep_the_level(count: int = 600) -> None:
+def test_groups_of_models_keep_the_level(count: int = 300) -> None:
     rng, first = np.random.default_rng(16), np.arange(9) < 4
     wrong = 0
     for _ in range(count):
@@ -134,7 +134,7 @@ def power_error(design: tuple[float, ...], count: int, seed: int) -> float:
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_power_is_what_simulation_finds(design: tuple[float, ...]) -> None:
-    assert abs(power_error(design, 1000, 17)) <= 0.05 + (0.25 / 1000) ** 0.5
+    assert abs(power_error(design, 500, 17)) <= 0.05 + (0.25 / 500) ** 0.5
 
 
 @pytest.mark.slow
