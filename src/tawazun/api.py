@@ -16,6 +16,7 @@ from tawazun.claims.comparison import compare as compare_gathered
 from tawazun.claims.freezing import drift_of, frozen_table, refuse_frozen
 from tawazun.claims.planning import Planned, foresee
 from tawazun.claims.power import Power
+from tawazun.claims.yardsticks import YARDSTICKS
 from tawazun.data import data_folder
 from tawazun.errors import BadStudy, StudyChanged
 from tawazun.estimates import scores_table
@@ -280,14 +281,23 @@ def compare(
 
 
 def usual_measure(gathered: Gathered) -> str:
-    """The primary measure that the studies agree on, else js_similarity."""
-    named = {part.study.measure.primary for part in gathered.parts} - {""}
+    """The primary measure that the studies agree on when it can be compared, else js_similarity."""
+    named = {part.study.measure.primary for part in gathered.parts} & set(YARDSTICKS)
     return named.pop() if len(named) == 1 else "js_similarity"
 
 
-def claim(file: str | Path, runs: Sequence[Run | str | Path], *, data: str | Path | None = None) -> Finding:
-    """The finding of a claim file about finished runs. Errors: BadStudy, UnknownName, Refused: one clear line."""
-    return decide(gather_runs(runs, data=data), load_claim(file))
+def claim(
+    file: str | Path,
+    runs: Sequence[Run | str | Path],
+    *,
+    overrides: Sequence[str] = (),
+    data: str | Path | None = None,
+) -> Finding:
+    """The finding of a claim file about finished runs, with `key=value` overrides.
+
+    Errors   BadStudy, UnknownName, Refused: one clear line
+    """
+    return decide(gather_runs(runs, data=data), load_claim(file, overrides))
 
 
 def freeze(path: str | Path, *, claims: Sequence[str | Path] = (), data: str | Path | None = None) -> dict[str, object]:

@@ -62,6 +62,17 @@ def test_a_shipped_claim_by_its_name(typed: Typed, recorded: Run) -> None:
     assert "proxy-us-gpt4" in typed.one_line("claim", "proxy-us-gpt5", recorded.path)
 
 
+def test_a_shipped_claim_about_another_respondent(typed: Typed, planted: Run) -> None:
+    mine = ("claim", "arab-personas", planted.path, "--set")
+    assert typed.json(*mine, "respondent=healthy")["verdict"] == "supported"
+    assert typed.json(*mine, 'respondent="stereotype"')["verdict"] == "refuted"
+    assert (
+        typed.json("claim", "skill-over-region", planted.path, "--set", "respondent=healthy")["verdict"] == "supported"
+    )
+    assert "key=value" in typed.one_line(*mine, "respondent")
+    assert "'respondant'" in typed.one_line(*mine, "respondant=x")
+
+
 def test_a_claim_file_with_a_mistake_is_one_line(typed: Typed, recorded: Run, tmp_path: Path) -> None:
     file = write(tmp_path / "claim.toml", 'version = 1\nclaim = "x"\nkind = "closer"\nrespondents = "a"\n')
     said = typed.one_line("claim", file, recorded.path)

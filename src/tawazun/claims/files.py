@@ -1,6 +1,7 @@
 """Reading a claim file: one table, no unknown key, and a kind from the catalogue."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,22 @@ def find_kind(name: str) -> Kind:
     return found
 
 
-def load_claim(path: str | Path) -> ClaimKeys:
-    """The claim of a file. Errors: BadFile, BadStudy naming file and key with what is allowed, UnknownName."""
+def load_claim(path: str | Path, overrides: Iterable[str] = ()) -> ClaimKeys:
+    """The claim of a file, with `key=value` overrides (TOML values; anything else is a text).
+
+    Errors   BadFile, BadStudy naming file and key with what is allowed, UnknownName
+    """
     file = Path(path)
-    return claim_from(read_toml(file), file.name)
+    table = read_toml(file)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not (key.strip() and equals):
+            raise BadStudy(f"--set {override!r}: write key=value, such as --set respondent=NAME")
+        try:
+            table[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            table[key.strip()] = text
+    return claim_from(table, file.name)
 
 
 def claim_from(table: Mapping[str, Any], where: str) -> ClaimKeys:

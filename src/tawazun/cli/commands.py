@@ -145,6 +145,9 @@ def compare(
 def claim(
     file: Annotated[str, typer.Argument(metavar="CLAIM", help="A claim file (TOML), or a shipped claim's name.")],
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a key: --set respondent=NAME.", show_default=False)
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -152,7 +155,8 @@ def claim(
     from tawazun import api
     from tawazun.cli import inference
 
-    inference.print_finding(api.claim(inference.find_claim(file), runs, data=data), as_json)
+    found = api.claim(inference.find_claim(file), runs, overrides=setting or [], data=data)
+    inference.print_finding(found, as_json)
 
 
 @app.command()
