@@ -67,13 +67,14 @@ def test_nothing_lost_and_nothing_seen_say_so(truth: pl.DataFrame) -> None:
     assert UNSEEN.startswith("refusals")
 
 
-def laid(cells: list[tuple[float | None, float]]) -> Cube:
+def laid(cells: list[tuple[float | None, float]], wordings: tuple[str, ...] = ("w0", "w1", "w2")) -> Cube:
     """One subject, one item, one framing per (refused, answered) cell, all on the first of four options."""
     rows = [
         {
             "respondent": "r", "persona": "none", "perspective": "self", "language": "en", "mode": "sample",
-            "decoding": "t=1", "wording": f"w{i}", "order": "forward", "labels": "digits", "placement": "system",
-            "context": "", "instrument": "toy", "question": "q1", "error": None, "n": 10.0, "value": None, "sd": None,
+            "decoding": "t=1", "wording": wordings[i], "order": f"shuffle-{i}", "labels": "digits",
+            "placement": "system", "context": "", "instrument": "toy", "question": "q1", "error": None, "n": 10.0,
+            "value": None, "sd": None,
             "off_menu": None, "refused": refused, "unread": None if refused is None else 0.0,
             "p": [answered, 0.0, 0.0, 0.0],
         }
@@ -90,6 +91,12 @@ def test_a_framing_in_which_nobody_answered_counts_as_all_lost() -> None:
     mine = silent(made, 0, lost_shares(made))
     assert mine.value.tolist() == [1.0] and mine.rate.tolist() == [0.5]
     assert (mine.low.tolist(), mine.high.tolist()) == ([1.0], [2.5])  # half is known to be 1, half is 1 to 4
+
+
+def test_wordings_weigh_the_same_however_many_framings_they_have() -> None:
+    made = laid([(0.0, 1.0), (0.0, 1.0), (1.0, 0.0)], ("w1", "w1", "w2"))
+    mine = silent(made, 0, lost_shares(made))
+    assert mine.rate.tolist() == [0.5] and mine.high.tolist() == [2.5]
 
 
 def test_all_refused_leaves_the_whole_scale() -> None:

@@ -14,9 +14,10 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.instruments import Question
 from tawazun.measures.context import Context, faceted, number, rows
-from tawazun.measures.cube import Cube, by_framing
+from tawazun.measures.cube import Cube
 from tawazun.measures.indexing import formulas
 from tawazun.measures.people import People
+from tawazun.measures.spread import replicates
 from tawazun.stats.distances import js_distance
 from tawazun.stats.refusals import js_bounds, mean_bounds
 
@@ -94,28 +95,18 @@ def silent(made: Cube, subject: int, rates: np.ndarray) -> Silent:
     answered = np.where(shares == 0, 0.0, shares * made.p[subject])
     known = np.asarray(~np.isnan(answered).any(axis=-1))
     return Silent(
-        said=_mean(np.where(known[..., None], answered, np.nan)),
-        rate=_mean(np.where(known, rate, np.nan)),
-        whole=_average(made, subject, made.p),
-        value=_average(made, subject, made.value),
-        low=_mean(low),
-        high=_mean(high),
+        said=_average(made, np.where(known[..., None], answered, np.nan)),
+        rate=_average(made, np.where(known, rate, np.nan)),
+        whole=_average(made, made.p[subject]),
+        value=_average(made, made.value[subject]),
+        low=_average(made, low),
+        high=_average(made, high),
     )
 
 
-def _mean(array: np.ndarray) -> np.ndarray:
-    """Mean over framings of what is there; NaN where nothing is."""
-    there = ~np.isnan(array)
-    count = there.sum(axis=0)
-    total = np.where(there, array, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-
-
-def _average(made: Cube, subject: int, array: np.ndarray) -> np.ndarray:
-    """The average over framings that every other measure uses."""
-    sums, counts = by_framing(made, subject, array)
-    total, count = sums.sum(axis=0), counts.sum(axis=0)
-    return np.divide(total, count, out=np.full(np.broadcast(total, count).shape, np.nan), where=count > 0)
+def _average(made: Cube, own: np.ndarray) -> np.ndarray:
+    """The average over framings that every other measure uses, of one subject's cells (F, Q[, K])."""
+    return replicates(made, 0, own[None], None).whole
 
 
 def _subject(base: Estimate, made: Cube, mine: Silent, sides: list[People]) -> Iterator[Estimate]:
