@@ -142,8 +142,9 @@ def print_finding(found: Finding, as_json: bool) -> None:
     if found.family > 1:
         typer.echo(f"  {found.family} claims are tested together: alpha {found.alpha:.3g}, level {found.level:.4g}")
     for need in found.needs:
-        amount = f"{need.need:,}" if need.need is not None else "no number"
-        typer.echo(f"  needed: {amount} {need.unit} (there are {need.have:,}) {need.why}")
+        amount = f"{need.need:,} {need.unit}" if need.need is not None else f"no number of {need.unit}"
+        enough = need.need is not None and need.need <= need.have
+        typer.echo(f"  {'enough' if enough else 'needed'}: {amount} (there are {need.have:,}) {need.why}")
     for line in found.limits:
         typer.echo(f"  limit: {line}")
 
