@@ -86,6 +86,9 @@ def test_the_whole_test_on_a_respondent_that_knows(data_folder: Path, tmp_path: 
     assert tau["value"] > 0.9 and tau["p"] <= 0.001 and tau["low"] > 0.8
     slope = value("index_slope", "all indices")
     assert slope["low"] < 1 < slope["high"] and slope["value"] == pytest.approx(1, abs=0.02)
+    for measure in ("index_slope", "rank_agreement"):
+        for item in ("uai", "mas"):
+            assert "Minkov 2018" in value(measure, "places by persona", item)["why"], "a weak scale says so"
     assert value("rank_stability", "places=4")["low"] > 0.6
     assert value("kogut_singh", "same pairs far apart")["value"] > 0.95
     gap = value("factor_congruence", "correlation gap")

@@ -10,7 +10,9 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from tawazun import atlas
+from tests.measures.by_hand import answers, context, measured, one
 from tests.measures.planted import planted_study, scored
+from tests.toys import toy
 
 OPEN = {"allowed_mass": 0.0, "refusal_rate": 1.0, "unread_rate": 1.0, "mismatch_rate": 1.0}
 BOTH = {"mode": ["logprob", "sample"], "samples": 30, "personas": ["x-sahelia", "x-rimalia"]}
@@ -129,6 +131,22 @@ def test_language_moves_the_default_and_hardly_a_country(scores: Scores) -> None
     assert default["value"] == pytest.approx(float(np.mean(truth)), abs=1e-9)
     assert {default["language"], default["reference"]} == {"en", "ar"}
     assert only(table, "language;mean over 2 places")["value"] < 0.01 < 0.1 < default["value"]
+
+
+def test_dialects_of_one_language_are_a_facet_of_their_own() -> None:
+    made = toy()
+    cells = [
+        {"persona": "x-sahelia", "language": language, "wording": wording, "question": question.id, "p": p}
+        for language, p in (("ar", [0.25] * 4), ("ar-EG", [0.5, 0.25, 0.25, 0.0]))
+        for wording in ("w1", "w2")
+        for question in made.questions
+    ]
+    row = one(measured("language_shift", context([made], answers(made, cells))))
+    assert (row.facet, row.language, row.reference) == ("dialect", "ar", "ar-EG")
+    assert row.value == pytest.approx(jensenshannon([0.25] * 4, [0.5, 0.25, 0.25, 0.0], base=2))
+    other = [{**cell, "wording": f"{cell['wording']}-x"} if cell["language"] == "ar" else cell for cell in cells]
+    apart = one(measured("language_shift", context([made], answers(made, other))))
+    assert apart.value is None and "no ask in common" in apart.why
 
 
 def test_language_shift_in_replies_is_seen_beyond_their_noise(scores: Scores) -> None:

@@ -23,7 +23,8 @@ def compute(context: Context) -> Iterator[Estimate]:
         row = replace(ranking.base, unit=UNIT)
         for i, name in enumerate(ranking.indices):
             known = ranking.known(i)
-            yield _one(context, ranking, replace(row, item=name), known, [i])
+            warned = replace(row, item=name, why=ranking.made.instrument.indices[i].warning)
+            yield _one(context, ranking, warned, known, [i])
         whole = ranking.complete
         every = list(range(len(ranking.indices)))
         yield _one(context, ranking, replace(row, facet=faceted(row, "all indices")), whole, every)

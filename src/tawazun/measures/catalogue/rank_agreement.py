@@ -47,10 +47,11 @@ def _one(context: Context, ranking: Ranking, index: int, name: str, draws: tuple
         return replace(row, why="one side gives every place the same score: the ranking is undefined")
     drawn, clusters = draws
     spread = rank_interval(context, tau, kendall_tau_b(drawn[:, known, index], human, ROUND), clusters, (-1.0, 1.0))
+    warned = "; ".join(part for part in (spread.why, ranking.made.instrument.indices[index].warning) if part)
     tested = _test(context, ranking.model[known, index][:, None], human[:, None])
     return _tested(
         context,
-        replace(row, value=tau, low=spread.low, high=spread.high, level=spread.level, why=spread.why),
+        replace(row, value=tau, low=spread.low, high=spread.high, level=spread.level, why=warned),
         (float(tested.p[0]), float(tested.minimum_p[0])),
         "; ".join(m for m in (tested.method, spread.method) if m),
     )

@@ -69,7 +69,7 @@ def _model(
     if why:
         yield replace(row, why=why)
         return
-    row = replace(row, n=int(known.sum()))
+    row = replace(row, n=int(known.sum()), why=formula.index.warning)
 
     def alpha(block: np.ndarray) -> np.ndarray:
         return cronbach_alpha(_oriented(block[..., known, :], formula))
