@@ -46,17 +46,23 @@ def pull_terms(shift: Shift) -> Terms:
 
 
 def overshoot_terms(shift: Shift) -> Terms:
-    """Numerator: per item how far the persona goes past the people, along the way from the default; never negative."""
+    """Numerator: per item how far the persona goes past the people, along the way from the default; never negative.
+
+    Noise is taken out before what is short of the people is cut off, because noise shared by both factors shortens all.
+    """
     used = shift.items
     model, start, human = _sides(shift)
     wordings, _ = _wording_noise(shift)
+    shared = (_shared_noise(shift) + shift.noise)[used]
     noise = np.array([0.0, wordings + shift.noise[used].sum()])
     off, way = model - human, human - start
-    past = np.where((off * way).sum(axis=-1) > 0, 1.0, 0.0)[:, None]
-    jack = [_past_sums(p, s, human, used) - noise for p, s in _left_out(shift)]
+    along = (off * way).sum(axis=-1)
+    past = np.zeros((len(used), 1))
+    past[used, 0] = along[used] + shared > 0
+    jack = [_past_sums(p, s, human, used, shared) - noise for p, s in _left_out(shift)]
     return Terms(
         shift,
-        _past_sums(model, start, human, used) - noise,
+        _past_sums(model, start, human, used, shared) - noise,
         np.array(jack).reshape(shift.groups, 2),
         _masked(used, past * (off - way), 2 * way),
         _masked(used, past * way, 0 * way),
@@ -114,9 +120,19 @@ def _pull_sums(model: np.ndarray, start: np.ndarray, human: np.ndarray, used: np
     return np.array([(off * way).sum(), np.square(way).sum()])
 
 
-def _past_sums(model: np.ndarray, start: np.ndarray, human: np.ndarray, used: np.ndarray) -> np.ndarray:
+def _past_sums(
+    model: np.ndarray, start: np.ndarray, human: np.ndarray, used: np.ndarray, shared: np.ndarray
+) -> np.ndarray:
     off, way = (model - human)[used], (human - start)[used]
-    return np.array([np.maximum((off * way).sum(axis=-1), 0.0).sum(), np.square(way).sum()])
+    return np.array([np.maximum((off * way).sum(axis=-1) + shared, 0.0).sum(), np.square(way).sum()])
+
+
+def _shared_noise(shift: Shift) -> np.ndarray:
+    """(Q,) covariance of the noise of default and persona, summed over options."""
+    if not shift.groups:
+        return np.zeros(len(shift.items))
+    both = [x.each - x.each.mean(axis=0) for x in (shift.default, shift.persona)]
+    return np.asarray((both[0] * both[1]).sum(axis=(0, -1)) / (shift.groups * (shift.groups - 1)))
 
 
 def _wording_noise(shift: Shift) -> tuple[float, float]:
@@ -124,6 +140,6 @@ def _wording_noise(shift: Shift) -> tuple[float, float]:
     used = shift.items
     if not shift.groups:
         return float(np.nan_to_num(shift.default.variance[used]).sum()), 0.0
-    both = [x.each[:, used] - x.each[:, used].mean(axis=0) for x in (shift.default, shift.persona)]
+    own = shift.default.each[:, used] - shift.default.each[:, used].mean(axis=0)
     spare = shift.groups * (shift.groups - 1)
-    return float(np.square(both[0]).sum() / spare), float((both[0] * both[1]).sum() / spare)
+    return float(np.square(own).sum() / spare), float(_shared_noise(shift)[used].sum())

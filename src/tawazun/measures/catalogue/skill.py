@@ -5,7 +5,7 @@ the people are to themselves (split-half) where the source has microdata, else 1
 ceiling are part of the facet. 0 is no better than the floor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,37 +45,107 @@ def _subject(
     if found is None:
         yield replace(row, why="no item that both the respondent and the population answered as a distribution")
         return
-    scores = _scores(found)
-    for floor, name, low_pair in floor_pairs(context, made, side, c, wanted):
-        kept = np.isin(found.items, low_pair.items)
+    scores, ways = _scores(found), []
+    for floor in floors_of(context, made, side, c, wanted):
+        kept, below = _shared(found.items, floor.pair.items)
         top, ceiling = ceiling_of(side, c, found.items[kept])
-        faced = replace(row, group=name, facet=faceted(base, f"floor={floor};ceiling={ceiling}"))
-        if not kept.any():
+        faced = replace(row, group=floor.group, facet=faceted(base, f"floor={floor.name};ceiling={ceiling}"))
+        if not len(kept):
             yield replace(faced, why="the floor and the respondent share no item")
             continue
-        floor_scores = low_pair.score(JS_SIMILARITY, low_pair.reps.whole[None])[0]
-        bottom = float(floor_scores[np.isin(low_pair.items, found.items)].mean())
+        bottom = float(floor.scores[below].mean())
         if top - bottom < SMALLEST_GAP:
             yield replace(faced, why="the floor is already as close as the ceiling: there is no way left to go")
             continue
-        human = human_variance(found, low_pair, side, members_of(side, c, floor, name), (bottom, top))
-        yield _skill(context, faced, found, (scores, kept), (bottom, top, human))
+        human = human_variance(found, scores, floor, (kept, below), (bottom, top))
+        ways.append(_Way(faced, kept, bottom, top, human))
+    yield from _skills(context, found, scores, ways)
+
+
+def _shared(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions, in two sorted lists of items, of those that both have."""
+    if len(ours) == len(theirs) and (ours == theirs).all():
+        every = np.arange(len(ours))
+        return every, every
+    both = np.intersect1d(ours, theirs)
+    return np.searchsorted(ours, both), np.searchsorted(theirs, both)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From one floor to the ceiling: the row to fill, the items used, both ends, and the variance from people."""
+
+    row: Estimate
+    kept: np.ndarray
+    bottom: float
+    top: float
+    variance: float
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A floor of one population and what its people's error moves in it, item by item: the same for every subject.
+
+    scores     (Q,) similarity of the floor; slope: (Q, K) its gradient with respect to the own people
+    own        (Q,) variance of the floor's similarity from the own people; others: from the peoples that make the floor
+    """
+
+    name: str
+    group: str
+    pair: Pair
+    scores: np.ndarray
+    slope: np.ndarray
+    own: np.ndarray
+    others: np.ndarray
+
+
+def floors_of(context: Context, made: Cube, side: People, population: int, wanted: np.ndarray) -> list[Floor]:
+    """The floors of a population, made once."""
+    key = ("skill floors", made.instrument.name, side.source, population)
+    return context.once(
+        key, lambda: [_floor(side, population, *one) for one in floor_pairs(context, made, side, population, wanted)]
+    )
+
+
+def _floor(side: People, population: int, name: str, region: str, low: Pair) -> Floor:
+    shares, people, codes = low.reps.whole, low.human, low.codes
+    slope = JS_SIMILARITY.gradient(shares, people, codes)
+    others, moved = np.zeros(len(low.items)), JS_SIMILARITY.gradient(people, shares, codes)
+    members = members_of(side, population, name, region)
+    for other in members:
+        share, theirs = side.p[other][low.items], side.n_eff[other][low.items]
+        part = multinomial_variance(moved / len(members), np.nan_to_num(share), theirs)
+        others += np.where(np.isnan(share).any(axis=-1), 0.0, part)
+    scores = low.score(JS_SIMILARITY, shares[None])[0]
+    return Floor(name, region, low, scores, slope, multinomial_variance(slope, people, low.n_eff), others)
 
 
 @dataclass(frozen=True)
 class _Scores:
-    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q)."""
+    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q); and their error from people.
+
+    slope   (Q, K) gradient with respect to the people
+    human   (Q,) variance from the people, also where both sides are equal
+    """
 
     whole: np.ndarray
     jack: np.ndarray
     drawn: np.ndarray
+    slope: np.ndarray
+    human: np.ndarray
 
 
 def _scores(found: Pair) -> _Scores:
+    ends = (found.reps.whole, found.human, found.codes)
+    slope = JS_SIMILARITY.gradient(*ends)
+    # the curved part of the variance, which a gradient does not show, cannot take any of the straight one away
+    straight = multinomial_variance(slope, found.human, found.n_eff)
     return _Scores(
         found.score(JS_SIMILARITY, found.reps.whole[None])[0],
         found.score(JS_SIMILARITY, found.reps.jack),
         found.score(JS_SIMILARITY, found.reps.drawn),
+        slope,
+        straight + np.maximum(JS_SIMILARITY.variance(*ends, found.n_eff) - straight, 0.0),
     )
 
 
@@ -87,59 +157,47 @@ def members_of(side: People, population: int, floor: str, name: str) -> list[int
     return [i for i, place in enumerate(side.places) if place in group(name).members and place != own]
 
 
-def human_variance(found: Pair, low: Pair, side: People, others: list[int], ends: tuple[float, float]) -> float:
+def human_variance(
+    found: Pair, scores: _Scores, floor: Floor, shared: tuple[np.ndarray, np.ndarray], ends: tuple[float, float]
+) -> float:
     """Variance of a skill from the human side: the same people make the score and, in part, the floor.
 
     The ceiling is taken as known. NaN where a number of people is not known.
     """
-    bottom, top = ends
-    items = np.intersect1d(found.items, low.items)
-    at, below = np.searchsorted(found.items, items), np.searchsorted(low.items, items)
-    model, people, n_eff, codes = found.reps.whole[at], found.human[at], found.n_eff[at], found.codes[at]
-    floor = low.reps.whole[below]
-    score = float(JS_SIMILARITY.score(model, people, codes).mean())
+    (at, below), (bottom, top) = shared, ends
     by_score = 1 / (top - bottom)
-    by_floor = (score - top) / (top - bottom) ** 2
-    own = by_score * JS_SIMILARITY.gradient(model, people, codes) + by_floor * JS_SIMILARITY.gradient(
-        floor, people, codes
-    )
-    curved = JS_SIMILARITY.variance(model, people, codes, n_eff) - multinomial_variance(
-        JS_SIMILARITY.gradient(model, people, codes), people, n_eff
-    )
-    total = (multinomial_variance(own, people, n_eff) + by_score**2 * np.maximum(curved, 0.0)).sum()
-    for other in others:
-        share, theirs = side.p[other][items], side.n_eff[other][items]
-        moved = by_floor * JS_SIMILARITY.gradient(people, floor, codes) / len(others)
-        part = multinomial_variance(moved, np.nan_to_num(share), theirs)
-        total += np.where(np.isnan(share).any(axis=-1), 0.0, part).sum()
-    return float(total) / len(items) ** 2
+    by_floor = (float(scores.whole[at].mean()) - top) / (top - bottom) ** 2
+    people, slopes = found.human[at], (scores.slope[at], floor.slope[below])
+    means = [(people * slope).sum(axis=-1) for slope in slopes]
+    both = ((people * slopes[0] * slopes[1]).sum(axis=-1) - means[0] * means[1]) / found.n_eff[at]
+    total = by_score**2 * scores.human[at] + 2 * by_score * by_floor * both
+    total = float((total + by_floor**2 * (floor.own[below] + floor.others[below])).sum())
+    return max(total, 0.0) / len(at) ** 2 if np.isfinite(total) else float("nan")
 
 
-def _skill(
-    context: Context, row: Estimate, found: Pair, scores: tuple[_Scores, np.ndarray], ends: tuple[float, float, float]
-) -> Estimate:
-    each, kept = scores
-    bottom, top, variance = ends
+def _skills(context: Context, found: Pair, scores: _Scores, ways: Sequence[_Way]) -> Iterator[Estimate]:
+    if not ways:
+        return
 
     def skill(block: np.ndarray) -> np.ndarray:
-        return np.asarray((block[:, kept].mean(axis=-1) - bottom) / (top - bottom))[:, None]
+        return np.stack([(block[:, w.kept].mean(axis=-1) - w.bottom) / (w.top - w.bottom) for w in ways], axis=-1)
 
-    value = skill(each.whole[None])[0]
-    human = np.sqrt(variance)
-    part = left_out(skill(each.jack), found.reps.unit) if len(each.jack) else None
-    if part is None and len(each.drawn):
-        part = drawn_again(skill(each.drawn))
-    spread = joined(value, part, np.array([human]), context.keys.level)[0]
-    return replace(
-        row,
-        value=number(value[0]),
-        low=spread.low,
-        high=spread.high,
-        level=spread.level,
-        n=int(kept.sum()),
-        method="; ".join(m for m in (f"ratio of means over items, {UNCORRECTED}", spread.method) if m),
-        why=spread.why,
-    )
+    values = skill(scores.whole[None])[0]
+    part = left_out(skill(scores.jack), found.reps.unit) if len(scores.jack) else None
+    if part is None and len(scores.drawn):
+        part = drawn_again(skill(scores.drawn))
+    sd = np.sqrt(np.array([way.variance for way in ways]))
+    for way, value, spread in zip(ways, values, joined(values, part, sd, context.keys.level), strict=True):
+        yield replace(
+            way.row,
+            value=number(value),
+            low=spread.low,
+            high=spread.high,
+            level=spread.level,
+            n=len(way.kept),
+            method="; ".join(m for m in (f"ratio of means over items, {UNCORRECTED}", spread.method) if m),
+            why=spread.why,
+        )
 
 
 MEASURE = Simple(
