@@ -154,6 +154,7 @@ def made_contrast(
     return Contrast(
         yardstick("js_similarity"),
         tuple(f"q{q}" for q in range(items)),
+        0,
         each,
         float(each.mean()),
         (0.0, 0.0),

@@ -11,12 +11,14 @@ import tawazun
 from tawazun import api
 from tawazun.claims import Gathered, gather
 from tawazun.claims.comparison import Asked, compare, compare_groups
+from tawazun.claims.matching import find_target
 from tawazun.claims.models import Groups
 from tawazun.errors import BadFile, BadStudy, Refused, UnknownName, UserError
 from tawazun.runs import Run
 from tawazun.stats.permutation import benjamini_hochberg, holm
+from tawazun.study import study_from
 from tests.claims.conftest import PEOPLE
-from tests.claims.making import claimed, instrument_of, laid_out, noisy, part
+from tests.claims.making import claimed, instrument_of, laid_out, noisy, part, study_of
 from tests.claims.test_kinds import PEOPLE_SHARES, models, named
 
 OPEN = ("healthy", "twin", "pulled", "mirror", "stereotype")
@@ -141,6 +143,24 @@ def test_other_texts_under_one_name_are_refused() -> None:
     two = replace(two, answers=two.answers.with_columns(ask=pl.col("ask").str.reverse()))
     with pytest.raises(Refused, match="in other words"):
         compare(gather([one, two], instruments=[instrument_of(answers)]), ASKED)
+
+
+def test_own_groups_of_several_runs_are_all_known() -> None:
+    people, answers = shares()
+    groups = [{"id": "group:near@1", "members": ["EGY", "MAR"]}, {"id": "group:far@1", "members": ["USA"]}]
+    studies = [
+        study_of([label]).model_dump(mode="json") | {"group": [own]} for label, own in zip("ab", groups, strict=True)
+    ]
+    parts = [
+        part({label: answers[label]}, people, name=label, study=study_from(study, "s"))
+        for label, study in zip("ab", studies, strict=True)
+    ]
+    made = gather(parts, instruments=[instrument_of(answers)])
+    for spec, count in (("made-1/group:near@1", 2), ("made-1/group:far@1", 1)):
+        assert len(find_target(made, spec).at) == count
+    other = studies[1] | {"group": [{**groups[0], "members": ["USA"]}]}
+    with pytest.raises(Refused, match="other members"):
+        gather([parts[0], replace(parts[1], study=study_from(other, "s"))], instruments=[instrument_of(answers)])
 
 
 def test_one_label_for_two_respondents_is_told_apart_by_the_run() -> None:

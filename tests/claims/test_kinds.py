@@ -342,6 +342,16 @@ def test_lost_cells_are_left_out_of_both_sides() -> None:
     assert any("25 % of the cells" in line for line in found.limits)
 
 
+def test_an_item_under_one_wording_only_does_not_cost_the_interval() -> None:
+    rng = np.random.default_rng(13)
+    people = {place: np.tile(shares, (12, 1)) for place, shares in PEOPLE_SHARES.items()}
+    answers = {"near": noisy(people["EGY"], 4, 300, rng), "far": noisy(people["USA"], 4, 300, rng)}
+    answers["far"][1:, 0] = np.nan
+    found = claimed(laid_out(answers, people), **CLOSER)
+    assert found.verdict == "supported" and found.facts["items"] == 11
+    assert any("1 item(s) are answered under one wording only" in line for line in found.limits)
+
+
 def test_the_frame_of_a_gathered_run_is_in_the_finding(side_by_side: Gathered) -> None:
     found = claimed(side_by_side, **NEARER)
     assert found.runs == ("planted",) and found.respondents == ("healthy", "pulled")

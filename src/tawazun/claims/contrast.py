@@ -40,6 +40,7 @@ class Contrast:
     """Closeness of the first side minus closeness of the second; above 0 the first is closer.
 
     items      names of the items used, `map` alone for the map
+    dropped    items left out because they are answered under one wording only
     each       (J,) differences per item; value: their mean
     sides      closeness of both sides in the measure's own direction
     cluster_sd standard error from wordings (or framings, or replies), None when nothing varied
@@ -52,6 +53,7 @@ class Contrast:
 
     measure: Yardstick
     items: tuple[str, ...]
+    dropped: int
     each: np.ndarray
     value: float
     sides: tuple[float, float]
@@ -142,7 +144,8 @@ def contrast(
     )
     names = items_of(measure, made)
     whole = [np.array([one.whole for one in side]) for side in (first, second)]
-    kept = np.flatnonzero(np.isfinite(whole[0]).all(axis=0) & np.isfinite(whole[1]).all(axis=0))
+    there = np.isfinite(whole[0]).all(axis=0) & np.isfinite(whole[1]).all(axis=0)
+    kept = np.flatnonzero(there & _varied([*first, *second]))
     if not len(kept):
         raise BadStudy(
             f"{pair[0].words} and {pair[1].words} share no item with every population of {target.name} "
@@ -157,6 +160,7 @@ def contrast(
     return Contrast(
         measure,
         tuple(names[j] for j in kept),
+        int(there.sum()) - len(kept),
         each,
         float(each.mean()),
         (measure.toward * sides[0], measure.toward * sides[1]),
@@ -167,6 +171,15 @@ def contrast(
         float(np.mean([a.shift[kept] - b.shift[kept] for a, b in zip(first, second, strict=True)])),
         why,
     )
+
+
+def _varied(sides: Sequence[Closeness]) -> np.ndarray:
+    """(J,) items that every side still has when any one wording is left out; all of them when nothing is left out."""
+    whole = np.ones(sides[0].whole.shape, dtype=bool)
+    blocks = [np.isfinite(one.jack).all(axis=0) for one in sides if len(one.jack)]
+    found = whole & np.all(blocks, axis=0) if blocks else whole
+    # with items that each have one wording only, an interval is not to be had, but the difference is
+    return found if found.any() else whole
 
 
 def _cluster_error(
@@ -191,7 +204,7 @@ def _cluster_error(
         sd = float(bootstrap_sd(_differences(pairs, first, second, kept)))
         clusters, unit = 0, "replies"
     if not np.isfinite(sd):
-        return None, clusters, unit, "an item is answered under one wording only: no interval"
+        return None, clusters, unit, "every item is answered under one wording only: no interval"
     return sd, clusters, unit, ""
 
 

@@ -18,7 +18,8 @@ from tawazun.instruments import Instrument, instrument
 from tawazun.measures.context import Context, make_context
 from tawazun.measures.gates import Closed, Key, closed_gates
 from tawazun.runs import Run
-from tawazun.study import MeasureKeys, Study
+from tawazun.study import MeasureKeys, Study, register_own
+from tawazun.study.records import GroupKeys, PlaceKeys
 
 FRAMED = (
     "instrument", "question", "persona", "perspective", "language", "wording", "order", "labels", "placement",
@@ -96,6 +97,7 @@ def gather(parts: Sequence[Part], *, data: Path | None = None, instruments: Sequ
     """
     if not parts:
         raise BadFile("no run was given")
+    _register_all(parts)
     used = list(instruments) or _instruments(parts, data)
     drifts = {part.name: drift_of(part.study, used, part.humans) for part in parts}
     for name, drift in drifts.items():
@@ -108,6 +110,21 @@ def gather(parts: Sequence[Part], *, data: Path | None = None, instruments: Sequ
         found = closed_gates(context, part.study.gates)
         closed |= {key: gates for key, gates in found.items() if origin[key[0]] is part}
     return Gathered(tuple(parts), answers, context, origin, closed, drifts)
+
+
+def _register_all(parts: Sequence[Part]) -> None:
+    """Make the own places and groups of all studies known at once. Errors: Refused when two mean different things."""
+    places: dict[str, PlaceKeys] = {}
+    groups: dict[str, GroupKeys] = {}
+    for part in parts:
+        for one in part.study.place:
+            if places.setdefault(one.code, one) != one:
+                raise Refused(f"{part.name}: the place {one.code} is described otherwise than in another run")
+        for group in part.study.group:
+            if groups.setdefault(group.id, group).members != group.members:
+                raise Refused(f"{part.name}: {group.id} has other members than in another run")
+    own = {"place": list(places.values()), "group": list(groups.values())}
+    register_own(parts[0].study.model_copy(update=own))
 
 
 def _instruments(parts: Sequence[Part], data: Path | None) -> list[Instrument]:

@@ -44,6 +44,8 @@ def pair_limits(
         yield "One wording only: the interval lets orders and labels vary, not the words of the questions."
     if 0 < found.clusters < FEW_CLUSTERS:
         yield f"Only {found.clusters} {found.unit} carry the interval, so it is wide for good reason."
+    if found.dropped:
+        yield f"{found.dropped} item(s) are answered under one wording only and are left out."
     if lost > LOST:
         yield f"{100 * lost:.0f} % of the cells were not answered by every side and are left out."
     if abs(found.shift) > abs(found.value) / 2:

@@ -18,7 +18,7 @@ from tawazun.claims.design import (
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.matching import Target
 from tawazun.claims.power import Asking, Power, power_of
-from tawazun.claims.yardsticks import Yardstick, yardstick
+from tawazun.claims.yardsticks import YARDSTICKS, Yardstick, yardstick
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument
 from tawazun.measures.people import People, people
@@ -65,7 +65,8 @@ def foresee(
     for key, value in planned.given.items():
         if value is not None and value < 0:
             raise BadStudy(f"--sd-{key} {value:g}: a standard deviation is not negative")
-    measure = yardstick(planned.measure or study.measure.primary or "js_similarity")
+    primary = study.measure.primary if study.measure.primary in YARDSTICKS else "js_similarity"
+    measure = yardstick(planned.measure or primary)
     instrument = _instrument(instruments, humans, planned, measure)
     questions = asked_questions(study, instrument)
     sides = people(humans, instrument, questions)

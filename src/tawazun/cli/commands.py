@@ -161,7 +161,7 @@ def claim(
 
 @app.command()
 def power(
-    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    study: Annotated[Path, typer.Argument(help="The study file (TOML), or a shipped study's name.")],
     effect: Annotated[float, typer.Option(help="True difference of closeness; for ranks, a correlation.")],
     kind: Annotated[str, typer.Option(help="closer, equivalent, ranks or groups.")] = "closer",
     measure: Annotated[str, typer.Option(help="The measure; else the study's primary one.")] = "",
@@ -186,6 +186,7 @@ def power(
     from tawazun import api
     from tawazun.claims.planning import Planned
     from tawazun.cli import inference
+    from tawazun.studies import find_study
 
     planned = Planned(
         inference.read_question(kind),
@@ -198,7 +199,7 @@ def power(
         inference.read_pair(between),
         {"persona": persona, "language": language},
     )
-    inference.print_power(api.power(study, planned, pilot=pilot, data=data), as_json)
+    inference.print_power(api.power(find_study(study), planned, pilot=pilot, data=data), as_json)
 
 
 @app.command()
