@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
 
-from tawazun.stats.rank_correlation import spearman
+from tawazun.stats.rank_correlation import spearman, spearman_table
 
 SCORES = arrays(float, st.integers(3, 12), elements=st.integers(-3, 3).map(float))
 
@@ -34,3 +34,16 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         spearman([1.0, 2.0], [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="infinite"):
         spearman([1.0, np.inf], [1.0, 2.0])
+
+
+@given(st.integers(2, 8), st.integers(0, 1000))
+def test_a_table_of_correlations_is_one_at_a_time(things: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 4, (5, things)), rng.integers(0, 4, (3, things))
+    expected = [[spearman(a, b) for b in y] for a in x]
+    np.testing.assert_allclose(spearman_table(x, y), expected, atol=1e-12)
+
+
+def test_a_table_takes_no_missing_scores() -> None:
+    with pytest.raises(ValueError, match="finite score"):
+        spearman_table([[1.0, np.nan]], [[1.0, 2.0]])

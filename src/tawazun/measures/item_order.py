@@ -18,7 +18,7 @@ from tawazun.measures.ranking import rank_interval
 from tawazun.measures.replies import value_draws, value_spread
 from tawazun.measures.spread import Replicates, replicates
 from tawazun.seeds import stream
-from tawazun.stats.rank_correlation import spearman
+from tawazun.stats.rank_correlation import spearman, spearman_table
 from tawazun.stats.resampling import cluster_weights
 
 MEASURE = "item_agreement"
@@ -79,13 +79,25 @@ def _borrowed(context: Context, made: Cube, subject: int) -> tuple[np.ndarray | 
     return drawn, f"{single} item(s) with one reply take the pooled spread of the others"
 
 
+def _drawn_again(drawn: np.ndarray, joint: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """(D, C) the correlation with each people in every draw; peoples with the same items share one ranking of draws."""
+    found = np.full((len(drawn), len(people)), np.nan)
+    for both in np.unique(joint, axis=0) if len(drawn) else []:
+        same = (joint == both).all(axis=-1)
+        if both.sum() >= FEWEST:
+            found[:, same] = spearman_table(drawn[:, both], people[same][:, both].round(ROUND))
+    return found
+
+
 def _against(
     context: Context, row: Estimate, mine: tuple[Replicates, np.ndarray, str], side: People, wanted: np.ndarray
 ) -> Iterator[Estimate]:
     reps, drawn, words = mine
+    joint = wanted & ~np.isnan(reps.whole) & ~np.isnan(side.value)
+    again = _drawn_again(drawn, joint, side.value)
     for c, population in enumerate(side.names):
         faced = replace(row, population=population, source=side.source)
-        both = wanted & ~np.isnan(reps.whole) & ~np.isnan(side.value[c])
+        both = joint[c]
         count = int(both.sum())
         if count < FEWEST:
             yield replace(faced, n=count, why=f"{count} item(s) with a value on both sides; an order needs {FEWEST}")
@@ -95,8 +107,7 @@ def _against(
         if not np.isfinite(value):
             yield replace(faced, n=count, why="one side gives every item the same value: there is no order")
             continue
-        again = spearman(drawn[:, both], human) if len(drawn) else np.zeros(0)
-        spread = rank_interval(context, value, again, len(reps.each), (-1.0, 1.0))
+        spread = rank_interval(context, value, again[:, c], len(reps.each), (-1.0, 1.0))
         unknown = "excludes human error" if spread.low is not None else ""
         method = f"item means over {count} items, ties share their mean rank"
         yield replace(

@@ -38,3 +38,31 @@ def _centred(ranks: np.ndarray, gone: np.ndarray) -> np.ndarray:
     count = np.maximum((~gone).sum(axis=-1, keepdims=True), 1)
     kept = np.where(gone, 0.0, ranks)
     return np.where(gone, 0.0, kept - kept.sum(axis=-1, keepdims=True) / count)
+
+
+def spearman_table(x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Spearman's correlation of every scoring of one side with every scoring of the other; each is ranked once.
+
+    Shapes   x: (B, N); y: (C, N), without NaN. Returns (B, C).
+    Returns  as `spearman`.
+    Unit     none.
+    Errors   ValueError as for `spearman`, or for a NaN.
+    Source   as `spearman`.
+
+    >>> spearman_table([[1, 2, 3, 4]], [[10, 30, 20, 40], [4, 3, 2, 1]]).round(6).tolist()
+    [[0.8, -1.0]]
+    """
+    first, second = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if first.ndim != 2 or second.ndim != 2 or first.shape[-1] != second.shape[-1] or first.shape[-1] < 2:
+        raise ValueError(f"x and y must be (scorings, things) of two or more things, got {first.shape}, {second.shape}")
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise ValueError("every thing needs a finite score on both sides")
+    sides = []
+    for one in (first, second):
+        ranks = np.asarray(rankdata(one, axis=-1))
+        moved = ranks - ranks.mean(axis=-1, keepdims=True)
+        sides.append((moved, np.square(moved).sum(axis=-1)))
+    (a, of_a), (b, of_b) = sides
+    scale = np.sqrt(of_a[:, None] * of_b)
+    found = np.divide(a @ b.T, scale, out=np.full(scale.shape, np.nan), where=scale > 1e-12)
+    return np.asarray(np.clip(found, -1.0, 1.0))
