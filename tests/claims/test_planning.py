@@ -131,6 +131,16 @@ def test_what_is_missing_is_named(tmp_path: Any, planned: Planned, said: str) ->
     assert said in str(caught.value)
 
 
+def test_people_without_distributions_need_another_measure() -> None:
+    from tawazun.studies import study_file
+
+    planned = Planned("closer", 0.5, tests=1, given={"wording": 0.4})
+    with pytest.raises(BadStudy, match="try --measure map_distance"):
+        api.power(study_file("proxy-us"), planned)
+    found = api.power(study_file("proxy-us"), Planned("closer", 0.5, "map_distance", tests=1, given={"wording": 0.4}))
+    assert found.power > 0.5 and found.minimum_p is None
+
+
 def test_one_wording_has_no_power_to_speak_of(tmp_path: Any) -> None:
     with pytest.raises(BadStudy, match=r"ask\.wordings"):
         api.power(study_path(tmp_path, ask={"wordings": 1}), plan())

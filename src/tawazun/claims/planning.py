@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from tawazun.claims.design import (
@@ -21,6 +22,7 @@ from tawazun.claims.power import Asking, Power, power_of
 from tawazun.claims.yardsticks import YARDSTICKS, Yardstick, yardstick
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument
+from tawazun.measures.maps import AXES
 from tawazun.measures.people import People, people
 from tawazun.study import Study
 
@@ -74,6 +76,8 @@ def foresee(
     if target is None and planned.target:
         held = ", ".join(name for side in sides for name in side.names) or "none"
         raise BadStudy(f"--target {planned.target!r}: the study has the populations {held}")
+    if target is not None:
+        _refuse_unmeasurable(measure, target)
     design = design_of(study, instrument, measure, sides[0] if sides else None, planned.tests)
     made = blank_cube(instrument, questions)
     interest = declared_interest(study, measure, made, target)
@@ -83,6 +87,16 @@ def foresee(
         spreads = replace(spreads, human=stand_in or 0.0)
     found = power_of(planned.question, planned.effect, design, spreads, interest, planned.power)
     return found if pilot is None else _noted(found)
+
+
+def _refuse_unmeasurable(measure: Yardstick, target: Target) -> None:
+    """Refuse a measure that these people cannot be set against. Errors: BadStudy naming one that they can."""
+    side, c = target.side, target.at[0]
+    if measure.scale is not None and np.isnan(side.p[c]).all():
+        other = "; try --measure map_distance" if AXES[0] in side.ready else ""
+        raise BadStudy(f"--measure {measure.name}: the people of {target.name} have no distributions{other}")
+    if measure.scale is None and AXES[0] not in side.ready:
+        raise BadStudy(f"--measure {measure.name}: the people of {target.name} have no point on a map")
 
 
 def _spreads(planned: Planned, pilot: Gathered | None, measure: Yardstick, target: Target | None) -> Spreads:
