@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import factorial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.stats import rankdata
 
 from tawazun.answers.records import SCHEMA
 from tawazun.instruments import Index, Instrument, Question
@@ -34,7 +34,7 @@ from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, mu
 from tawazun.stats.distances import js_bias, js_distance, js_divergence
 from tawazun.stats.equivalence import equivalence_power, superiority_power
 from tawazun.stats.permutation import mantel
-from tawazun.stats.ranks import joint_permutation_tau
+from tawazun.stats.ranks import joint_permutation_tau, kendall_tau_b, orders
 from tawazun.stats.resampling import jackknife_bias, jackknife_sd, t_interval
 from tawazun.study import MeasureKeys
 
@@ -204,26 +204,49 @@ def permutation_hits(places: int, wordings: int, n_eff: int, rng: np.random.Gene
     return np.array([tau.p[0], tau.p_mean, float(structure.p)]) <= ALPHA + 1e-12
 
 
-def attainable(places: int) -> float:
-    """The largest size that does not exceed alpha with these relabellings, had no two of them the same statistic."""
-    count = factorial(places) if factorial(places) <= LIMIT else SHUFFLES + 1
-    return int(ALPHA * count + 1e-9) / count
+def attained(seen: np.ndarray) -> float:
+    """The size a permutation test has with these values over relabellings: the largest p it can give up to alpha."""
+    _, counts = np.unique(seen.round(9), return_counts=True)
+    tails = counts[::-1].cumsum() / len(seen)
+    return float(tails[tails <= ALPHA + 1e-12].max(initial=0.0))
+
+
+def sizes(places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
+    """One data set: the sizes of the three tests of `permutation_hits`, ties between relabellings counted."""
+    model, people = strangers(places, wordings, n_eff, rng)
+    shuffles, _ = orders(places, LIMIT, SHUFFLES, int(rng.integers(2**31)))
+    mine, theirs = scores(model), scores(people)
+    taus = np.array([kendall_tau_b(mine[:, d], theirs[shuffles, d], 6) for d in range(mine.shape[1])])
+    i, j = np.triu_indices(places, 1)
+    square = np.zeros((places, places))
+    square[i, j] = square[j, i] = rankdata(apart(people)[i, j].round(12))
+    return np.array(
+        [attained(x) for x in (taus[0], taus.mean(axis=0), spearman_of(apart(model)[i, j], square, shuffles))]
+    )
+
+
+def spearman_of(distances: np.ndarray, square: np.ndarray, shuffles: np.ndarray) -> np.ndarray:
+    """(B,) correlations of the ranks of distances with a square of ranks whose places are relabelled."""
+    i, j = np.triu_indices(len(square), 1)
+    ranks = rankdata(distances.round(12))
+    moved = square[shuffles[:, i], shuffles[:, j]]
+    both = (moved - moved.mean(axis=-1, keepdims=True)) @ (ranks - ranks.mean())
+    return np.asarray(both / (len(ranks) * ranks.std() * moved[0].std()))
 
 
 def permutation_rows(replications: int, seed: int) -> Iterator[list[str]]:
-    """False alarms by countries, wordings and people."""
+    """False alarms by countries, wordings and people, beside the size that the tests have with such data."""
     for places in PLACES:
         for wordings in WORDINGS:
             for n_eff in PEOPLE:
                 rng = np.random.default_rng([seed, places, wordings, n_eff])
                 hits = np.array([permutation_hits(places, wordings, n_eff, rng) for _ in range(replications)], float)
-                best = attainable(places)
-                error = np.sqrt(best * (1 - best) / replications)
-                # ties between relabellings can only make a test stricter
-                near = [abs(hits[:, k].mean() - best) <= 2 * error for k in range(3)]
-                cells = [with_error(hits[:, k]) for k in range(3)]
-                words = [verdict(ok) for ok in near]
-                yield [str(places), str(wordings), str(n_eff), f"{best:.4f}", *cells, " / ".join(words)]
+                own = np.array([sizes(places, wordings, n_eff, rng) for _ in range(max(2, replications // 10))])
+                best = own.mean(axis=0)
+                error = np.sqrt(best * (1 - best) / replications + own.var(axis=0) / len(own))
+                near = np.abs(hits.mean(axis=0) - best) <= 2 * error
+                cells = [f"{with_error(hits[:, k])} ({best[k]:.4f})" for k in range(3)]
+                yield [str(places), str(wordings), str(n_eff), *cells, " / ".join(verdict(ok) for ok in near)]
 
 
 # ---- equivalence and power
