@@ -24,7 +24,6 @@ def one_run(cells: int) -> dict[str, float]:
     """Cells per CPU-second and peak memory of one run in this process."""
     from tawazun.instruments import instrument
     from tawazun.interview import ask_all, make_plan
-    from tawazun.places import Name, Place, register
     from tawazun.respondents import Respondent, Settings, make_respondent
     from tawazun.runs import RunFolder, open_run
     from tawazun.study import study_from
@@ -32,11 +31,11 @@ def one_run(cells: int) -> dict[str, float]:
     vsm = instrument("vsm13")
     count = max(1, round(cells / (len(vsm.questions) * FRAMINGS_PER_PERSONA)))
     codes = [f"x-bench-{n}" for n in range(count)]
-    register(places=tuple(Place(code, {"en": Name(f"Place {n}")}) for n, code in enumerate(codes)))
     study = study_from(
         {
             "name": "overhead",
             "respondent": [{"name": "uniform", "kind": "uniform"}],
+            "place": [{"code": code, "names": {"en": f"Place {n}"}} for n, code in enumerate(codes)],
             "ask": {
                 "instruments": ["vsm13"],
                 "personas": codes,
