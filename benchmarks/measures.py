@@ -2,8 +2,7 @@
 
 The run: 10 respondents x 22 countries of the Arab League (and nobody) x 300 items x 8 framings (4 wordings x 2 option
 orders), against 22 populations of 1,000 people with a design effect of 1.5. Respondents lie between the people and one
-regional stereotype. Asserts first that a perfect respondent is told from a stereotype, then prints one line per measure.
-`--shuffles` and `generalisability` are what permutations and variance components cost on their own.
+regional stereotype. Prints CPU-seconds of each measure, their sum and the peak of memory.
 
     python benchmarks/measures.py [MEASURE ...]
 """
