@@ -399,13 +399,13 @@ STUDIES = {
         interval_rows,
     ),
     "permutations": (
-        "False alarms at .05 of permutation tests when countries have nothing in common; bar: the attainable size ± 2 "
-        "Monte-Carlo errors, which one cell in twenty misses by chance",
+        "False alarms at .05 of permutation tests when countries have nothing in common; in brackets the size a test "
+        "has with such data, since few relabellings and ties between them leave steps; bar: that size ± 2 Monte-Carlo "
+        "errors, which one test in twenty misses by chance",
         [
             "countries",
             "wordings",
             "n_eff",
-            "attainable",
             "tau, one index",
             "tau, average of three",
             "`structure`",

@@ -44,12 +44,13 @@ def test_a_study_says_what_it_asks_and_what_it_cannot_show(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_study_can_be_prepared(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_study_can_be_prepared(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     made, data = api.load_study(study_file(name)), None
     if name in NEED_DATA:
+        data = request.getfixturevalue("data_folder")
+        monkeypatch.delenv("TAWAZUN_DATA", raising=False)
         with pytest.raises(BadFile, match="--data DIR"):
             api.prepare(made, folder=FOLDER, data=None)
-        data = request.getfixturevalue("data_folder")
     prepared = api.prepare(made, folder=FOLDER, data=data)
     sizes = [len(plan) for plan in prepared.plans.values()]
     assert sizes and all(1_000 < size < 10_000 for size in sizes)
