@@ -1,0 +1,29 @@
+"""The Python interface: load a study, run it, open a run. The command line says the same in words.
+
+run = study in -> people loaded -> respondents asked -> answers stored -> scores -> page -> manifest
+"""
+
+from tawazun.api.finding import Prepared, prepare
+from tawazun.api.freezing import freeze, power
+from tawazun.api.inferring import claim, compare, gather_runs, usual_measure
+from tawazun.api.measuring import measure, report
+from tawazun.api.running import run, run_prepared
+from tawazun.runs import open_run
+from tawazun.study import load_study
+
+__all__ = [
+    "Prepared",
+    "claim",
+    "compare",
+    "freeze",
+    "gather_runs",
+    "load_study",
+    "measure",
+    "open_run",
+    "power",
+    "prepare",
+    "report",
+    "run",
+    "run_prepared",
+    "usual_measure",
+]

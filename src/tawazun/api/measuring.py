@@ -1,0 +1,51 @@
+"""Measure a run's answers again and write its page again; nothing is asked."""
+
+from pathlib import Path
+
+from tawazun.api.drift import frozen_state, refuse_drift
+from tawazun.api.finding import check_measured, find_instruments, find_populations, instruments_of
+from tawazun.api.sides import counted, write_sides
+from tawazun.data import data_folder
+from tawazun.estimates import scores_table
+from tawazun.measures import measure_answers
+from tawazun.populations import humans_table
+from tawazun.report import page
+from tawazun.runs import Run, RunFolder, open_run
+from tawazun.study import Study, register_own
+
+
+def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data: str | Path | None = None) -> Run:
+    """Measure a run's answers again, with its own study or with another `[measure]` and `[gates]`. Asks nothing.
+
+    Errors   StudyChanged when the given study asks for other answers than the run has.
+    """
+    used = study or run.study
+    register_own(used)
+    where = data_folder(data)
+    instruments = find_instruments(used, folder, where, texts=study is not None)
+    populations = None if study is None else find_populations(used, folder, where)
+    if populations is not None:
+        check_measured(used, instruments, populations)
+    people = run.humans if populations is None else humans_table(populations)
+    if used.frozen:
+        refuse_drift(used, instruments_of(used, folder, where), people)
+    estimates = measure_answers(used, run.answers, people, list(instruments))
+    with RunFolder.hold(run.path, used, run.inputs) as runfolder:
+        manifest = run.manifest if runfolder.is_whole else {}
+        runfolder.unfinished()
+        if populations is not None:
+            write_sides(runfolder, used, instruments, populations)
+        made = open_run(run.path)
+        runfolder.write_scores(scores_table(estimates))
+        runfolder.write_report(page(made))
+        if manifest:
+            runfolder.finish({**manifest, "frozen": frozen_state(used), **counted(made)})
+    return open_run(run.path)
+
+
+def report(run: Run) -> Path:
+    """Write the page of a run again; returns its path."""
+    runfolder = RunFolder(run.path)
+    with runfolder.locked():
+        runfolder.write_report(page(run))
+    return run.path / "report.html"
