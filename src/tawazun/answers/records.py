@@ -35,6 +35,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "value": pl.Float64,
     "sd": pl.Float64,
     "text": pl.List(pl.String),
+    "loglik": pl.List(pl.Float64),
     "error": pl.String,
 }
 
@@ -49,6 +50,8 @@ class Outcome:
     n         replies behind the shares; null for exact probabilities
     value     a number, a ready composite or a recorded mean; sd its spread over replies
     text      the replies
+    loglik    natural-log likelihood of each option's continuation in canonical order, where one was scored; lengths are
+              taken out afterwards, so that one ask serves every normalisation
     error     why there is no answer; every other field is then null
     """
 
@@ -60,6 +63,7 @@ class Outcome:
     value: float | None = None
     sd: float | None = None
     text: tuple[str, ...] | None = None
+    loglik: tuple[float, ...] | None = None
     error: str | None = None
 
 

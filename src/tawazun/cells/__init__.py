@@ -1,14 +1,15 @@
 """What is asked of whom: persona, framing, the rendered prompt, and the hashes that name an ask and a cell."""
 
 from tawazun.cells.asks import Ask, Asker, cell_of
-from tawazun.cells.framing import Decoding, Framing, parse_decoding, perspective_fits
-from tawazun.cells.labels import LABELS, labels_for
+from tawazun.cells.framing import Decoding, Framing, parse_decoding, perspective_fits, shots_of, shots_text
+from tawazun.cells.labels import LABELS, UNLABELLED, labels_for
 from tawazun.cells.orders import order_indices
 from tawazun.cells.persona import Persona, parse_persona
 from tawazun.cells.prompts import Prompt, Shown, combine, persona_text, prompts, shown
 
 __all__ = [
     "LABELS",
+    "UNLABELLED",
     "Ask",
     "Asker",
     "Decoding",
@@ -25,5 +26,7 @@ __all__ = [
     "persona_text",
     "perspective_fits",
     "prompts",
+    "shots_of",
+    "shots_text",
     "shown",
 ]

@@ -18,6 +18,8 @@ class Frame:
     """Texts of one language.
 
     one         instruction under the options of a `one` question
+    exact       the same where options have no labels
+    reason      the same where the reply reasons first
     some        stem addition for one option of a `some` question, with {option}
     yes, no     the two options of that sub-ask
     second      addition for the second pick of a `pair` question, with {first}
@@ -31,6 +33,8 @@ class Frame:
 
     language: str
     one: str
+    exact: str
+    reason: str
     some: str
     yes: str
     no: str

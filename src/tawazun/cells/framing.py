@@ -1,5 +1,6 @@
 """How a question is asked: everything that is a factor of the experiment and not the question itself."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,9 +49,9 @@ class Framing:
     """One level of every factor.
 
     order       `forward`, `reversed`, `rotate-1` …, `shuffle-1` …
-    labels      name of a label script
+    labels      name of a label script, `text` or `cloze`
     placement   where the persona stands: `system` or `user`
-    context     in-context examples, empty or the text itself (written by adapt)
+    context     empty, `shots=K` for worked examples of the instrument's own, or the text itself (written by adapt)
     decoding    `readout` for log-probabilities, else `Decoding.text`
     """
 
@@ -64,6 +65,20 @@ class Framing:
     context: str = ""
     decoding: str = "readout"
     mode: str = "logprob"
+
+
+SHOTS = re.compile(r"shots=([0-9]{1,3})")
+
+
+def shots_text(count: int) -> str:
+    """The context that stands for `count` worked examples; empty for none."""
+    return f"shots={count}" if count else ""
+
+
+def shots_of(context: str) -> int:
+    """How many worked examples a context asks for; 0 for a text."""
+    found = SHOTS.fullmatch(context)
+    return int(found[1]) if found else 0
 
 
 def perspective_fits(persona: Persona, perspective: str) -> bool:

@@ -6,13 +6,14 @@ In reply modes every question is one prompt. Answers come back in canonical opti
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from tawazun.cells.frames import Frame, frame
-from tawazun.cells.framing import Framing
+from tawazun.cells.framing import Framing, shots_of
 from tawazun.cells.labels import labels_for
+from tawazun.cells.layout import Example, Layout, examples_of, layout_of
 from tawazun.cells.orders import order_indices
 from tawazun.cells.persona import Persona, parse_persona
 from tawazun.errors import BadStudy
@@ -25,7 +26,7 @@ class Prompt:
     """What one forward pass or one call is about.
 
     messages  (role, text) pairs, role `system` or `user`
-    labels    labels of the options in the order shown; empty for open prompts
+    labels    labels of the options in the order shown; empty for open prompts and options without labels
     options   option texts in the order shown
     order     canonical option index of each shown option
     cue       what precedes the answer where no chat template is used
@@ -49,6 +50,8 @@ class Shown:
     order: tuple[int, ...]
     frame: Frame
     logprob: bool
+    layout: Layout | None = None
+    examples: tuple[Example, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -58,7 +61,7 @@ class Shown:
     @property
     def identity(self) -> dict[str, object]:
         """What of the question enters the ask."""
-        return {
+        found: dict[str, object] = {
             "instrument": self.instrument,
             "question": self.question.id,
             "kind": self.question.kind,
@@ -69,11 +72,18 @@ class Shown:
             "instruction": self.instruction,
             "sub_asks": self.logprob and self.question.kind in ("some", "pair"),
         }
+        if self.layout is not None:
+            found["layout"] = self.layout.identity
+        if self.examples:
+            found["examples"] = [asdict(one) for one in self.examples]
+        return found
 
     @property
     def instruction(self) -> str:
         """The line under the options."""
         kind, texts = self.question.kind, self.frame
+        if self.layout is not None:
+            return self.layout.instruction
         if kind == "one" or (self.logprob and kind in ("some", "pair")):
             return texts.one
         if kind == "pair":
@@ -88,7 +98,8 @@ class Shown:
 
 def shown(instrument: Instrument, question: Question, framing: Framing, study_seed: int) -> Shown:
     """Lay a question out under a framing. Errors: BadStudy when the language or wording has no text."""
-    wording = question.worded(framing.language, framing.wording)
+    template = instrument.template(framing.language, framing.wording)
+    wording = question.worded(framing.language, template.base if template else framing.wording)
     if wording is None:
         have = ", ".join(sorted({f"{w.language}/{w.id}" for w in question.wordings})) or "none"
         raise BadStudy(
@@ -99,7 +110,10 @@ def shown(instrument: Instrument, question: Question, framing: Framing, study_se
     two = logprob and question.kind == "some"
     order = order_indices(framing.order, count, study_seed, f"{instrument.name}:{question.id}")
     labels = labels_for(framing.labels, 2 if two else count) if count else ()
-    return Shown(instrument.name, question, wording, labels, order, frame(framing.language), logprob)
+    texts = frame(framing.language)
+    layout = layout_of(instrument, question, framing, texts)
+    examples = examples_of(instrument, question, framing, study_seed)
+    return Shown(instrument.name, question, wording, labels, order, texts, logprob, layout, examples)
 
 
 def persona_text(framing: Framing, instrument: Instrument) -> str:
@@ -188,12 +202,16 @@ def _prompt(
 ) -> Prompt:
     options, order = layout
     labels = view.labels[: len(options)]
-    lines = [stem, *(f"{label}. {text}" for label, text in zip(labels, options, strict=True)), view.instruction]
-    asked = "\n".join(lines)
-    if framing.context:
+    cue = view.frame.cue
+    if view.layout is None:
+        lines = [stem, *(f"{label}. {text}" for label, text in zip(labels, options, strict=True)), view.instruction]
+        asked = "\n".join(lines)
+    else:
+        asked, cue = view.layout.asked(stem, options, labels, view.examples), view.layout.cue
+    if framing.context and not shots_of(framing.context):
         asked = f"{framing.context}\n\n{asked}"
     if who and framing.placement == "system":
         messages: tuple[tuple[str, str], ...] = (("system", who), ("user", asked))
     else:
         messages = (("user", f"{who}\n{asked}" if who else asked),)
-    return Prompt(messages, labels, options, order, view.frame.cue)
+    return Prompt(messages, labels, options, order, cue)

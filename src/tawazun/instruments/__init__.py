@@ -1,5 +1,6 @@
 """Instruments: questions in several wordings and languages, their scoring, and what they may not be used for."""
 
+from tawazun.instruments.exams import Exam, Published, Repair, Template
 from tawazun.instruments.records import (
     Descriptor,
     Index,
@@ -14,10 +15,14 @@ from tawazun.instruments.registry import instrument, instrument_names
 
 __all__ = [
     "Descriptor",
+    "Exam",
     "Index",
     "Instrument",
     "Projection",
+    "Published",
     "Question",
+    "Repair",
+    "Template",
     "Wording",
     "instrument",
     "instrument_names",

@@ -10,10 +10,10 @@ from itertools import permutations
 from typing import Literal
 
 from tawazun.errors import BadStudy
+from tawazun.instruments.exams import Exam, Repair, Status, Template
 from tawazun.source import Source
 
 Kind = Literal["one", "some", "pair", "number", "text", "score"]
-Status = Literal["draft", "reviewed", "official"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class Question:
             return round((1 + (1 + 4 * len(self.codes)) ** 0.5) / 2)
         return self.cells
 
+    def tagged(self, dimension: str) -> str:
+        """The group of a question in a dimension, from its tag `dimension:group`; empty when it has none."""
+        start = f"{dimension}:"
+        return next((tag[len(start) :] for tag in self.tags if tag.startswith(start)), "")
+
     def worded(self, language: str, wording: str) -> Wording | None:
         """The wording in a language (`ar-EG` does not fall back to `ar`: dialects are their own texts), or None."""
         for one in self.wordings:
@@ -145,7 +150,12 @@ class Instrument:
 
     not_for       what it may not be used for; printed with every result
     descriptors   own respondent descriptors; empty = the package's general ones
-    gold          item -> code of its right option, for instruments that are exams; no respondent sees it
+    exam          how it is scored when it is a benchmark; None for surveys
+    gold          item -> code of its right option, of questions and examples; no respondent sees a question's
+    references    item -> accepted answers of an open question -> weight (how many people gave it)
+    examples      worked examples of the development split, shown as shots and never asked
+    templates     layouts that are chosen as wordings, beside or instead of the items' own
+    repairs       what the loader changed
     """
 
     name: str
@@ -157,7 +167,12 @@ class Instrument:
     projection: Projection | None = None
     descriptors: tuple[Descriptor, ...] = ()
     tags: tuple[str, ...] = ()
+    exam: Exam | None = None
     gold: Mapping[str, float] = field(default_factory=dict)
+    references: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    examples: tuple[Question, ...] = ()
+    templates: tuple[Template, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     _by_id: dict[str, Question] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -173,9 +188,15 @@ class Instrument:
         for item in self.projection.items if self.projection else ():
             if item not in self._by_id:
                 raise BadStudy(f"instrument {self.name}: the map names the unknown item {item}")
+        known = {**{one.id: one for one in self.examples}, **self._by_id}
+        if len(known) < len(self.examples) + len(self._by_id):
+            raise BadStudy(f"instrument {self.name}: an item is both a worked example and a question, or stands twice")
         for item, code in self.gold.items():
-            if item not in self._by_id or code not in self._by_id[item].codes:
+            if item not in known or code not in known[item].codes:
                 raise BadStudy(f"instrument {self.name}: gold names {item} = {code:g}, which is no option of an item")
+        for item in self.references:
+            if item not in known:
+                raise BadStudy(f"instrument {self.name}: references name the unknown item {item}")
 
     def question(self, item: str) -> Question | None:
         """The question of an id or alias (without case), or None."""
@@ -194,8 +215,21 @@ class Instrument:
         return tuple(sorted(set.intersection(*sets))) if sets else ()
 
     def wording_ids(self, language: str) -> tuple[str, ...]:
-        """Wordings that every worded question has in a language, in order."""
-        return shared_wordings([question for question in self.questions if question.wordings], language)
+        """Wordings in which every worded question can be asked in a language, templates first, in order."""
+        return self.wordings_of([question for question in self.questions if question.wordings], language)
+
+    def wordings_of(self, questions: Sequence[Question], language: str) -> tuple[str, ...]:
+        """Wordings in which every one of these questions can be asked: templates, then texts of their own."""
+        own = shared_wordings(questions, language)
+        laid = [one.id for one in self.templates if one.language == language and one.base in own]
+        return tuple(dict.fromkeys((*laid, *own)))
+
+    def template(self, language: str, wording: str) -> Template | None:
+        """The template of that name in a language, or None where a wording is a text of the item itself."""
+        for one in self.templates:
+            if one.language == language and one.id == wording:
+                return one
+        return None
 
 
 def shared_wordings(questions: Sequence[Question], language: str) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ class Pad:
             ask, cell, self.label, self.id, instrument, question, framing.persona, framing.perspective,
             framing.language, framing.wording, framing.order, framing.labels, framing.placement, framing.context,
             framing.decoding, framing.mode, outcome.p, outcome.off_menu, outcome.refused, outcome.unread, outcome.n,
-            outcome.value, outcome.sd, outcome.text, outcome.error,
+            outcome.value, outcome.sd, outcome.text, outcome.loglik,
+            outcome.error,
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits
+from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits, shots_text
 from tawazun.cells.framing import Perspective
 from tawazun.errors import BadStudy
-from tawazun.instruments import Instrument, Question, shared_wordings
+from tawazun.instruments import Instrument, Question
 from tawazun.study import AskKeys, Study, expand_personas
 
 UNPLAYED = "no-persona"
@@ -130,14 +130,17 @@ def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question
     personas = ("none",) if UNPLAYED in instrument.tags else expand_personas(ask.personas)
     optioned = any(question.options for question in questions)
     orders, labels_of = (ask.orders, ask.labels) if optioned else (ask.orders[:1], ask.labels[:1])
+    # a survey has no worked examples, so the factor means nothing for it
+    counts = (ask.shots if isinstance(ask.shots, list) else [ask.shots]) if instrument.exam else [0]
+    contexts = [shots_text(count) for count in counts]
     decodings = [(mode, decoding) for mode in ask.modes for decoding in ask.decodings(mode)]
     for persona, language in product(personas, ask.languages):
         who = parse_persona(persona)
         offered: Sequence[Perspective] = ("self",) if UNPLAYED in instrument.tags else ask.perspectives
         fitting = [p for p in offered if perspective_fits(who, p)]
         wordings = _wordings(ask, instrument, questions, language)
-        levels = product(fitting, wordings, orders, labels_of, ask.placement, decodings)
-        for perspective, wording, order, labels, placement, (mode, decoding) in levels:
+        levels = product(fitting, wordings, orders, labels_of, ask.placement, contexts, decodings)
+        for perspective, wording, order, labels, placement, context, (mode, decoding) in levels:
             yield Framing(
                 persona=persona,
                 perspective=perspective,
@@ -146,13 +149,14 @@ def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question
                 order=order,
                 labels=labels,
                 placement=placement,
+                context=context,
                 decoding=decoding,
                 mode=mode,
             )
 
 
 def _wordings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question], language: str) -> tuple[str, ...]:
-    have = shared_wordings(questions, language)
+    have = instrument.wordings_of(questions, language)
     if not have:
         offered = ", ".join(instrument.languages) or "no language"
         raise BadStudy(f"ask.languages: {instrument.name} has no wording in {language!r}; it has {offered}")

@@ -46,6 +46,7 @@ class Cube:
     replies   (S, F, Q) number of replies; inf for exact probabilities, NaN where unknown
     off_menu, refused, unread  (S, F, Q), NaN where not observed
     clusters  (F,) number of the wording of each framing
+    loglik    (S, F, Q, K) log-likelihood of each option's continuation, NaN where none was scored; None without any
     """
 
     instrument: Instrument
@@ -60,6 +61,7 @@ class Cube:
     refused: np.ndarray
     unread: np.ndarray
     clusters: np.ndarray
+    loglik: np.ndarray | None = None
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -109,7 +111,8 @@ def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
     position = {q.id: i for i, q in enumerate(questions)}
     q = table["question"].replace_strict(position, return_dtype=pl.Int64).to_numpy()
     shape = (len(subjects), len(framings), len(questions))
-    raw = _shares(table, (s, f, q), shape, max([x.cells for x in questions], default=0))
+    width = max([x.cells for x in questions], default=0)
+    raw = _shares(table, "p", (s, f, q), (*shape, width), 0.0)
     scalars = {name: _placed(table[name], (s, f, q), shape) for name in ("off_menu", "refused", "unread", "value")}
     answered = 1 - np.nan_to_num(scalars["refused"]) - np.nan_to_num(scalars["unread"])
     p = _conditional(raw, questions, answered)
@@ -128,6 +131,7 @@ def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
         spread=_placed(table["sd"], (s, f, q), shape),
         replies=np.where(exact, np.inf, counted),
         clusters=_clusters(framings),
+        loglik=_likelihoods(table, instrument, (s, f, q), (*shape, width)),
         **scalars,
     )
 
@@ -151,16 +155,28 @@ def _modes(table: pl.DataFrame, at: tuple[np.ndarray, ...], shape: tuple[int, ..
     return out
 
 
-def _shares(table: pl.DataFrame, at: tuple[np.ndarray, ...], shape: tuple[int, ...], width: int) -> np.ndarray:
-    out = np.full((*shape, width), np.nan)
-    has = table["p"].is_not_null().to_numpy()
-    if width and has.any():
-        lengths = table["p"].list.len().fill_null(0).to_numpy().astype(np.int64)[has]
-        flat = table["p"].filter(pl.Series(has)).explode().to_numpy()
-        block = np.zeros((int(has.sum()), width))
+def _shares(
+    table: pl.DataFrame, column: str, at: tuple[np.ndarray, ...], shape: tuple[int, ...], padding: float
+) -> np.ndarray:
+    """A column of lists as an array, NaN where there is no list and `padding` beyond the end of each."""
+    out = np.full(shape, np.nan)
+    has = table[column].is_not_null().to_numpy()
+    if shape[-1] and has.any():
+        lengths = table[column].list.len().fill_null(0).to_numpy().astype(np.int64)[has]
+        flat = table[column].filter(pl.Series(has)).explode().to_numpy()
+        block = np.full((int(has.sum()), shape[-1]), padding)
         block[np.repeat(np.arange(len(lengths)), lengths), _positions(lengths)] = flat
         out[tuple(axis[has] for axis in at)] = block
     return out
+
+
+def _likelihoods(
+    table: pl.DataFrame, instrument: Instrument, at: tuple[np.ndarray, ...], shape: tuple[int, ...]
+) -> np.ndarray | None:
+    """Log-likelihoods, kept for benchmarks only: surveys have no use for them."""
+    if instrument.exam is None or "loglik" not in table.columns or table["loglik"].null_count() == table.height:
+        return None
+    return _shares(table, "loglik", at, shape, np.nan)
 
 
 def _positions(lengths: np.ndarray) -> np.ndarray:

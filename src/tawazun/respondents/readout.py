@@ -6,10 +6,14 @@ Three read-outs, tried in this order for each list of labels in its own context:
 `label`   some spelling of a label is several tokens (`10`): probability that the reply begins with the label
 `text`    labels cannot be told apart: the option texts are scored instead and shared out among themselves
 
-A label is looked for bare and after a space, and the probabilities of the two spellings add up. A spelling counts only
-when it leaves the prompt's own tokens alone for *every* label, so that no label gains by having one spelling more.
-Where one label begins another (`1`, `10`), the shorter one keeps only what does not go on to the longer one. Texts are
-always tokenised whole, never in two pieces.
+Options without labels (`text`, `cloze`) are read by their texts. A label is looked for bare and after a space, and the
+probabilities of the two spellings add up. A spelling counts only when it leaves the prompt's own tokens alone for
+*every* label, so that no label gains by having one spelling more. Where one label begins another (`1`, `10`), the
+shorter one keeps only what does not go on to the longer one. Texts are always tokenised whole, never in two pieces, and
+count in one spelling: after a space, or bare where the prompt ends in white space.
+
+Beside the shares, each option has one log-likelihood, of its label or text in that one spelling: the number that
+evaluation harnesses report for the same continuation.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,32 +35,51 @@ class Readout:
     keep       how many tokens of the prompt are kept; fewer than all only when option texts merge with its end
     sequences  what follows them, every spelling of every option
     owners     shown option of each sequence
+    named      the sequence that is each option's continuation
     """
 
     kind: Literal["token", "label", "text"]
     keep: int
     sequences: tuple[Tokens, ...]
     owners: tuple[int, ...]
+    named: tuple[int, ...]
 
 
 def label_readout(encode: Encode, text: str, tokens: Sequence[int], labels: Sequence[str]) -> Readout | None:
     """The `token` or `label` read-out of a prompt's labels; None when labels cannot be told apart."""
-    spelled = [_after(encode, text, tokens, [space + label for label in labels]) for space in SPELLINGS]
-    owned = _owned([after for after in spelled if after is not None])
+    if not labels:
+        return None
+    found = {space: _after(encode, text, tokens, [space + label for label in labels]) for space in SPELLINGS}
+    owned = _owned([after for after in found.values() if after is not None])
     if not owned:
         return None
-    return Readout("token" if all(len(one) == 1 for one in owned[0]) else "label", len(tokens), *owned)
+    single = all(len(one) == 1 for one in owned[0])
+    usual = [after for space in _spellings(text) if (after := found[space]) is not None]
+    return Readout("token" if single else "label", len(tokens), *owned, _named(owned[0], usual))
 
 
 def text_readout(encode: Encode, text: str, tokens: Sequence[int], options: Sequence[str]) -> Readout | None:
     """The `text` read-out of a prompt's options; None when two options are the same to the tokeniser."""
-    spelled = [_after(encode, text, tokens, [space + option for option in options]) for space in SPELLINGS]
-    if owned := _owned([after for after in spelled if after is not None]):
-        return Readout("text", len(tokens), *owned)
+    for space in _spellings(text):
+        after = _after(encode, text, tokens, [space + option for option in options])
+        if after is not None and (owned := _owned([after])):
+            return Readout("text", len(tokens), *owned, _named(owned[0], [after]))
     full = encode([f"{text}{SPELLINGS[-1]}{option}" for option in options])
     keep = min(_common(tokens, one) for one in full)
-    owned = _owned([[tuple(one[keep:]) for one in full]])
-    return Readout("text", keep, *owned) if owned and keep and all(owned[0]) else None
+    ends = [tuple(one[keep:]) for one in full]
+    owned = _owned([ends])
+    return Readout("text", keep, *owned, _named(owned[0], [ends])) if owned and keep and all(owned[0]) else None
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """How an option may follow a prompt, the usual way first."""
+    return SPELLINGS if text[-1:].isspace() else SPELLINGS[::-1]
+
+
+def _named(sequences: Sequence[Tokens], spelled: Sequence[Sequence[Tokens]]) -> tuple[int, ...]:
+    """The sequence of each option in the first spelling that keeps all options apart."""
+    usual = next(after for after in spelled if set(after) <= set(sequences))
+    return tuple(sequences.index(one) for one in usual)
 
 
 def _after(encode: Encode, text: str, tokens: Sequence[int], ends: Sequence[str]) -> list[Tokens] | None:
@@ -112,3 +135,8 @@ def canonical(p: np.ndarray, order: Sequence[int]) -> np.ndarray:
     placed = np.empty_like(p)
     placed[list(order)] = p
     return placed
+
+
+def likelihoods(readout: Readout, scores: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """Log-likelihood of each option's continuation in canonical order. Unit: natural logarithm of a probability."""
+    return canonical(scores[list(readout.named)].astype(np.float64), order)

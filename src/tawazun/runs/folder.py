@@ -137,7 +137,7 @@ class RunFolder:
         if parts or not whole.exists():
             files = ([whole] if whole.exists() else []) + parts
             tables = [pl.scan_parquet(file) for file in files] or [pl.LazyFrame(schema=SCHEMA)]
-            table = pl.concat(tables)
+            table = pl.concat(tables, how="diagonal")
             if self._has_failures(files):
                 table = table.unique("cell", keep="last", maintain_order=True)
             sink_parquet(whole, table)
@@ -223,7 +223,8 @@ class Run:
         files = ([whole] if whole.exists() else []) + parts
         if not files:
             return pl.DataFrame(schema=SCHEMA)
-        table = pl.concat([read_table(file) for file in files])
+        # a run of an earlier version lacks the columns that came later
+        table = pl.concat([pl.DataFrame(schema=SCHEMA), *(read_table(file) for file in files)], how="diagonal_relaxed")
         return table if len(files) == 1 else table.unique("cell", keep="last", maintain_order=True)
 
     @property

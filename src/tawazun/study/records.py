@@ -87,6 +87,7 @@ class AskKeys(_Strict):
     """`[ask]`: every factor of the experiment. Editing any of it makes new asks.
 
     mode   `logprob`, `sample` or `generate`, or a list of them: everything is then asked in each mode
+    shots  worked examples of an instrument's own development split before each item; a list is a factor
     """
 
     instruments: list[str] = Field(min_length=1)
@@ -101,7 +102,7 @@ class AskKeys(_Strict):
     mode: OneOrMany = "logprob"
     samples: int = Field(default=1, ge=1)
     decoding: list[Mapping[str, float | int]] = [{}]
-    shots: Literal[0] = 0
+    shots: int | list[int] = 0
     seeds: list[int] = [0]
     texts: list[str] = []
 
@@ -121,6 +122,14 @@ class AskKeys(_Strict):
             raise ValueError("at least one is needed; leave the key out for its default")
         if twice := [level for level in levels if levels.count(level) > 1]:
             raise ValueError(f"{twice[0]!r} stands twice: every cell is asked once")
+        return value
+
+    @field_validator("shots")
+    @classmethod
+    def _shots(cls, value: int | list[int]) -> int | list[int]:
+        counts = value if isinstance(value, list) else [value]
+        if not counts or len(set(counts)) != len(counts) or not all(0 <= count <= 999 for count in counts):
+            raise ValueError("a number of worked examples from 0 to 999, or a list of them, each once")
         return value
 
     @field_validator("mode")

@@ -6,6 +6,8 @@ from tawazun.instruments import Descriptor
 FRAME = Frame(
     language="ar",
     one="أجب برمز خيار واحد فقط.",
+    exact="أجب بإحدى هذه الإجابات فقط.",
+    reason='فكّر خطوة بخطوة، ثم اكتب سطرًا أخيرًا يبدأ بـ "الإجابة:" وفيه خيار واحد فقط.',
     some="من الإجابات الممكنة: {option}. هل تذكرها؟",
     yes="نعم",
     no="لا",

@@ -6,6 +6,8 @@ from tawazun.instruments import Descriptor
 FRAME = Frame(
     language="en",
     one="Reply with the label of one option only.",
+    exact="Reply with one of these answers only.",
+    reason='Think step by step. Then write a last line that begins with "Answer:" and names one option only.',
     some="One of the possible answers is: {option}. Would you name it?",
     yes="Yes",
     no="No",

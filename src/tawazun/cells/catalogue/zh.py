@@ -6,6 +6,8 @@ from tawazun.instruments import Descriptor
 FRAME = Frame(
     language="zh",
     one="请只回答一个选项的标号。",
+    exact="只回答以上答案之一。",
+    reason='请逐步思考，然后在最后一行写“答案：”，并只写一个选项。',
     some="可能的回答之一是：{option}。你会提到它吗？",
     yes="会",
     no="不会",

@@ -11,7 +11,7 @@ import numpy as np
 
 from tawazun.answers import Outcome
 from tawazun.atlas import model_folder
-from tawazun.cells import Ask, Decoding, Prompt, combine, parse_decoding
+from tawazun.cells import UNLABELLED, Ask, Decoding, Prompt, combine, parse_decoding
 from tawazun.engine import (
     Chat,
     LoadedModel,
@@ -23,7 +23,7 @@ from tawazun.engine import (
     score_next,
 )
 from tawazun.errors import BadStudy
-from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, shares, text_readout
+from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, likelihoods, shares, text_readout
 from tawazun.respondents.records import Settings
 from tawazun.respondents.replies import told
 from tawazun.seeds import seed_for
@@ -36,6 +36,7 @@ NOTES = {
     "label": "labels are not all single tokens: the probability that the reply begins with the label",
     "text": "labels cannot be told apart: option texts scored among themselves, mass outside the menu unknown",
 }
+UNLABELLED_NOTE = "option texts scored among themselves, mass outside the menu unknown"
 
 
 @dataclass(slots=True)
@@ -140,7 +141,8 @@ class HF:
         return found
 
     def _note(self, ask: Ask, kind: str) -> None:
-        line = f"{ask.framing.labels} ({ask.framing.language}): {NOTES[kind]}"
+        note = NOTES[kind] if ask.framing.labels not in UNLABELLED else UNLABELLED_NOTE
+        line = f"{ask.framing.labels} ({ask.framing.language}): {note}"
         if line not in self.notes:
             self.notes.append(line)
 
@@ -169,7 +171,10 @@ class HF:
             read.append((canonical(p, part.prompt.order), off))
         p, off = combine(ask.question, [(p, off or 0.0) for p, off in read])
         unknown = any(one is None for _, one in read)
-        return Outcome(p=tuple(p.tolist()), off_menu=None if unknown else float(off))
+        loglik = None
+        if ask.question.kind == "one" and parts[0].readout is not None and parts[0].scores is not None:
+            loglik = tuple(likelihoods(parts[0].readout, parts[0].scores, parts[0].prompt.order).tolist())
+        return Outcome(p=tuple(p.tolist()), off_menu=None if unknown else float(off), loglik=loglik)
 
     # ---- replies
 

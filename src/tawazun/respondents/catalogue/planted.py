@@ -1,15 +1,15 @@
 """A respondent whose answers are known exactly, with faults that can be switched on one at a time.
 
-It answers the instruments `atlas` and `atlas_facts` in English and Arabic as `tawazun.atlas` says it should. Its
-options are pathologies, each a strength and each off at 0. Three choices a reader may question: a region is one of
-the groups `group:atlas-…@1`, and its mean is taken over the countries that the respondent has heard of; a persona's
-attributes, the perspective and in-context examples do not move an answer; and as it knows its own refusals, it shows
-them in a read-out too, where a real model would only show mass outside the menu.
+It answers the instruments `atlas` and `atlas_facts` in English and Arabic as `tawazun.atlas` says it should, and items
+of other instruments that carry the tag `twin:atlas.ITEM` (the same asked as advice) or `recalls:atlas` with `index:…`
+and `place:…` (a published figure, of which it knows none). Its options are pathologies, each a strength and each off at
+0: `tawazun.respondents.faults` lists them. Two choices a reader may question: a persona's attributes and in-context
+examples do not move an answer, nor does the perspective unless `hearsay` is on; and as it knows its own refusals, it
+shows them in a read-out too, where a real model would only show mass outside the menu.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from functools import cache
 
 import numpy as np
@@ -17,119 +17,18 @@ import numpy as np
 from tawazun import atlas
 from tawazun.answers import Outcome
 from tawazun.cells import Ask
-from tawazun.errors import BadStudy
-from tawazun.instruments import Question
+from tawazun.instruments import Question, instrument
+from tawazun.respondents.faults import collapsed, played, put, read_pathologies
 from tawazun.respondents.records import Settings
 from tawazun.seeds import canonical_json, seed_for
 
 Shares = tuple[float, ...]
 REFUSALS = {"en": "I would rather not answer that.", "ar": "أفضّل ألا أجيب عن هذا."}
 STRAYS = {"en": "That depends on the day.", "ar": "يتوقف ذلك على اليوم."}
-FAVOURITE = "B"
-# formats whose highest option is agreement
-AGREEING = ("format:agreement-5", "format:agreement-4", "format:yes-no")
-LIMITS: dict[str, tuple[float, float]] = {
-    "default_pull": (0, 1),
-    "homogenise": (0, 1),
-    "mirror": (0, 1),
-    "caricature": (0, 10),
-    "order_bias": (-1, 1),
-    "label_bias": (0, 1),
-    "wording_sensitivity": (0, 10),
-    "acquiescence": (0, 10),
-    "dispersion_collapse": (0, 1),
-    "refuse": (0, 1),
-    "refuse_value": (0, 1),
-    "low_mass": (0, 1),
-    "mismatch": (0, 1),
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Pathologies:
-    """What is wrong with the respondent; nothing by default.
-
-    default_pull         share of the way that a persona stays behind, at the default
-    homogenise           share of a country's deviation from its region's mean that is lost
-    mirror               1 turns that deviation round, .5 removes it
-    caricature           1 doubles that deviation (as far as shares can go)
-    order_bias           probability of taking the first option shown, or the last one when negative
-    label_bias           probability of taking the option with the label `favourite`
-    wording_sensitivity  log-odds between the two ends of the scale, times a normal draw per wording, language and item
-    acquiescence         log-odds between the two ends towards agreement, whatever an item's direction
-    dispersion_collapse  probability of giving the likeliest answer instead of a drawn one
-    refuse               probability of refusing at random
-    refuse_value         probability of refusing where the answer would have been the highest option, falling to 0
-                         at the lowest
-    low_mass             probability outside the menu (a reply that names no option)
-    mismatch             probability that a reply names another option than the read-out would have drawn
-    favourite            the label that `label_bias` takes
-    """
-
-    default_pull: float = 0.0
-    homogenise: float = 0.0
-    mirror: float = 0.0
-    caricature: float = 0.0
-    order_bias: float = 0.0
-    label_bias: float = 0.0
-    wording_sensitivity: float = 0.0
-    acquiescence: float = 0.0
-    dispersion_collapse: float = 0.0
-    refuse: float = 0.0
-    refuse_value: float = 0.0
-    low_mass: float = 0.0
-    mismatch: float = 0.0
-    favourite: str = FAVOURITE
-
-
-def read_pathologies(options: Mapping[str, object], name: str) -> Pathologies:
-    """Pathologies of a study's `options`. Errors: BadStudy for an unknown name or a strength out of range."""
-    allowed = [one.name for one in fields(Pathologies)]
-    strengths: dict[str, float] = {}
-    favourite = options.get("favourite", FAVOURITE)
-    if not isinstance(favourite, str) or not favourite:
-        raise BadStudy(f"respondent {name!r}: option favourite is a label such as 'B', not {favourite!r}")
-    for key, value in options.items():
-        where = f"respondent {name!r}: option {key}"
-        if key not in allowed:
-            raise BadStudy(f"{where} is unknown; allowed: {', '.join(allowed)}")
-        if key == "favourite":
-            continue
-        low, high = LIMITS[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise BadStudy(f"{where} is a number from {low:g} to {high:g}, not {value!r}")
-        strengths[key] = float(value)
-    return Pathologies(favourite=favourite, **strengths)
-
-
-@cache
-def region_mean(place: str, language: str) -> np.ndarray:
-    """Mean answer of the personas of a place's region that the respondent has heard of: (I, 5)."""
-    here = atlas.world()
-    region = here.regions[here.row(place)]
-    known = [p for p, r, role in zip(here.places, here.regions, here.roles, strict=True) if r == region != role]
-    members = [p for p in known if atlas.persona_weight(p) > 0]
-    return np.mean([atlas.persona_shares(p, language) for p in members], axis=0)
-
-
-def stretched(mean: np.ndarray, own: np.ndarray, factor: float) -> np.ndarray:
-    """`mean + factor * (own - mean)`, each item as far as its shares stay at or above 0.
-
-    Shapes   (I, 5) each; rows sum to 1.
-    Returns  (I, 5) shares.
-    Unit     share.
-    """
-    move = factor * (own - mean)
-    room = np.where(move < 0, mean / np.maximum(-move, 1e-300), np.inf).min(axis=1)
-    return np.maximum(mean + move * np.minimum(1.0, room)[:, None], 0.0)
-
-
-def tilted(p: Shares, strength: float) -> Shares:
-    """Shares with `strength` log-odds added between the lowest and the highest option, evenly along the scale."""
-    top = len(p) - 1
-    lifted = [share * math.exp(strength * (k / top - 0.5)) for k, share in enumerate(p)]
-    total = sum(lifted)
-    return tuple(share / total for share in lifted)
+def _tag(question: Question, name: str) -> str:
+    return next((tag.partition(":")[2] for tag in question.tags if tag.startswith(f"{name}:")), "")
 
 
 def mixed(p: Shares, option: int, weight: float) -> Shares:
@@ -176,59 +75,69 @@ class Planted:
         if self.faults.label_bias:
             switched["favourite"] = self.faults.favourite
         self.identity: Mapping[str, str] = {"kind": "planted", "world": "1", "options": canonical_json(switched)}
-        self._tables: dict[tuple[str, str], np.ndarray] = {}
-        self._items: dict[tuple[str, str, str, str], Shares] = {}
+        self._tables: dict[tuple[str, str, str, str, bool], np.ndarray] = {}
+        self._items: dict[tuple[str, ...], Shares] = {}
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         """One outcome per ask: exact shares for a read-out, else counts over `samples` replies with their texts."""
         for ask in asks:
-            if ask.instrument not in ("atlas", "atlas_facts"):
+            if _tag(ask.question, "recalls") == "atlas" and ask.question.kind == "number":
+                yield self._figure(ask, samples, study_seed)
+            elif ask.instrument not in ("atlas", "atlas_facts") and not _twin(ask.question):
                 yield Outcome(error=f"the planted respondent knows atlas and atlas_facts, not {ask.instrument}")
             elif ask.framing.mode == "logprob":
                 yield self._exact(ask)
             else:
                 yield self._drawn(ask, samples, study_seed)
 
-    def _table(self, persona: str, language: str) -> np.ndarray:
-        """Answers of a persona to all items, after the faults that depend on who is played."""
-        place, faults = atlas.persona_place(persona), self.faults
-        key = (place, language)
+    def _table(self, ask: Ask) -> np.ndarray:
+        """Answers to all items under the ask's framing, before anything that depends on the layout: (I, 5)."""
+        framing, advice = ask.framing, bool(_twin(ask.question))
+        key = (framing.persona, framing.perspective, framing.language, framing.wording, advice)
         if key not in self._tables:
-            shares = atlas.persona_shares(place or "none", language)
-            factor = (1 - faults.homogenise) * (1 - 2 * faults.mirror) * (1 + faults.caricature)
-            if place and atlas.persona_weight(place) > 0:
-                if factor != 1.0:
-                    shares = stretched(region_mean(place, language), shares, factor)
-                if faults.default_pull:
-                    default = atlas.default_shares(language)
-                    shares = (1 - faults.default_pull) * shares + faults.default_pull * default
-            self._tables[key] = shares
+            language = framing.language.split("-")[0]
+            shares = played(self.faults, atlas.persona_place(framing.persona), framing.perspective, language)
+            draws = [self._draws(ask, own) for own in (False, True)]
+            self._tables[key] = put(self.faults, shares, draws[0], draws[1], advice=advice)
         return self._tables[key]
+
+    def _draws(self, ask: Ask, own: bool) -> np.ndarray:
+        """Normal draws of the ask's wording for all items, and of the persona too when `own`; 0 when of no use."""
+        framing, faults = ask.framing, self.faults
+        items = atlas.world().items
+        if not (faults.wording_noise if own else faults.wording_sensitivity):
+            return np.zeros(len(items))
+        # a twin is another wording of its item
+        wording = f"{ask.instrument}/{framing.wording}" if _twin(ask.question) else framing.wording
+        kind, last = ("planted-wording-noise", [framing.persona]) if own else ("planted-wording", [])
+        seeds = (seed_for(kind, item, framing.language, wording, *last) for item in items)
+        return np.array([np.random.default_rng(seed).standard_normal() for seed in seeds])
 
     def _shares(self, ask: Ask) -> Shares:
         """What would be answered, in canonical order, before anything that depends on the layout."""
-        framing, question, faults = ask.framing, ask.question, self.faults
-        key = (question.id, framing.persona, framing.language, framing.wording)
+        framing, question = ask.framing, ask.question
+        key = (question.id, framing.persona, framing.perspective, framing.language, framing.wording, ask.instrument)
         if key not in self._items:
             if ask.instrument == "atlas_facts":
-                p: Shares = tuple(atlas.exam_truth(question.id).tolist())
+                p = collapsed(self.faults, atlas.exam_truth(question.id))
             else:
-                table = self._table(framing.persona, framing.language.split("-")[0])
-                p = tuple(table[atlas.world().column(question.id), : question.cells].tolist())
-                p = self._worded(p, question, framing.language, framing.wording)
-            if faults.dispersion_collapse:
-                p = mixed(p, max(range(len(p)), key=lambda k: p[k]), faults.dispersion_collapse)
-            self._items[key] = p
+                p = self._table(ask)[atlas.world().column(_twin(question) or question.id), : question.cells]
+            self._items[key] = tuple(p.tolist())
         return self._items[key]
 
-    def _worded(self, p: Shares, question: Question, language: str, wording: str) -> Shares:
-        faults = self.faults
-        if faults.wording_sensitivity:
-            draw = np.random.default_rng(seed_for("planted-wording", question.id, language, wording)).standard_normal()
-            p = tilted(p, faults.wording_sensitivity * float(draw))
-        if faults.acquiescence and any(tag in AGREEING for tag in question.tags):
-            p = tilted(p, faults.acquiescence)
-        return p
+    def _figure(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
+        """The published figure that is asked for, or an invented one, which is the same in every reply."""
+        index, place = _tag(ask.question, "index"), _tag(ask.question, "place")
+        low, high = ask.question.codes[0], ask.question.codes[-1]
+        invented = low + (high - low) * seed_for("planted-figure", index, place) / 2**63
+        known, replies = published(index, place), []
+        for sample in range(samples):
+            recited = seed_for(study_seed, ask.ask, sample, "figure") / 2**63 < self.faults.recite
+            replies.append(round(known if recited else invented))
+        return Outcome(
+            value=float(np.mean(replies)), sd=float(np.std(replies)), n=samples, refused=0.0, unread=0.0,
+            text=tuple(str(one) for one in replies),
+        )  # fmt: skip
 
     def _laid_out(self, ask: Ask, p: Shares) -> Shares:
         """Shares after the faults that depend on where and under which label an option stands."""
@@ -261,6 +170,8 @@ class Planted:
         options, counts, texts = len(p), [0] * (len(p) + 2), []
         for sample in range(samples):
             at = _category(p, refused, seed_for(study_seed, ask.ask, sample) / 2**63)
+            if self.faults.unread and seed_for(study_seed, ask.ask, sample, "unread") / 2**63 < self.faults.unread:
+                at = options + 1
             if at < options and self.faults.mismatch:
                 at = self._slipped(at, options, seed_for(study_seed, ask.ask, sample, "mismatch") / 2**63)
             counts[at] += 1
@@ -297,6 +208,25 @@ def _text(ask: Ask, at: int) -> str:
     position = ask.shown.order.index(at)
     label = ask.shown.labels[position]
     return label if ask.framing.mode == "sample" else f"{label}. {ask.shown.wording.options[at]}"
+
+
+def _twin(question: Question) -> str:
+    """The item of `atlas` that an item asks for in another frame, or empty."""
+    target, _, item = _tag(question, "twin").rpartition(".")
+    return item if target == "atlas" else ""
+
+
+@cache
+def published(index: str, place: str) -> float:
+    """The score of a country's people on an index of `atlas`, exactly. Errors: UnknownName."""
+    here, survey = atlas.world(), instrument("atlas")
+    terms = next(one for one in survey.indices if one.name == index).terms
+    score = 0.0
+    for item, weight in terms.items():
+        question = survey.question(item)
+        assert question is not None
+        score += weight * float(here.shares[here.row(place), here.column(item), : question.cells] @ question.codes)
+    return score
 
 
 RESPONDENT = Planted

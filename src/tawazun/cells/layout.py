@@ -1,0 +1,161 @@
+"""How an item of a benchmark is laid out: its template, options without labels, and worked examples before it.
+
+A survey's question under lettered options needs none of this and keeps the plain layout of `prompts`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from tawazun.cells.frames import Frame
+from tawazun.cells.framing import Framing, shots_of
+from tawazun.cells.labels import UNLABELLED, labels_for
+from tawazun.cells.orders import order_indices
+from tawazun.errors import BadStudy
+from tawazun.instruments import Instrument, Question, Template
+
+PLAIN = Template("", "")
+FIELD = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One worked example as shown: stem, options and labels in the order shown, and the right one's position."""
+
+    stem: str
+    options: tuple[str, ...]
+    labels: tuple[str, ...]
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A template with everything filled in that is not the item's own text.
+
+    hidden   options are not shown
+    """
+
+    text: str
+    option: str
+    instruction: str
+    head: str
+    answer: str
+    cue: str
+    hidden: bool
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """What of it enters the ask."""
+        return asdict(self)
+
+    def asked(self, stem: str, options: Sequence[str], labels: Sequence[str], examples: Sequence[Example] = ()) -> str:
+        """The text of an item after its worked examples."""
+        worked = [self._worked(one) for one in examples]
+        blocks = [self.head, *worked, self._item(stem, options, labels)]
+        return "\n\n".join(block for block in blocks if block)
+
+    def _worked(self, one: Example) -> str:
+        answer = one.labels[one.right] if one.labels else one.options[one.right]
+        ending = _filled(self.answer, {"cue": self.cue, "answer": answer})
+        return f"{self._item(one.stem, one.options, one.labels)}\n{ending}"
+
+    def _item(self, stem: str, options: Sequence[str], labels: Sequence[str]) -> str:
+        marks = labels or [""] * len(options)
+        option = self.option if labels else "- {text}"
+        menu = [_filled(option, {"label": mark, "text": text}) for mark, text in zip(marks, options, strict=True)]
+        instruction = _filled(self.instruction, {"labels": _listed(labels)})
+        parts = {"stem": stem, "options": "" if self.hidden else "\n".join(menu), "instruction": instruction}
+        # a line whose only content is a part that is empty goes, and no other
+        lines = [
+            line
+            for line in self.text.split("\n")
+            if line.strip() not in {f"{{{k}}}" for k, v in parts.items() if not v}
+        ]
+        return _filled("\n".join(lines), parts)
+
+
+def layout_of(instrument: Instrument, question: Question, framing: Framing, texts: Frame) -> Layout | None:
+    """The layout of a question under a framing; None for the plain one.
+
+    Errors   BadStudy when a template cannot be shown with these labels or read in this mode.
+    """
+    template = instrument.template(framing.language, framing.wording)
+    unlabelled = framing.labels in UNLABELLED and question.options > 0
+    if template is None and not unlabelled and not shots_of(framing.context):
+        return None
+    chosen = template or PLAIN
+    if chosen.scripts and question.options and framing.labels not in chosen.scripts:
+        raise BadStudy(
+            f"labels: {instrument.name} lays {chosen.id!r} out with {', '.join(chosen.scripts)}, not {framing.labels!r}"
+        )
+    if chosen.reasons and framing.mode == "logprob":
+        raise BadStudy(f"wordings: {instrument.name}/{chosen.id} reasons first, so it is asked in sample or generate")
+    if unlabelled and question.kind != "one":
+        raise BadStudy(
+            f"labels: {question.id} is of kind {question.kind!r}, which needs labels, not {framing.labels!r}"
+        )
+    hidden = framing.labels == "cloze" or "{options}" not in chosen.text
+    groups = {tag.partition(":")[0]: tag.partition(":")[2] for tag in question.tags if ":" in tag}
+    return Layout(
+        text=chosen.text,
+        option=chosen.option,
+        instruction=_instruction(chosen, question, framing, texts),
+        head=_filled(chosen.head, groups),
+        answer=chosen.answer,
+        cue=texts.cue if chosen.cue is None else chosen.cue,
+        hidden=hidden,
+    )
+
+
+def _instruction(chosen: Template, question: Question, framing: Framing, texts: Frame) -> str:
+    if chosen.instruction is not None:
+        return chosen.instruction
+    if not question.options:
+        return texts.text
+    if chosen.reasons:
+        return texts.reason
+    return {"text": texts.exact, "cloze": ""}.get(framing.labels, texts.one)
+
+
+def examples_of(instrument: Instrument, question: Question, framing: Framing, study_seed: int) -> tuple[Example, ...]:
+    """The worked examples before a question: the first of its own topic that are not the question itself.
+
+    Errors   BadStudy when the instrument has none, or none with a text in this wording.
+    """
+    count = shots_of(framing.context)
+    if not count:
+        return ()
+    if not instrument.examples:
+        raise BadStudy(f"shots: {instrument.name} has no development split to take worked examples from")
+    topic = question.tagged(instrument.exam.clusters) if instrument.exam and instrument.exam.clusters else ""
+    template = instrument.template(framing.language, framing.wording)
+    wording = template.base if template else framing.wording
+    asked = question.worded(framing.language, wording)
+    own = _same(asked.stem) if asked else ""
+    found: list[Example] = []
+    for one in instrument.examples:
+        text = one.worded(framing.language, wording)
+        topical = not topic or one.tagged(instrument.exam.clusters) == topic  # type: ignore[union-attr]
+        if text is None or not topical or one.id not in instrument.gold or _same(text.stem) == own:
+            continue
+        order = order_indices(framing.order, len(text.options), study_seed, f"{instrument.name}:{one.id}")
+        right = order.index(one.codes.index(instrument.gold[one.id]))
+        labels = labels_for(framing.labels, len(text.options))
+        found.append(Example(text.stem, tuple(text.options[i] for i in order), labels, right))
+        if len(found) == count:
+            break
+    return tuple(found)
+
+
+def _same(text: str) -> str:
+    """What two texts share that differ in case, spacing and signs only."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels)
+
+
+def _filled(text: str, parts: Mapping[str, str]) -> str:
+    """The text with its fields filled in one pass, so that braces inside what is filled in stay as they are."""
+    return FIELD.sub(lambda found: parts.get(found[1], found[0]), text)
