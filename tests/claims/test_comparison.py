@@ -10,7 +10,9 @@ import pytest
 import tawazun
 from tawazun import api
 from tawazun.claims import Gathered, gather
-from tawazun.claims.comparison import Asked, compare, compare_groups
+from tawazun.claims.asked import Asked
+from tawazun.claims.comparison import compare
+from tawazun.claims.group_comparison import compare_groups
 from tawazun.claims.matching import find_target
 from tawazun.claims.models import Groups
 from tawazun.errors import BadFile, BadStudy, Refused, UnknownName, UserError

@@ -125,7 +125,9 @@ def compare(
 ) -> None:
     """Compare respondents, or groups of models, with intervals, corrected tests, equivalence and shared places."""
     from tawazun import api
-    from tawazun.claims import comparison
+    from tawazun.claims.asked import Asked
+    from tawazun.claims.comparison import compare as compare_respondents
+    from tawazun.claims.group_comparison import compare_groups
     from tawazun.cli import inference
 
     folders, groups = inference.split_runs(runs, group or [], block or [])
@@ -134,11 +136,11 @@ def compare(
     narrow = {"persona": persona, "language": language, "mode": mode}
     who = tuple(respondent or ())
     name = measure or api.usual_measure(gathered)
-    asked = comparison.Asked(name, tuple(population or ()), who, smallest_effect, rule, tests, narrow)
+    asked = Asked(name, tuple(population or ()), who, smallest_effect, rule, tests, narrow)
     if groups is None:
-        inference.print_comparison(comparison.compare(gathered, asked), as_json)
+        inference.print_comparison(compare_respondents(gathered, asked), as_json)
     else:
-        inference.print_groups(comparison.compare_groups(gathered, asked, groups), as_json)
+        inference.print_groups(compare_groups(gathered, asked, groups), as_json)
 
 
 @app.command()

@@ -10,8 +10,11 @@ from typing import Any
 import typer
 
 from tawazun.claims import Finding
-from tawazun.claims.comparison import Comparison, Difference, Family, GroupComparison
+from tawazun.claims.asked import Family
+from tawazun.claims.comparison import Comparison
+from tawazun.claims.differences import Difference
 from tawazun.claims.freezing import freeze_text, refuse_answers
+from tawazun.claims.group_comparison import GroupComparison
 from tawazun.claims.models import Groups
 from tawazun.claims.power import QUESTIONS, Asking, Power
 from tawazun.errors import UserError
