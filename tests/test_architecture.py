@@ -20,7 +20,7 @@ REPO = ROOT.parent.parent
 
 # Each room may import the rooms before it, and itself. Change this line on purpose.
 ROOMS = (
-    "version errors catalogue seeds source stats places instruments atlas cells answers estimates data engine "
+    "version errors catalogue seeds source data stats places instruments atlas cells answers estimates engine "
     "respondents populations study runs cache workers interview judging measures claims audit adapt report studies api "
     "plugins cli"
 ).split()

@@ -77,6 +77,7 @@ class Exam:
     bundle       dimension of items that are right only when all are (the four statements of a question)
     positive     code of the option that a yes-sayer gives (two-way questions)
     suspect      item -> code of another key that is suspected to be the right one: a sensitivity score, never the score
+    views        name -> items of a second score beside the first, such as `deduplicated`
     published    figures printed elsewhere
     """
 
@@ -87,4 +88,5 @@ class Exam:
     bundle: str = ""
     positive: float | None = None
     suspect: Mapping[str, float] = field(default_factory=dict)
+    views: Mapping[str, frozenset[str]] = field(default_factory=dict)
     published: tuple[Published, ...] = ()
