@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tawazun.answers import Reading, read_reply
 from tawazun.answers.words import NEUTRAL, words_for
 from tawazun.errors import BadStudy
-from tests.answers import cases_ar, cases_en
+from tests.answers import cases_ar, cases_en, cases_hi, cases_ja, cases_zh
 
-TABLES: dict[str, Any] = {"en": cases_en, "ar": cases_ar}
+TABLES: dict[str, Any] = {"en": cases_en, "ar": cases_ar, "zh": cases_zh, "ja": cases_ja, "hi": cases_hi}
 CASES = [
     (language, *case) for language, made in TABLES.items() for case in (*made.ONE, *made.MANY, *made.NUMBERS)
 ]  # fmt: skip

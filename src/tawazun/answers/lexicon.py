@@ -14,6 +14,7 @@ from tawazun.answers.roles import (
     ASK,
     COLON,
     COMMA,
+    CONCLUDE,
     CONTRAST,
     CUE,
     DASH,
@@ -40,6 +41,7 @@ from tawazun.answers.roles import (
     SLASH,
     SPELLED,
     STOP,
+    TAIL,
     THROUGH,
     TURN,
     VERB,
@@ -53,24 +55,23 @@ _LISTS = {
     "final": FINAL, "cues": CUE, "verbs": VERB, "nouns": NOUN, "items": ITEM, "links": LINK, "fillers": FILL,
     "negations": NEG, "contrasts": CONTRAST, "doubts": DOUBT, "alternatives": OR, "joins": JOIN, "because": WHY,
     "followers": FOLLOW, "endings": ENDING, "turns": TURN, "through": THROUGH, "scales": SCALE, "out_of": OUTOF,
-    "means": MEANS, "degrees": DEGREE,
+    "means": MEANS, "degrees": DEGREE, "concluding": CONCLUDE, "tails": TAIL, "asks": ASK,
 }  # fmt: skip
 _SIGNS = {
-    ",": COMMA, "،": COMMA, "、": COMMA, ".": STOP, "!": STOP, "。": STOP, ";": STOP | COMMA, "?": ASK, "؟": ASK,
+    ",": COMMA, "،": COMMA, "、": COMMA, "・": COMMA, "·": COMMA, ".": STOP, "!": STOP, "。": STOP, "।": STOP,
+    "॥": STOP, ";": STOP | COMMA, "?": ASK, "؟": ASK,
     ":": COLON, "=": EQ, "-": DASH, "–": DASH, "—": DASH, "→": DASH, "/": SLASH, "%": PERCENT, "٪": PERCENT, "&": JOIN,
     "\n": NL, "~": WORD, "<": WORD, ">": WORD, "+": WORD, "≈": WORD, "±": WORD, "$": WORD, "^": WORD, "@": WORD,
 }  # fmt: skip
 _LONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _MARKED = "\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17ff"
-_NUMBER = r"(?<![\w.)\]])-\d+(?:\.\d+)?(?!\w)|\d+(?:\.\d+)?(?![\w%])|\d+(?:\.\d+)?(?=%)"
-
-
 _DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def _pattern(word: str) -> re.Pattern[str]:
+    number = rf"(?<![\w.)\]])-\d+(?:\.\d+)?(?!{word})|\d+(?:\.\d+)?(?!{word}|%)|\d+(?:\.\d+)?(?=%)"
     joined = rf"[A-Za-z](?:-[a-z]+)+|{word}{{2,}}(?:['-]{word}+)*|{word}(?:'{word}+)*"
-    return re.compile(rf"{_NUMBER}|{joined}|\n[^\S\n]*\n\s*|\n|[^\w\s]")
+    return re.compile(rf"{number}|{joined}|\n[^\S\n]*\n\s*|\n|[^\w\s]")
 
 
 _SPACED = _pattern(rf"[\w{_MARKED}]")
@@ -111,7 +112,7 @@ class Base:
     phrases: Phrases = field(default_factory=dict)
     negations: frozenset[str] = frozenset()
     degrees: frozenset[str] = frozenset()
-    short: frozenset[str] = frozenset()
+    short: frozenset[Keys] = frozenset()
     pronouns: frozenset[str] = frozenset()
     articles: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
@@ -122,7 +123,12 @@ class Base:
     no: frozenset[Keys] = frozenset()
     numbers: tuple[tuple[Keys, float], ...] = ()
     positions: tuple[tuple[Keys, int], ...] = ()
+    choosers: frozenset[Keys] = frozenset()
     refusal: re.Pattern[str] | None = None
+
+    def folded(self, text: str) -> str:
+        """A text as replies and options are before they are cut into words."""
+        return self.words.fold(plain(text))
 
     def key(self, token: str) -> str:
         """How a token is looked up."""
@@ -130,7 +136,7 @@ class Base:
 
     def keys(self, text: str) -> list[str]:
         """How a text is looked up: the keys of its words and signs."""
-        return [self.key(token) for token in tokens(plain(text))]
+        return [self.key(token) for token in tokens(self.folded(text))]
 
 
 @cache
@@ -152,7 +158,7 @@ def base_for(language: str) -> Base:
         indexed((keys, role, load) for keys, (role, load) in roles.items()),
         negations=_single(bare, words.negations),
         degrees=_single(bare, words.degrees),
-        short=_single(bare, words.short),
+        short=_whole(bare, words.short),
         pronouns=_single(bare, words.pronouns),
         articles=_single(bare, words.articles),
         titles=_single(bare, words.titles),
@@ -163,6 +169,7 @@ def base_for(language: str) -> Base:
         no=_whole(bare, words.no),
         numbers=tuple((tuple(bare.keys(text)), float(value)) for text, value in words.numbers.items()),
         positions=tuple((tuple(bare.keys(text)), at) for text, at in words.positions.items()),
+        choosers=_whole(bare, words.choosers),
         refusal=_refusal(words),
     )
 
@@ -186,9 +193,12 @@ def _whole(base: Base, phrases: Iterable[str]) -> frozenset[Keys]:
 def _refusal(words: Words) -> re.Pattern[str] | None:
     if not words.refusals:
         return None
-    start = r"(?:^|[.!?;:,\n؟،؛—–-]|\b(?:but|and|however|so|sorry|because|that|و?لكن|و?مع ذلك))[\s*_#>]*(?:و|ف)?"
+    opening = "|".join(words.openings)
+    start = rf"(?:^|[.!?;:,\n؟،؛。、।—–-]|{opening})[\s*_#>]{{0,9}}(?:و|ف)?"
     said = r"(?<!says, )(?<!said, )(?<!says: )(?<!said: )(?<!that )"
-    return re.compile(f"{start}{said}(?:" + "|".join(plain(one) for one in words.refusals) + ")", re.I | re.M)
+    return re.compile(
+        f"{start}{said}(?:" + "|".join(words.fold(plain(one)) for one in words.refusals) + ")", re.I | re.M
+    )
 
 
 def indexed(phrases: Iterable[Phrase]) -> Phrases:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tawazun.answers.letters import twins
 from tawazun.answers.lexicon import Base, Keys, Phrases, base_for, indexed, is_number
 from tawazun.answers.plain import plain
 from tawazun.answers.roles import JOIN, LAB, OPT
@@ -47,13 +48,19 @@ def make_menu(
     kind: str,
     pick: int,
     bounds: tuple[float, float] | None,
+    asked: str = "",
 ) -> Menu:
-    """The menu of a question as shown; `bounds` are the ends of a `number`."""
+    """The menu of a question as shown; `bounds` are the ends of a `number`.
+
+    language   of the reply; asked is that of the options, where it is another
+    """
     base = base_for(language)
     keys = [base.keys(option) for option in options]
     texts = [_words(one) for one in keys]
-    spelled = [base.key(_LABEL_EDGE.sub("", plain(label))) for label in labels]
-    named = _names(base, kind, options, keys, texts)
+    spelled_out = [_LABEL_EDGE.sub("", plain(label)) for label in labels]
+    spelled = [base.key(label) for label in spelled_out]
+    families = _families((base, base_for(asked or language)), kind, texts)
+    named = _names(base, options, keys, texts, families)
     letters: dict[str, int] = {}
     numbers: dict[float, int] = {}
     for index, label in enumerate(spelled):
@@ -61,13 +68,15 @@ def make_menu(
             _name(numbers, float(label), index)
         elif label:
             _name(letters, label, index)
+    for letter, index in twins(spelled_out).items():
+        letters.setdefault(base.key(letter), index)
     for index, option in enumerate(options):
         if found := _LEADING.match(plain(option)):
             _name(numbers, float(found[1]), index)
     ends = bounds or (min(numbers, default=0.0), max(numbers, default=0.0))
-    phrases = _phrases(base, named, letters, len(options) if kind == "one" else 0)
+    phrases = _phrases(base, named, letters, len(options) if kind == "one" else 0, not numbers)
     table = _table(base, named, letters, numbers, list(zip(spelled, texts, strict=False)))
-    return Menu(base, kind, pick, phrases, table, numbers, bool(_families(base, kind, texts)), _nested(texts), *ends)
+    return Menu(base, kind, pick, phrases, table, numbers, bool(families), _nested(texts), *ends)
 
 
 def _words(keys: Sequence[str]) -> Keys:
@@ -80,7 +89,11 @@ def _name(names: dict, key: object, index: int) -> None:
 
 
 def _names(
-    base: Base, kind: str, options: Sequence[str], keys: Sequence[Sequence[str]], texts: Sequence[Keys]
+    base: Base,
+    options: Sequence[str],
+    keys: Sequence[Sequence[str]],
+    texts: Sequence[Keys],
+    families: Sequence[tuple[Keys, int]],
 ) -> dict[Keys, int]:
     """Every word sequence that is the name of an option."""
     named: dict[Keys, int] = {}
@@ -89,7 +102,7 @@ def _names(
             _name(named, tuple(keys[index]), index)
             if text != tuple(keys[index]):
                 _name(named, text, index)
-    for text, index in (*_parts(base, options, texts), *_families(base, kind, texts)):
+    for text, index in (*_parts(base, options, texts), *families):
         named.setdefault(text, index)
     return named
 
@@ -112,13 +125,14 @@ def _parts(base: Base, options: Sequence[str], texts: Sequence[Keys]) -> list[tu
     ]
 
 
-def _families(base: Base, kind: str, texts: Sequence[Keys]) -> list[tuple[Keys, int]]:
-    """Words that mean the same as an option `yes` or `no`, where there is exactly one of each."""
-    positive = [i for i, text in enumerate(texts) if text in base.yes]
-    negative = [i for i, text in enumerate(texts) if text in base.no]
+def _families(bases: Sequence[Base], kind: str, texts: Sequence[Keys]) -> list[tuple[Keys, int]]:
+    """Words that mean the same as an option `yes` or `no` in a language, where there is exactly one of each."""
+    yes, no = (frozenset().union(*sets) for sets in zip(*((base.yes, base.no) for base in bases), strict=True))
+    positive = [i for i, text in enumerate(texts) if text in yes]
+    negative = [i for i, text in enumerate(texts) if text in no]
     if kind != "one" or len(positive) != 1 or len(negative) != 1:
         return []
-    return [*((keys, positive[0]) for keys in base.yes), *((keys, negative[0]) for keys in base.no)]
+    return [*((keys, positive[0]) for keys in yes), *((keys, negative[0]) for keys in no)]
 
 
 def _inside(part: Keys, whole: Keys) -> bool:
@@ -134,12 +148,14 @@ def _nested(texts: Sequence[Keys]) -> dict[int, frozenset[str]]:
     return {index: frozenset(words) for index, words in found.items()}
 
 
-def _phrases(base: Base, named: Mapping[Keys, int], letters: Mapping[str, int], count: int) -> Phrases:
+def _phrases(base: Base, named: Mapping[Keys, int], letters: Mapping[str, int], count: int, lettered: bool) -> Phrases:
     found = [(keys, OPT, index) for keys, index in named.items() if not (len(keys) == 1 and is_number(keys[0]))]
     for keys, _, index in tuple(found):
         if len(keys[0]) > 2:
             found += [((prefix + keys[0], *keys[1:]), OPT | JOIN, index) for prefix in base.words.prefixes]
     found += [(keys, OPT, at) for keys, at in base.positions if at < count and keys not in named]
+    if lettered:
+        found += [((*noun, f"{at + 1}"), OPT, at) for noun in base.choosers for at in range(count)]
     for letter, index in letters.items():
         shared = named.get((letter,), index)
         found = [one for one in found if one[0] != (letter,)]

@@ -9,7 +9,17 @@ import unicodedata
 
 # what is read of a very long reply: its beginning and its end, with a sign between that opens no clause
 HEAD, TAIL, CUT = 4_000, 12_000, "\n\n~ "
-THOUGHTS = ("think", "thinking", "thought", "reasoning")
+THOUGHTS = ("think", "thinking", "thought", "thoughts", "reasoning", "analysis", "reflection", "scratchpad")
+# other marks that models set around their thoughts
+_MARKED_THOUGHTS = re.compile(r"\[(/?)THINK\]|◁(/?)think▷|<(/?)seed:think>|<\|(begin|end)_of_(?:thought|solution)\|>")
+# the channels of the harmony format, with and without its own tokens: only the last one is spoken
+_LAST_CHANNEL = re.compile(
+    r"<\|channel\|>\s*final\s*(?:<\|message\|>)?|(?:^|(?<=[.!?\w]))assistantfinal(?=\W|[A-Z]|\b)"
+)
+_FIRST_CHANNEL = re.compile(r"\A\s*(?:<\|channel\|>\s*)?(?:analysis|commentary)(?:<\|message\|>|(?=[A-Z]))")
+# type setting around an answer: `\boxed{\text{B}}`, `$B$`, `\(B\)`
+_SETTING = re.compile(r"\\(?:text|textbf|mathrm|mathbf|mathit|rm|bf|displaystyle)\b ?|\\[()\[\],;! ]")
+_MATHS = re.compile(r"\$\$?(?=[^$\n\d]{1,40}\$)|(?<=[^$\s\d])\$\$?")
 # the zero digits of the scripts that labels may come in; each is followed by its one to nine
 ZEROS = (
     0x660,
@@ -50,14 +60,36 @@ def spoken(text: str) -> str:
 
     A thought that was never closed swallows the rest, for then the reply was cut before its answer.
     """
+    if "analysis" in text[:40] or "final" in text:
+        text = _last_channel(text)
+    if "think" in text or "THINK" in text or "_of_" in text:
+        text = _MARKED_THOUGHTS.sub(_as_tag, text)
     if "<" in text:
         text = _without_thoughts(text)
         text = _TAG.sub(lambda tag: "\nanswer: " if tag[2].lower() == "answer" and not tag[1] else "\n", text)
     if "```" in text or "~~~" in text:
         text = _FENCE.sub("", text)
+    if "\\" in text:
+        text = _SETTING.sub("", text)
+    if "$" in text:
+        text = _MATHS.sub("", text)
     if ">" in text:
         text = _QUOTED_LINE.sub("", text)
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}{CUT}{text[-TAIL:]}"
+
+
+def _last_channel(text: str) -> str:
+    marks = list(_LAST_CHANNEL.finditer(text))
+    last = marks[-1] if marks else None
+    if last is not None and (text[last.start()] == "<" or _FIRST_CHANNEL.match(text)):
+        return text[last.end() :]
+    return "" if _FIRST_CHANNEL.match(text) else text
+
+
+def _as_tag(mark: re.Match[str]) -> str:
+    if mark[4]:
+        return "<think>" if mark[0] == "<|begin_of_thought|>" else "</think>" if mark[0] == "<|end_of_thought|>" else ""
+    return f"<{mark[1] or mark[2] or mark[3] or ''}think>"
 
 
 def _without_thoughts(text: str) -> str:

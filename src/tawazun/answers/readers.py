@@ -8,13 +8,14 @@ A refusal is a refusal only where no answer follows it.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tawazun.answers.lexicon import tokens
 from tawazun.answers.menus import AMBIGUOUS, Menu, make_menu
-from tawazun.answers.plain import plain, spoken
+from tawazun.answers.plain import spoken
 from tawazun.answers.several import several
 from tawazun.answers.single import single
 from tawazun.errors import BadStudy
@@ -25,9 +26,19 @@ _CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@")
 _ANSWER_KEYS = frozenset(
     (
         "answer", "answers", "choice", "choices", "response", "selection", "selected", "option", "label", "rating",
-        "score", "final_answer", "final answer", "الإجابة", "إجابة", "الجواب", "الاختيار", "الخيار",
+        "score", "final_answer", "final answer", "الإجابة", "إجابة", "الجواب", "الاختيار", "الخيار", "答案", "回答",
+        "选项", "选择", "答え", "解答", "正解", "選択",
+        "उत्तर", "जवाब", "विकल्प", "final_choice", "answer_choice", "correct_answer", "final",
     )
 )  # fmt: skip
+
+
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("hi", re.compile("[\u0904-\u0939]")),
+    ("ar", re.compile("[\u0621-\u064a]")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +73,45 @@ def read_reply(
     """Read a reply to a question as it was shown.
 
     shown_options   option texts in the order shown; labels: theirs, in the same order (may be empty)
-    language        BCP 47; `ar-EG` is read as `ar` unless it has its own file; others by labels and texts only
+    language        BCP 47; `ar-EG` is read as `ar` unless it has its own file; others by labels and texts only.
+                    What cannot be read so is read as the language of its script (Arabic, Chinese, Japanese, Hindi)
     pick            most options of a `some` question
     bounds          lowest and highest answer of a `number` or `score` question
     Returns         a Reading; any string whatever gives one, and nothing is raised for it
     Errors          BadStudy for a kind that does not exist, labels that do not fit the options, or missing bounds
     """
-    return read(text, _menu(tuple(shown_options), tuple(labels), language, kind, pick, bounds))
+    options, marks = tuple(shown_options), tuple(labels)
+    reading = read(text, menu_of(options, marks, language, kind, pick, bounds))
+    if reading.unread and not text.isascii() and (other := _other_language(text, language)):
+        again = read(text, menu_of(options, marks, other, kind, pick, bounds, language))
+        return reading if again.unread else again
+    return reading
+
+
+def _other_language(text: str, language: str) -> str:
+    """The language that a reply is written in by its script, where that is not the question's; else an empty word."""
+    found = next((name for name, script in _SCRIPTS if script.search(text)), "")
+    return "" if found == language.split("-")[0].lower() else found
 
 
 @lru_cache(maxsize=16384)
-def _menu(
+def menu_of(
     options: tuple[str, ...],
     labels: tuple[str, ...],
     language: str,
     kind: str,
     pick: int,
     bounds: tuple[float, float] | None,
+    asked: str = "",
 ) -> Menu:
+    """The menu of a question for replies in a language, made once; see `read_reply` and `make_menu`."""
     if kind not in KINDS:
         raise BadStudy(f"a reply answers a question of kind {', '.join(KINDS)}, not {kind!r}")
     if labels and len(labels) != len(options):
         raise BadStudy(f"{len(options)} options were shown with {len(labels)} labels; give one label each, or none")
     if kind in ("number", "score") and bounds is None:
         raise BadStudy(f"a {kind} question is read with its bounds (lowest, highest)")
-    return make_menu(options, labels, language, "number" if kind == "score" else kind, pick, bounds)
+    return make_menu(options, labels, language, "number" if kind == "score" else kind, pick, bounds, asked)
 
 
 def read(text: str, shown: Menu) -> Reading:
@@ -94,9 +119,9 @@ def read(text: str, shown: Menu) -> Reading:
     said = spoken(text)
     if "{" in said and (held := _json_answer(said)) is not None:
         said = held
-    folded = plain(said)
-    found = tokens(folded)
     base = shown.base
+    folded = base.folded(said)
+    found = tokens(folded)
     keys = [base.key(token) for token in found]
     words = tuple(key for key in keys if key[0].isalnum() or (len(key) > 1 and key[0] == "-"))
     if not words:

@@ -14,10 +14,13 @@ from tawazun.answers.roles import (
     BREAK,
     CANDIDATE,
     COLON,
+    COMMA,
     CONTRAST,
+    CUES,
     DASH,
     EDGE,
     ENDING,
+    ENDS,
     EQ,
     FILL,
     FOLLOW,
@@ -25,7 +28,10 @@ from tawazun.answers.roles import (
     JOIN,
     LAB,
     LINES,
+    LINK,
     MEANS,
+    NEG,
+    NL,
     NOUN,
     NUM,
     OPT,
@@ -38,6 +44,7 @@ from tawazun.answers.roles import (
     SPELLED,
     STOP,
     THROUGH,
+    TURN,
     WHY,
     WORD,
     WRAP,
@@ -53,6 +60,7 @@ class Scan:
 
     segment   number of the segment an item stands in
     items     numbers of other items that the reply names (`question 3`)
+    common    what an item that is an option would be as a word of the language, by item
     asked     segments that are questions
     why       segments that are explanations
     """
@@ -65,6 +73,7 @@ class Scan:
     last: list[int] = field(default_factory=list)
     segment: list[int] = field(default_factory=list)
     items: set[str] = field(default_factory=set)
+    common: dict[int, int] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
     why: set[int] = field(default_factory=set)
 
@@ -81,6 +90,7 @@ def scan(tokens: list[str], keys: list[str], menu: Menu) -> Scan:
     """The items of a reply against a menu."""
     made = Scan(tokens, keys)
     _match(made, menu)
+    _settle_words(made, menu)
     _settle_numbers(made, menu)
     _settle_letters(made, menu)
     _join_labels(made)
@@ -99,6 +109,8 @@ def _match(made: Scan, menu: Menu) -> None:
                 common = _longest(menu.base.phrases, keys, at, option)
             if common[2] > length:
                 role, load, length = common
+        if role & OPT and common[2] == length and common[0] & (NEG | LINK):
+            made.common[len(made.role)] = common[0]
         if not length:
             length = 1
             role, load = _alone(made, menu, at)
@@ -119,9 +131,15 @@ def _longest(phrases: Phrases, keys: list[str], at: int, end: int) -> tuple[int,
 
 
 def _option_within(menu: Menu, keys: list[str], at: int, length: int) -> int:
-    """Where an option begins inside a phrase and ends outside it (`I do` + `not mind`); 0 without one."""
+    """Where an option begins inside a phrase and ends outside it (`I do` + `not mind`); 0 without one.
+
+    An option as long or longer that begins where the phrase ends is the one meant (答えは + いいえ, not はい).
+    """
+    end = len(keys)
     for inner in range(at + 1, at + length):
-        if keys[inner] in menu.phrases and inner + _longest(menu.phrases, keys, inner, len(keys))[2] > at + length:
+        option = _longest(menu.phrases, keys, inner, end)[2] if keys[inner] in menu.phrases else 0
+        behind = _longest(menu.phrases, keys, at + length, end)[2] if at + length < end else 0
+        if inner + option > at + length and option > behind:
             return inner
     return 0
 
@@ -140,6 +158,22 @@ def _alone(made: Scan, menu: Menu, at: int) -> tuple[int, float]:
 
 def _is_item(menu: Menu, word: str) -> bool:
     return any(role & ITEM and not rest for rest, role, _ in menu.base.phrases.get(word, ()))
+
+
+def _settle_words(made: Scan, menu: Menu) -> None:
+    """An option that is also a negation or a link (`no`, 是, नहीं) is that word unless it stands alone."""
+    verb_final = menu.base.words.verb_final
+    for k, role in made.common.items():
+        before, after = made.at(k - 1), made.at(k + 1)
+        if role & LINK:
+            opens = before & (EDGE | CUES | LINK | FILL) and not (before & CUES and after & (COLON | NL))
+            alone = opens and after & (EDGE | FOLLOW)
+        elif verb_final:
+            alone = after & (EDGE | WHY | CONTRAST | TURN) or before & (CUES | COLON)
+        else:
+            alone = after & ENDS
+        if not alone:
+            made.role[k], made.load[k] = role, 0.0
 
 
 def _settle_numbers(made: Scan, menu: Menu) -> None:
@@ -214,7 +248,7 @@ def _settle_letters(made: Scan, menu: Menu) -> None:
         token = made.tokens[made.first[k]]
         if after & MEANS and made.at(k + 2) & (OPT | WORD | FILL) and not after & ENDING:
             _drop_legend(made, menu, k)
-        elif made.key(k) in menu.base.pronouns and len(role) > 1:
+        elif made.key(k) in menu.base.pronouns and len(role) > 1 and _same_script(made, k):
             enclosed = before & WRAP and after & WRAP
             stands = after & (BREAK | WRAP) and before & (LINES | NOUN | COLON | WRAP | EQ)
             role[k] = LAB if enclosed or stands else _other_role(made, menu, k)
@@ -222,9 +256,17 @@ def _settle_letters(made: Scan, menu: Menu) -> None:
             role[k] = WORD
         elif (token != token.upper() and not after & (EDGE | WHY)) or (
             made.key(k) in menu.base.articles
+            and _same_script(made, k)
             and not after & (EDGE | WHY | CONTRAST | OR | JOIN | ENDING | FOLLOW | LAB)
         ):
             role[k] = _other_role(made, menu, k)
+
+
+def _same_script(made: Scan, k: int) -> bool:
+    """Whether the next word is of the script of a letter, so that the letter may be a word before it."""
+    after = made.last[k] + 1
+    token = made.tokens[after] if after < len(made.tokens) else ""
+    return not token[:1].isalpha() or token[0].isascii() == made.tokens[made.first[k]][0].isascii()
 
 
 def _other_role(made: Scan, menu: Menu, k: int) -> int:
@@ -236,10 +278,11 @@ def _other_role(made: Scan, menu: Menu, k: int) -> int:
 
 
 def _join_labels(made: Scan) -> None:
-    """The full stop between a label and its own text ends no sentence (`not B. Agree`)."""
+    """The sign between a label and its own text ends no clause (`not B. Agree`)."""
     role, load = made.role, made.load
     for k in range(len(role) - 2):
-        if role[k] & (LAB | NUM) and role[k + 1] & STOP and role[k + 2] & CANDIDATE and load[k] == load[k + 2]:
+        own = role[k + 2] & CANDIDATE and load[k] == load[k + 2]
+        if own and role[k] & (LAB | NUM) and role[k + 1] & (STOP | COMMA | COLON):
             role[k + 1] = WRAP
 
 

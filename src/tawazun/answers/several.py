@@ -107,7 +107,7 @@ def _mentions(made: Scan, menu: Menu, start: int) -> tuple[list[int], str]:
         if made.load[k] in (AMBIGUOUS, OFF_SCALE):
             return [], "off-scale"
         placed = noun or k == start or starts(over) or over & PLACES
-        short = made.first[k] == made.last[k] and made.key(k) in menu.base.short
+        short = tuple(made.keys[made.first[k] : made.last[k] + 1]) in menu.base.short
         stands = placed if role & (LAB | NUM) or short else not doubted(made, k)
         if not stands or not ends_well(made, k, RANK | CANDIDATE | OR):
             return [], "prose"

@@ -8,11 +8,14 @@ from tawazun.answers.roles import (
     CANDIDATE,
     COLON,
     COMMA,
+    CONCLUDE,
     CONTRAST,
     CUE,
     CUES,
     DASH,
+    DEGREE,
     DOUBT,
+    EDGE,
     ENDING,
     ENDS,
     FILL,
@@ -32,10 +35,12 @@ from tawazun.answers.roles import (
     SPELLED,
     STARTS,
     STOP,
+    TAIL,
     TIES,
     TURN,
     VERB,
     WHY,
+    WORD,
     WRAP,
 )
 from tawazun.answers.scan import OFF_SCALE, Scan, scan
@@ -43,8 +48,12 @@ from tawazun.answers.scan import OFF_SCALE, Scan, scan
 # how many items of a clause are looked at around a candidate
 FAR = 60
 OPENING = ("(", "[", "{", "«")
-BARRED, WEAK, PLAIN, LEAD, VERBAL, CUED, LAST = range(7)
-WHYS = {BARRED: "nothing", WEAK: "nothing", PLAIN: "prose", LEAD: "line", VERBAL: "verb", CUED: "cue", LAST: "final"}
+BARRED, WEAK, PLAIN, LEAD, VERBAL, CUED, CONCLUDED, LAST = range(8)
+WHYS = ("nothing", "nothing", "prose", "line", "verb", "cue", "conclusion", "final")
+# how many unknown words lie between two last words of one reasoning, of which only the later one counts
+REASONING = 8
+# how many items left and right of a candidate may hold its negation, with and without spaces between words
+REACH = {True: 9, False: 24}
 
 
 @dataclass(slots=True)
@@ -67,9 +76,8 @@ def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tu
     if not live:
         return None, "nothing"
     rank = max(one.rank for one in live)
-    top = [one for one in live if one.rank == rank]
-    answers = {one.answer for one in top}
-    if len(answers) > 1:
+    top = _latest(made, [one for one in live if one.rank == rank])
+    if len({one.answer for one in top}) > 1:
         return None, "several"
     answer = top[0].answer
     if answer is None:
@@ -81,6 +89,16 @@ def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tu
     if _contradicted(made, found, top, rank):
         return None, "several"
     return answer, WHYS[rank]
+
+
+def _latest(made: Scan, top: list[Candidate]) -> list[Candidate]:
+    """The last conclusion of a reasoning, where it lies well behind those that it replaces; else all of them."""
+    last = top[-1]
+    replaced = [one.item for one in top if one.answer != last.answer]
+    if last.rank < CONCLUDED or not replaced:
+        return top
+    between = sum(bool(role & WORD) for role in made.role[replaced[-1] : last.item])
+    return [one for one in top if one.item > replaced[-1]] if between >= REASONING else top
 
 
 def candidates(made: Scan, menu: Menu) -> list[Candidate]:
@@ -119,21 +137,44 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
     over, noun = governor(made, k)
     if over & CONTRAST or negated(made, menu, k):
         return BARRED
-    if made.role[k] & OPT and k and made.key(k - 1) in menu.base.degrees and made.load[k] in menu.nested:
+    if made.role[k] & OPT and k and _degree(made, menu, k - 1) and made.load[k] in menu.nested:
         return BARRED
     if made.role[k] & OPT and k and made.key(k - 1) in menu.base.topics:
         return BARRED
     if over & DOUBT or not ends_well(made, k) or _completed(made, menu, k):
         return WEAK
     if over & (CUES | VERB):
-        rank = LAST if over & FINAL else CUED if over & CUE else VERBAL
+        rank = LAST if over & FINAL else CONCLUDED if _concluded(made, k) else CUED if over & CUE else VERBAL
         return rank if not (rank == VERBAL and made.role[k] & SPELLED and made.role[k] & FILL) else WEAK
     first = starts(over)
-    if first and made.at(_past(made, k)) & ENDING:
-        return CUED
+    if made.at(_past(made, k)) & ENDING:
+        if first:
+            return CONCLUDED if _concluded(made, k) else CUED
+        if menu.base.words.verb_final and not over & (CANDIDATE | OR | JOIN):
+            return VERBAL
     if pure and first:
         return LEAD
     return PLAIN if _stands(made, menu, k, first, noun) else WEAK
+
+
+def _degree(made: Scan, menu: Menu, j: int) -> bool:
+    """Whether an item would make another option of the one after it (`extremely`)."""
+    return bool(made.role[j] & DEGREE) or made.key(j) in menu.base.degrees
+
+
+def _short(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether an option is so common a word that it is no answer wherever it stands in a text."""
+    return menu.yes_no or tuple(made.keys[made.first[k] : made.last[k] + 1]) in menu.base.short
+
+
+def _concluded(made: Scan, k: int) -> bool:
+    """Whether the clause of a candidate opens as the last step of a reasoning (`therefore`)."""
+    for j in range(k - 1, max(k - FAR, -1), -1):
+        if made.segment[j] != made.segment[k]:
+            return False
+        if made.role[j] & CONCLUDE and made.at(j - 1) & (EDGE | TURN | JOIN):
+            return True
+    return False
 
 
 def _completed(made: Scan, menu: Menu, k: int) -> bool:
@@ -142,7 +183,8 @@ def _completed(made: Scan, menu: Menu, k: int) -> bool:
         return False
     longer, segment = menu.nested[int(made.load[k])], made.segment[k]
     for j in range(max(k - FAR, 0), min(k + FAR, len(made.role))):
-        if made.segment[j] == segment and not made.role[j] & CANDIDATE and made.key(j) in longer:
+        loose = not made.role[j] & CANDIDATE and (menu.base.words.spaced or made.role[j] & (WORD | NEG | DEGREE))
+        if loose and made.segment[j] == segment and made.key(j) in longer:
             return True
     return False
 
@@ -151,9 +193,10 @@ def _stands(made: Scan, menu: Menu, k: int, first: bool, noun: bool) -> bool:
     """Whether a candidate in prose says what is answered rather than what is talked about."""
     role = made.role[k]
     if role & OPT:
-        short = menu.yes_no or (made.first[k] == made.last[k] and made.key(k) in menu.base.short)
-        return (first or not short) and not doubted(made, k)
-    if (role & SPELLED and not noun) or (role & NUM and made.at(_past(made, k)) & FOLLOW):
+        return (first or not _short(made, menu, k)) and not doubted(made, k)
+    if (role & SPELLED and not noun) or (
+        role & NUM and made.at(_past(made, k)) & FOLLOW and not menu.base.words.verb_final
+    ):
         return False  # `I have two`, `2 for sure`: how many, not which
     if role & LAB and made.at(k - 1) & WRAP and made.at(k + 1) & WRAP:
         return True
@@ -213,17 +256,44 @@ def _far_cue(made: Scan, j: int) -> int:
 
 
 def negated(made: Scan, menu: Menu, k: int) -> bool:
-    """Whether a negation stands left of a candidate in its clause, outside every option text."""
-    for j in range(k - 1, max(k - 9, -1), -1):
+    """Whether a negation stands in the clause of a candidate, outside every option text, where it turns that candidate.
+
+    That is left of it; and right of it where the verb comes last.
+    """
+    words = menu.base.words
+    if words.verb_final and _negated_after(made, menu, k):
+        return True
+    if words.verb_final and not words.spaced:
+        return False
+    for j in range(k - 1, max(k - REACH[words.spaced], -1), -1):
         role = made.role[j]
-        whole = role & OPT and made.first[j] != made.last[j]
-        if role & NEG and not role & OPT:
-            return True
-        if not whole and any(key in menu.base.negations for key in made.keys[made.first[j] : made.last[j] + 1]):
-            return True
+        if _negative(made, menu, j):
+            return not (words.verb_final and made.at(j - 1) & CANDIDATE)
         if role & (BREAK | COMMA | COLON | DASH | WHY) or (role & TURN and not role & JOIN):
             return False
     return False
+
+
+def _negated_after(made: Scan, menu: Menu, k: int) -> bool:
+    for j in range(k + 1, min(k + REACH[menu.base.words.spaced], len(made.role))):
+        role = made.role[j]
+        if role & CONTRAST:
+            return False
+        if _negative(made, menu, j):
+            return True
+        if role & (BREAK | COMMA | WHY | CUES) or (role & CANDIDATE and made.load[j] != made.load[k]):
+            return False
+    return False
+
+
+def _negative(made: Scan, menu: Menu, j: int) -> bool:
+    """Whether an item is a negation or a phrase that holds one, and no option."""
+    role = made.role[j]
+    if role & NEG and not role & OPT:
+        return True
+    if (role & OPT and made.first[j] != made.last[j]) or not menu.base.words.spaced:
+        return False
+    return any(key in menu.base.negations for key in made.keys[made.first[j] : made.last[j] + 1])
 
 
 def doubted(made: Scan, k: int) -> bool:
@@ -241,7 +311,7 @@ def _past(made: Scan, k: int) -> int:
     j = k + 1
     while j < len(made.role):
         same = made.role[j] & CANDIDATE and made.load[j] == made.load[k]
-        if not (same or made.role[j] & WRAP):
+        if not (same or made.role[j] & (WRAP | TAIL)):
             break
         j += 1
     return j
@@ -274,7 +344,7 @@ def _contradicted(made: Scan, found: list[Candidate], top: list[Candidate], rank
     if not others:
         return False
     leads = {one.answer for one in found if one.rank == LEAD}
-    if rank in (VERBAL, CUED) and len(leads) == 1 and leads != {answer}:
+    if rank in (VERBAL, CUED, CONCLUDED) and len(leads) == 1 and leads != {answer}:
         return True
     if rank == VERBAL and any(one.rank == PLAIN for one in _stated(made, found, others)):
         return True

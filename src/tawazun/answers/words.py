@@ -14,7 +14,7 @@ FOLDER = "tawazun.answers.catalogue"
 
 
 def unchanged(word: str) -> str:
-    """The word itself: the stem of languages whose adjectives do not inflect."""
+    """The word itself: for languages that need no folding of their own."""
     return word
 
 
@@ -56,8 +56,16 @@ class Words:
     titles        letters that abbreviate a title before a name (`Dr.`)
     topics        nouns of which an option's words may be said without being an answer (`question`)
     prefixes      conjunctions written as one with the next word
+    concluding    words that open the last step of a reasoning (`therefore`)
+    tails         what belongs to a label and stands after it (`项` of `B项`)
+    asks          words that make a question of a sentence
+    openings      regular expressions of conjunctions that a refusal may follow
+    choosers      nouns that a position may follow as a number (`option 2`), where labels are letters
     stem          folds the inflection of a word
+    fold          folds the spellings of a whole text, after those that all languages share
     prose         False: only replies and lines that are nothing but an answer are read
+    spaced        False: words are not set apart, so that one character may be part of any word
+    verb_final    the verb, and a negation with it, stands after what is chosen
     """
 
     language: str
@@ -97,8 +105,16 @@ class Words:
     titles: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    concluding: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
+    choosers: tuple[str, ...] = ()
     stem: Callable[[str], str] = unchanged
+    fold: Callable[[str], str] = unchanged
     prose: bool = True
+    spaced: bool = True
+    verb_final: bool = False
 
     def joined(self, other: "Words") -> "Words":
         """These words with those of a language that replies mix in (another script, so that none collide)."""

@@ -155,4 +155,8 @@ WORDS = Words(
     pronouns=("i", "u"),
     articles=("a",),
     topics=("question", "topic", "issue", "survey", "statement"),
+    concluding=("therefore", "thus", "hence", "so", "in conclusion", "to conclude", "in summary", "consequently",
+                "accordingly", "all things considered", "in the end", "ultimately"),
+    openings=(r"\b(?:but|and|however|so|sorry|because|that)",),
+    choosers=("option", "choice", "statement", "answer option"),
 )  # fmt: skip
