@@ -85,6 +85,13 @@ def test_everything_shown_is_part_of_the_ask() -> None:
     assert Asker(0).ask(EXAM, ASKED, shot).ask != Asker(0).ask(other, ASKED, shot).ask
 
 
+def test_one_asker_keeps_numbers_of_worked_examples_apart() -> None:
+    asker = Asker(0)
+    framing = Framing(persona="none", perspective="self", language="en", wording="w1")
+    seen = [asker.ask(EXAM, ASKED, replace(framing, context=shots_text(k))).prompts[0].messages[0][1] for k in (0, 2)]
+    assert [text.count("Answer:") for text in seen] == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

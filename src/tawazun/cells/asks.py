@@ -49,7 +49,7 @@ class Asker:
         """`study_seed` decides the shuffled orders and nothing else here."""
         self._seed = study_seed
         self._framings: dict[tuple[str, Framing], tuple[str, str]] = {}
-        self._shown: dict[tuple[str, str, str, str, str, str, bool], tuple[str, Shown]] = {}
+        self._shown: dict[tuple[object, ...], tuple[str, Shown]] = {}
 
     def ask(self, instrument: Instrument, question: Question, framing: Framing) -> Ask:
         """The ask of a question under a framing. Errors: BadStudy when a text is missing."""
@@ -67,7 +67,8 @@ class Asker:
 
     def _laid(self, instrument: Instrument, question: Question, framing: Framing) -> tuple[str, Shown]:
         logprob = framing.mode == "logprob"
-        key = (instrument.name, question.id, framing.language, framing.wording, framing.order, framing.labels, logprob)
+        layout = (framing.language, framing.wording, framing.order, framing.labels, framing.context)
+        key = (instrument.name, question.id, *layout, logprob)
         if key not in self._shown:
             view = shown(instrument, question, framing, self._seed)
             self._shown[key] = canonical_json(view.identity), view
