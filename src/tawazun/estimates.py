@@ -1,7 +1,10 @@
 """A number never travels alone: value, interval, n, unit, method, source, and why it may not be read."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 from operator import attrgetter
+from typing import Any
 
 import polars as pl
 
@@ -77,6 +80,16 @@ SCORES: dict[str, pl.DataType | type[pl.DataType]] = {
     "interpretable": pl.Boolean,
     "why": pl.String,
 }
+
+
+def varied(base: Estimate, **columns: Iterable[Any]) -> Iterator[Estimate]:
+    """Many rows that differ from one in some fields: `value=[…], low=[…]`, all of the same length.
+
+    Several times as fast as `dataclasses.replace` row by row, where a measure has an item each for hundreds of items.
+    """
+    if unknown := set(columns) - set(SCORES):
+        raise TypeError(f"an estimate has no {sorted(unknown)[0]!r}")
+    return map(Estimate, *(columns.get(name, repeat(getattr(base, name))) for name in SCORES))
 
 
 def scores_table(estimates: list[Estimate]) -> pl.DataFrame:

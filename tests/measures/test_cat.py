@@ -1,5 +1,6 @@
 """The rest of the Cultural Alignment Test: size, stability, reliability and structure of rankings of countries."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ from scipy.stats import kendalltau
 
 from tawazun import api, atlas
 from tawazun.estimates import Estimate
-from tawazun.instruments import instrument
+from tawazun.instruments import Index, instrument
 from tawazun.measures.catalogue.cross_topic_agreement import split, topic_of
 from tawazun.places import group
 from tawazun.populations import humans_table, load_populations
 from tawazun.stats.agreement import cronbach_alpha
 from tawazun.study import study_from
-from tests.measures.by_hand import answers, context, grid, measured, one
+from tests.measures.by_hand import answers, context, grid, humans, measured, one
 from tests.measures.planted import planted_study, scored
+from tests.toys import SOURCE, toy
 
 WORLD = atlas.world()
 KNOWN = [place for place, role in zip(WORLD.places, WORLD.roles, strict=True) if role == "known"]
@@ -303,3 +305,39 @@ def test_slopes_of_recorded_gpt_4_against_the_published_scores(data_folder: Path
     assert kendalltau(human, model).statistic == pytest.approx(2 / 3)
     few = get(scores, "factor_congruence", "", respondent="GPT-4")
     assert "4 places" in few["why"]
+
+
+def distances(people_n: int, replies: int, known: bool) -> tuple[list[Estimate], list[Estimate]]:
+    """Distances of places from their people, and ratios, in 120 worlds that differ from them by sampling alone."""
+    rng = np.random.default_rng(5)
+    indices = (Index("a", {"q1": 10, "q2": -10}, "A", SOURCE), Index("b", {"q3": 10, "q4": 5}, "B", SOURCE))
+    made = replace(toy(items=4), indices=indices)
+    places = ["EGY", "MAR", "TUN", "JOR", "LBN", "IRQ"]
+    truth = rng.dirichlet(np.full(4, 1.5), size=(len(places), 4))
+    size = float(people_n) if known else None
+    own, ratios = [], []
+    for _ in range(120):
+        drawn = rng.multinomial(people_n, truth) / people_n
+        wordings = rng.multinomial(replies, np.repeat(truth[:, None], 3, axis=1)) / replies
+        people = [
+            {"place": place, "item": f"q{q + 1}", "p": drawn[c, q].tolist(), "n": size, "n_eff": size}
+            for c, place in enumerate(places)
+            for q in range(4)
+        ]
+        table = answers(made, grid(made, wordings, places, ("w1", "w2", "w3")))
+        rows = measured("kogut_singh", context([made], table, humans(made.name, people), constants="anchor"))
+        own += [row for row in rows if "against its people" in row.facet]
+        ratios.append(one(rows, facet="places by persona;between places, model over people"))
+    return own, ratios
+
+
+def test_distances_between_profiles_are_corrected_for_the_sampling_of_both_sides() -> None:
+    values = np.array([row.value for row in distances(60, 40, True)[0]]).reshape(120, -1).mean(axis=1)
+    assert abs(values.mean()) < 3 * values.std(ddof=1) / np.sqrt(120)
+    own, _ = distances(60, 40, False)
+    values = np.array([row.value for row in own]).reshape(120, -1).mean(axis=1)
+    assert values.mean() > 3 * values.std(ddof=1) / np.sqrt(120)
+    assert all("sampling error of people is unknown and left in" in row.why for row in own)
+    ratios = distances(400, 10, True)[1]
+    plain = [float(row.method.partition(" uncorrected")[0].rpartition(", ")[2]) for row in ratios]
+    assert np.mean(plain) > 1.3 and abs(np.mean([row.value for row in ratios]) - 1) < 0.15

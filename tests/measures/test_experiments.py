@@ -10,6 +10,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from tawazun import atlas
+from tawazun.measures.mismatch import _weights
 from tests.measures.by_hand import answers, context, measured, one
 from tests.measures.planted import planted_study, scored
 from tests.toys import toy
@@ -195,3 +196,10 @@ def test_false_alarms_of_the_noise_test_are_as_rare_as_it_says(scores: Scores) -
     assert found.height == 30
     assert (found["p"] <= 0.05).sum() <= 5, "more than 5 of 30 has a chance of 1 in 300 at a rate of .05"
     assert 0.3 < found["p"].mean() < 0.7
+
+
+def test_a_wording_asked_in_more_orders_weighs_no_more() -> None:
+    """w1 was asked in two orders and misses in both, w2 in one and agrees: half, as in every other average."""
+    asked = np.array([[True, True], [True, False], [True, True]])
+    weights = _weights(asked, np.array([0, 0, 1]))
+    np.testing.assert_allclose(weights, [[1 / 8, 1 / 4], [1 / 8, 0], [1 / 4, 1 / 4]])

@@ -12,7 +12,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import kendalltau, wasserstein_distance
 
 from tawazun.answers import SCHEMA
-from tawazun.estimates import SCORES, scores_table
+from tawazun.estimates import SCORES, Estimate, scores_table, varied
 from tawazun.instruments import Index, Instrument, Question, Wording
 from tawazun.measures import measure_answers
 from tawazun.populations import HumanAnswer, Population, humans_table
@@ -399,3 +399,24 @@ def test_mentions_in_replies_have_an_interval() -> None:
     row = one(scores, measure="index", item="sweet")
     assert row["value"] == pytest.approx(10 * (0.8 - 0.4))  # among the half that answered
     assert row["low"] < row["value"] < row["high"]
+
+
+@pytest.mark.parametrize("measure", ["skill", "js_similarity", "w1_similarity"])
+def test_people_without_distributions_are_a_reason_and_no_gap(measure: str) -> None:
+    bare = [
+        Population(f"toysurvey-1/{place}", place, "toy", "indices", (HumanAnswer("up", None, 3.0),), SOURCE, "none")
+        for place in PLACES
+    ]
+    made = study(measure={"populations": ["toysurvey-1"], "measures": [measure]}, gates={"allowed_mass": 0.0})
+    scores = scores_table(measure_answers(made, answers(everyone()), humans_table(bare), [TOY]))
+    assert set(scores["persona"]) == {"none", *PLACES}
+    assert scores["value"].null_count() == scores.height
+    assert set(scores["why"]) == {"no population with distributions for this instrument"}
+
+
+def test_many_rows_at_once_are_those_of_replace() -> None:
+    base = Estimate("skill", "model", "toy", persona="EGY", n=3)
+    many = list(varied(base, item=["a", "b"], value=[0.1, None], why=["", "none"]))
+    assert many == [replace(base, item="a", value=0.1), replace(base, item="b", value=None, why="none")]
+    with pytest.raises(TypeError, match="worth"):
+        varied(base, worth=[1])

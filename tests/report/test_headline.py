@@ -142,3 +142,17 @@ def test_a_ranking_is_told_from_chance_or_not_tested(tmp_path: Path, p: float | 
     )  # fmt: skip
     found = only_finding(tmp_path / "run", [row])
     assert words_ in text(found) and "mean tau-b 0.30" in text(found) and "6 indices" in text(found)
+
+
+def test_of_the_corrected_similarity_one_variant_is_read_with_floors_of_the_same(tmp_path: Path) -> None:
+    facets = ("noise-floor", "uncorrected", "deff=2", "deff=1.5", "deff=1")
+    corrected = {"measure": "js_similarity_corrected"}
+    scores = [
+        *(estimate(TEXTS, facet=facet, value=0.80 + n / 100, **corrected) for n, facet in enumerate(facets)),
+        *(
+            floor("uniform", value, facet=facet, **corrected)
+            for facet, value in (("deff=1", 0.7), ("deff=1.5", 0.72), ("deff=2", 0.75), ("excludes human error", 0.65))
+        ),
+    ]
+    found = only_finding(tmp_path / "run", scores)
+    assert "0.840" in text(found) and "answers at random would be 0.700" in text(found)

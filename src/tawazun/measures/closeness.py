@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tawazun.estimates import Estimate
+from tawazun.estimates import Estimate, varied
 from tawazun.measures.context import Context, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People, regional_mean
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Replicates, fixed, interval, intervals, replicates
+from tawazun.measures.spread import Part, Replicates, drawn_again, fixed, joined, left_out, replicates
 from tawazun.places import group
 from tawazun.stats.delta import (
     js_distance_gradient,
@@ -84,6 +84,21 @@ W1_SIMILARITY = Scale(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one pair, item by item: of the average (Q,), and of its replicates, jack (G, Q) and drawn (D, Q)."""
+
+    whole: np.ndarray
+    jack: np.ndarray
+    drawn: np.ndarray
+
+    def part(self, statistic: Callable[[np.ndarray], np.ndarray], unit: str) -> Part | None:
+        """What framings, else replies, contribute to J statistics of the items' scores, (B, Q) -> (B, J)."""
+        if len(self.jack):
+            return left_out(statistic(self.jack), unit)
+        return drawn_again(statistic(self.drawn)) if len(self.drawn) else None
+
+
 @dataclass(frozen=True)
 class Pair:
     """A subject's replicates and a population's shares over the items that both have."""
@@ -98,9 +113,14 @@ class Pair:
         """(B, Q, K) model shares -> (B, Q) scores."""
         return scale.score(block, self.human, self.codes)
 
-    def mean(self, scale: Scale) -> Callable[[np.ndarray], np.ndarray]:
-        """The statistic (B, Q, K) -> (B,)."""
-        return lambda block: self.score(scale, block).mean(axis=-1)
+    def scores(self, scale: Scale) -> Scores:
+        """The scores of the average and of everything that could have been it."""
+        both = self.score(scale, np.concatenate([self.reps.whole[None], self.reps.jack]))
+        return Scores(both[0], both[1:], self.score(scale, self.reps.drawn))
+
+    def mean(self, scale: Scale) -> float:
+        """The mean score over items."""
+        return float(self.score(scale, self.reps.whole).mean())
 
     def human_sd(self, scale: Scale) -> np.ndarray:
         """(Q,) standard error of each item's score from the human side; NaN where n is unknown."""
@@ -123,7 +143,7 @@ def estimates(context: Context, scale: Scale) -> Iterator[Estimate]:
         sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
         wanted = scale.items(made)
         if not sides or not wanted.any():
-            yield from _nothing(context, scale, name, made, bool(sides))
+            yield from unavailable(context, scale.name, scale.unit, made)
             continue
         for subject, base in enumerate(rows(scale.name, name, made)):
             reps = replicates(made, subject, made.p, reply_draws(context, made, subject))
@@ -133,15 +153,17 @@ def estimates(context: Context, scale: Scale) -> Iterator[Estimate]:
             yield from floor_rows(context, scale, made, side, wanted)
 
 
-def _nothing(context: Context, scale: Scale, name: str, made: Cube, sides: bool) -> Iterator[Estimate]:
+def unavailable(context: Context, measure: str, unit: str, made: Cube) -> Iterator[Estimate]:
+    """A row with the reason for every subject, where people were named but none can be compared with."""
+    name = made.instrument.name
     if not context.people[name] and not context.keys.populations:
         return
     why = "no population with distributions for this instrument"
-    if sides:
-        kinds = "ordinal items" if scale.name == "w1_similarity" else "items answered as distributions"
+    if any(not np.isnan(side.p).all() for side in context.people[name]):
+        kinds = "ordinal items" if measure == "w1_similarity" else "items answered as distributions"
         why = f"the instrument has no {kinds}"
-    for base in rows(scale.name, name, made):
-        yield replace(base, unit=scale.unit, why=why)
+    for base in rows(measure, name, made):
+        yield replace(base, unit=unit, why=why)
 
 
 def _against(
@@ -161,21 +183,22 @@ def _against(
         if found is None:
             yield replace(row, why="no item that both the respondent and the population answered as a distribution")
             continue
-        yield filled(context, row, scale, found)
+        scores, human_sd = found.scores(scale), found.human_sd(scale)
+        yield _average(context, row, found, scores, human_sd)
         if not place or place == side.places[c]:
-            yield from _items(context, row, scale, made, found)
+            yield from _items(context, row, made, found, scores, human_sd)
 
 
-def filled(context: Context, row: Estimate, scale: Scale, found: Pair) -> Estimate:
+def _average(context: Context, row: Estimate, found: Pair, scores: Scores, each: np.ndarray) -> Estimate:
     """The average over items, with its interval."""
     count = len(found.items)
-    each = found.human_sd(scale)
-    human_sd = float(np.sqrt(np.square(each).sum())) / count if np.isfinite(each).all() else None
-    statistic = found.mean(scale)
-    spread = interval(found.reps, statistic, context.keys.level, human_sd, (0.0, 1.0))
+    value = scores.whole.mean(keepdims=True)
+    human_sd = np.array([np.sqrt(np.square(each).sum()) / count if np.isfinite(each).all() else np.nan])
+    part = scores.part(lambda block: block.mean(axis=-1, keepdims=True), found.reps.unit)
+    spread = joined(value, part, human_sd, context.keys.level, (0.0, 1.0))[0]
     return replace(
         row,
-        value=number(statistic(found.reps.whole[None])[0]),
+        value=number(value[0]),
         low=spread.low,
         high=spread.high,
         level=spread.level,
@@ -185,23 +208,21 @@ def filled(context: Context, row: Estimate, scale: Scale, found: Pair) -> Estima
     )
 
 
-def _items(context: Context, row: Estimate, scale: Scale, made: Cube, found: Pair) -> Iterator[Estimate]:
-    values = found.score(scale, found.reps.whole[None])[0]
-    spreads = intervals(
-        found.reps, lambda block: found.score(scale, block), context.keys.level, found.human_sd(scale), (0.0, 1.0)
+def _items(
+    context: Context, row: Estimate, made: Cube, found: Pair, scores: Scores, human_sd: np.ndarray
+) -> Iterator[Estimate]:
+    part = scores.part(lambda block: block, found.reps.unit)
+    spreads = joined(scores.whole, part, human_sd, context.keys.level, (0.0, 1.0))
+    return varied(
+        replace(row, n=1),
+        item=[made.questions[q].id for q in found.items],
+        value=[number(value) for value in scores.whole.tolist()],
+        low=[spread.low for spread in spreads],
+        high=[spread.high for spread in spreads],
+        level=[spread.level for spread in spreads],
+        method=[spread.method for spread in spreads],
+        why=[spread.why for spread in spreads],
     )
-    for value, spread, q in zip(values, spreads, found.items, strict=True):
-        yield replace(
-            row,
-            item=made.questions[q].id,
-            value=number(value),
-            low=spread.low,
-            high=spread.high,
-            level=spread.level,
-            n=1,
-            method=spread.method,
-            why=spread.why,
-        )
 
 
 def floor_shares(
@@ -283,8 +304,7 @@ def _ceiling(row: Estimate, side: People, population: int, wanted: np.ndarray) -
 
 def _floor_row(row: Estimate, scale: Scale, found: Pair) -> Estimate:
     count = len(found.items)
-    value = number(found.mean(scale)(found.reps.whole[None])[0])
-    return replace(row, value=value, n=count, method=f"mean over {count} items")
+    return replace(row, value=number(found.mean(scale)), n=count, method=f"mean over {count} items")
 
 
 def _nearest(scale: Scale, made: Cube, side: People, population: int, wanted: np.ndarray) -> tuple[str, Pair] | None:
@@ -294,7 +314,7 @@ def _nearest(scale: Scale, made: Cube, side: People, population: int, wanted: np
         found = pair(made, fixed(side.p[c]), side, population, wanted) if c != population else None
         if found is None:
             continue
-        close = scale.toward * float(found.mean(scale)(found.reps.whole[None])[0])
+        close = scale.toward * found.mean(scale)
         if best is None or close > best[0]:
             best = (close, name, found)
     return None if best is None else best[1:]

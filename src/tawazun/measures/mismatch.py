@@ -42,7 +42,7 @@ class Mismatch:
     """How often a subject's replies miss its read-out.
 
     missed   (F, Q) 1 where the likeliest option of the replies is not the read-out's, 0 where it is, else NaN
-    rate     their mean: framings, then items; NaN when nothing was asked in both modes
+    rate     their mean: framings inside wordings, wordings, then items; NaN when nothing was asked in both modes
     chance   the rate that replies drawn from the read-out give, p: how often they give one this high; None with `why`
     """
 
@@ -102,8 +102,7 @@ def _mismatch(context: Context, made: Cube, one: Twins) -> Mismatch:
     asked = ~np.isnan(missed)
     if not asked.any():
         return Mismatch(one, missed, np.nan, None, None, 0, "no ask was answered in both modes")
-    # the mean over framings inside each item, then over items
-    weights = asked / np.maximum(asked.sum(axis=0), 1) / asked.any(axis=0).sum()
+    weights = _weights(asked, made.clusters)
     rate = float((np.nan_to_num(missed) * weights).sum())
     if not _drawn_plainly(made.subjects[one.told]):
         why = "no chance level: replies were not drawn at temperature 1 with all mass"
@@ -119,6 +118,17 @@ def _mismatch(context: Context, made: Cube, one: Twins) -> Mismatch:
     rates = misses(shares, drawn / replies[:, None]) @ weights[asked]
     p = float((1 + (rates >= rate - TIE).sum()) / (draws + 1))
     return Mismatch(one, missed, rate, float(rates.mean()), p, draws, "")
+
+
+def _weights(asked: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """(F, Q) what each ask weighs: framings alike inside a wording, wordings alike inside an item, items alike.
+
+    asked   (F, Q) whether there is an answer; clusters: (F,) number of each framing's wording
+    """
+    together = clusters[:, None] == clusters[None, :]
+    inside = together.astype(float) @ asked
+    wordings = (asked / np.maximum(inside, 1)).sum(axis=0)
+    return np.asarray(asked / np.maximum(inside, 1) / np.maximum(wordings, 1) / asked.any(axis=0).sum())
 
 
 def excess_by_readout(context: Context, made: Cube) -> dict[int, tuple[float, float]]:

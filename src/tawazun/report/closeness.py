@@ -2,7 +2,7 @@
 
 A measure of closeness says in which direction it runs; nothing else here knows which one is shown. Where a run has
 several, the first of `MEASURES` that it has for an instrument is the one in the headline; the others are in the table.
-Of a measure that comes in several variants the first is read.
+Of a measure that comes in several variants (design effects) one is read, and floors of the same variant beside it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,9 @@ MEASURES = {
     "map_distance": -1,
 }
 FLOORS = ("uniform", "modal", "regional")
+# variants of the corrected similarity: the first two stand for a subject, the others are there to read them by
+READ = ("deff=1", "excludes human error")
+ASIDE = ("deff=1.5", "deff=2", "uncorrected", "noise-floor")
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,14 @@ def _against(material: Material, instrument: str, measure: str) -> list[Against]
     found: dict[tuple[Subject, str], Against] = {}
     for row in rows:
         name = row["population"]
-        if is_floor(row) or name not in material.places or not known(row["value"]) or _summary(row):
+        if is_floor(row) or name not in material.places or not known(row["value"]) or _summary(row) or _aside(row):
             continue
         one = subject(row)
         if (one, name) in found:
             continue
         place, source = material.places[name]
         own = bool(place) and material.names.stands_for(one) == place
-        beside = floors.get(name, {})
+        beside = floors.get((name, _variant(row)), {})
         found[one, name] = Against(
             one, name, place, source, row, MEASURES[measure], own, beside, skills.get((one, name), {})
         )
@@ -143,13 +146,21 @@ def _summary(row: Row) -> bool:
     return any(part == "nearest" or part.startswith("mean over") for part in row["facet"].split(";"))
 
 
-def _floors(rows: Sequence[Row], toward: int) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+def _variant(row: Row) -> str:
+    return next((part for part in row["facet"].split(";") if part in READ), "")
+
+
+def _aside(row: Row) -> bool:
+    return any(part in ASIDE for part in row["facet"].split(";"))
+
+
+def _floors(rows: Sequence[Row], toward: int) -> dict[tuple[str, str], dict[str, float]]:
+    found: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
         head, _, floor = row["respondent"].partition(":")
-        if head != "floor" or floor not in FLOORS or not known(row["value"]) or _summary(row):
+        if head != "floor" or floor not in FLOORS or not known(row["value"]) or _summary(row) or _aside(row):
             continue
-        own = found.setdefault(row["population"], {})
+        own = found.setdefault((row["population"], _variant(row)), {})
         value = float(row["value"])
         own[floor] = value if floor not in own else (max if toward > 0 else min)(own[floor], value)
     return found

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tawazun.stats.distances import wasserstein1 as wasserstein
+from tawazun.stats.shares import row_sums
 
 
 def js_divergence_gradient(p: np.ndarray, h: np.ndarray) -> np.ndarray:
@@ -33,16 +34,15 @@ def w1_gradient(p: np.ndarray, h: np.ndarray, codes: np.ndarray) -> np.ndarray:
     Unit     code units per unit of probability
     Source   W1 = Σ |F_p - F_h| gap over sorted codes; moving mass to code k lowers F_h below k.
     """
-    order = np.argsort(codes, axis=-1)
-    shape = np.broadcast(p, h, codes).shape
-    order = np.broadcast_to(order, shape)
-    ordered = [np.take_along_axis(np.broadcast_to(x, shape), order, axis=-1) for x in (p, h, codes)]
-    gaps = np.diff(ordered[2], axis=-1)
-    lead = np.sign(np.cumsum(ordered[0] - ordered[1], axis=-1)[..., :-1]) * gaps
+    gaps = np.diff(codes, axis=-1)
+    if (gaps < 0).any():
+        shape = np.broadcast(p, h, codes).shape
+        order = np.broadcast_to(np.argsort(codes, axis=-1), shape)
+        model, people, places = (np.take_along_axis(np.broadcast_to(x, shape), order, axis=-1) for x in (p, h, codes))
+        return np.take_along_axis(w1_gradient(model, people, places), np.argsort(order, axis=-1), axis=-1)
+    lead = np.sign(np.cumsum(p - h, axis=-1)[..., :-1]) * gaps
     above = np.cumsum(lead[..., ::-1], axis=-1)[..., ::-1]
-    gradient = -np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
-    back = np.argsort(order, axis=-1)
-    return np.take_along_axis(gradient, back, axis=-1)
+    return -np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
 
 
 def multinomial_variance(gradient: np.ndarray, h: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
@@ -52,8 +52,8 @@ def multinomial_variance(gradient: np.ndarray, h: np.ndarray, n_eff: np.ndarray)
     Errors   none; n_eff of inf gives 0, NaN gives NaN.
     Source   Var = (Σ h g² - (Σ h g)²) / n, the multinomial covariance in the direction of the gradient.
     """
-    mean = (h * gradient).sum(axis=-1)
-    square = (h * gradient**2).sum(axis=-1)
+    moved = h * gradient
+    mean, square = row_sums(moved), row_sums(moved * gradient)
     return np.maximum(square - mean**2, 0.0) / n_eff
 
 
@@ -63,7 +63,7 @@ def js_noise(h: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
     Shapes   h: (..., K); n_eff: (...). Returns (...), bits; cells that nobody chose count for nothing.
     Source   (K - 1) / (8 n ln 2): the expectation of the quadratic form that the divergence is near zero.
     """
-    cells = (h > 0).sum(axis=-1)
+    cells = row_sums(h > 0)
     return np.maximum(cells - 1, 0) / (8 * n_eff * np.log(2))
 
 
@@ -73,7 +73,7 @@ def js_divergence_variance(p: np.ndarray, h: np.ndarray, n_eff: np.ndarray) -> n
     Source   delta method plus the variance of the quadratic form, 2 (K - 1) / (8 n ln 2)^2.
     """
     noise = js_noise(h, n_eff)
-    cells = np.maximum((h > 0).sum(axis=-1) - 1, 1)
+    cells = np.maximum(row_sums(h > 0) - 1, 1)
     return multinomial_variance(js_divergence_gradient(p, h), h, n_eff) + 2 * noise**2 / cells
 
 
@@ -94,12 +94,14 @@ def w1_variance(p: np.ndarray, h: np.ndarray, codes: np.ndarray, n_eff: np.ndarr
     Shapes   p, h: (..., K); codes: (..., K) sorted or not; n_eff: (...). Returns (...), code units squared.
     Source   delta method; |x| of a centred normal x has variance (1 - 2/pi) Var(x), summed as if fully correlated.
     """
-    order = np.argsort(codes, axis=-1)
-    people = np.take_along_axis(h, np.broadcast_to(order, h.shape), axis=-1)
-    gaps = np.diff(
-        np.take_along_axis(np.broadcast_to(codes, h.shape), np.broadcast_to(order, h.shape), axis=-1), axis=-1
-    )
-    below = np.cumsum(people, axis=-1)[..., :-1]
+    gaps = np.diff(codes, axis=-1)
+    if (gaps < 0).any():
+        order = np.argsort(codes, axis=-1)
+        shape = np.broadcast(p, h, codes).shape
+        order = np.broadcast_to(order, shape)
+        people, model, places = (np.take_along_axis(np.broadcast_to(x, shape), order, axis=-1) for x in (h, p, codes))
+        return w1_variance(model, people, places, n_eff)
+    below = np.cumsum(h, axis=-1)[..., :-1]
     each = gaps * np.sqrt(np.maximum(below * (1 - below), 0.0) / n_eff[..., None])
     touching = (1 - 2 / np.pi) * each.sum(axis=-1) ** 2
     near = wasserstein(p, h, codes) < each.sum(axis=-1)

@@ -10,7 +10,7 @@ Loops run over options, never over rows, so that memory is that of the result an
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tawazun.stats.shares import check_counts, check_pair, check_shares
+from tawazun.stats.shares import check_counts, check_pair, check_shares, row_sums
 
 # just inside -1: log1p stays finite where a share is zero, and the share multiplies it away
 EDGE = -1 + 2**-53
@@ -257,19 +257,22 @@ def _between_cdfs(p: ArrayLike, q: ArrayLike, codes: ArrayLike, squared: bool) -
         raise ValueError(f"codes must give a number for each of {width} options, got shape {values.shape}")
     if np.isinf(values).any():
         raise ValueError("codes must be finite (NaN for padding), got an infinite one")
-    order = np.argsort(values, axis=-1, kind="stable")  # NaN last
-    steps = np.diff(np.take_along_axis(values, order, axis=-1), axis=-1)
-    _no_mass_on_padding(p, values, "p")
-    _no_mass_on_padding(q, values, "q")
-    if (order != np.arange(width)).any():
+    steps = np.diff(values, axis=-1)
+    if np.isnan(values).any():
+        _no_mass_on_padding(p, values, "p")
+        _no_mass_on_padding(q, values, "q")
+    if not (steps >= 0).all():
+        order = np.argsort(values, axis=-1, kind="stable")  # NaN last
+        steps = np.diff(np.take_along_axis(values, order, axis=-1), axis=-1)
         p, q = _sorted(p, order), _sorted(q, order)
+    known = np.where(np.isnan(steps), 0.0, steps)
     lead = np.broadcast_shapes(p.shape[:-1], q.shape[:-1], values.shape[:-1])
     total, gap = np.zeros(lead), np.zeros(lead)
     for k in range(width - 1):
         gap = gap + (p[..., k] - q[..., k])
         part = np.square(gap) if squared else np.abs(gap)
-        total += part * np.nan_to_num(steps[..., k], nan=0.0)
-    length = np.nansum(steps, axis=-1)
+        total += part * known[..., k]
+    length = row_sums(known)
     length = np.where(length > 0, length, np.nan)
     return total + 0 * (length + p[..., -1] + q[..., -1]), length
 

@@ -14,6 +14,7 @@ Centre   Distances between sampled distributions are too large, and averaging ov
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -218,9 +219,18 @@ def t_interval(
     value = np.asarray(estimate, dtype=float)
     square = np.zeros(value.shape)
     for scale, free in _components(components):
-        square = square + np.square(student.ppf((1 + level) / 2, free) * scale)
+        square = square + np.square(_quantiles_of_student((1 + level) / 2, free) * scale)
     half = np.sqrt(square)
     return value - half, value + half
+
+
+def _quantiles_of_student(at: float, free: np.ndarray) -> np.ndarray:
+    return np.array([_student(at, df) for df in free.ravel().tolist()]).reshape(free.shape)
+
+
+@lru_cache(maxsize=4096)
+def _student(at: float, df: float) -> float:
+    return float(student.ppf(at, df))
 
 
 def satterthwaite_df(components: Sequence[tuple[ArrayLike, ArrayLike]]) -> np.ndarray:

@@ -28,16 +28,31 @@ def check_shares(values: ArrayLike, name: str) -> np.ndarray:
     shares = np.asarray(values, dtype=np.float64)
     if shares.ndim == 0 or shares.shape[-1] == 0:
         raise ValueError(f"{name} must have options on its last axis, got shape {shares.shape}")
-    below = (shares < 0).any(axis=-1)
+    below = shares < 0
     if below.any():
-        at = tuple(int(i) for i in np.argwhere(below)[0])
+        at = tuple(int(i) for i in np.argwhere(below)[0][:-1])
         raise ValueError(f"{name} has a negative share in row {at}: {shares[at].tolist()}")
-    total = shares.sum(axis=-1)
+    total = row_sums(shares)
     off = np.abs(total - 1) > TOLERANCE
     if off.any():
         at = tuple(int(i) for i in np.argwhere(off)[0])
         raise ValueError(f"{name} must sum to 1 over options, row {at} sums to {total[at]:.9g}")
     return shares
+
+
+def row_sums(values: np.ndarray) -> np.ndarray:
+    """Sums over the last axis, as a product with ones: several times as fast as `sum` over a handful of options.
+
+    Shapes   values: (..., K). Returns (...).
+    Returns  NaN where a row has a NaN; booleans are counted.
+    Unit     that of the values.
+    Errors   none.
+    Source   addition.
+
+    >>> row_sums(np.array([[0.25, 0.75], [1.0, 2.0]]))
+    array([1., 3.])
+    """
+    return np.asarray(values @ np.ones(values.shape[-1]))
 
 
 def check_pair(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -11,16 +11,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.closeness import JS_SIMILARITY, UNCORRECTED, Pair, ceiling_of, floor_pairs, pair
+from tawazun.measures.closeness import (
+    JS_SIMILARITY,
+    UNCORRECTED,
+    Pair,
+    Scores,
+    ceiling_of,
+    floor_pairs,
+    pair,
+    unavailable,
+)
 from tawazun.measures.context import Context, Simple, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import reply_draws
-from tawazun.measures.spread import Replicates, drawn_again, joined, left_out, replicates
+from tawazun.measures.spread import Replicates, joined, replicates
 from tawazun.places import group
-from tawazun.stats.delta import multinomial_variance
+from tawazun.stats.delta import js_distance_gradient, js_distance_variance, multinomial_variance
+from tawazun.stats.shares import row_sums
 
 SMALLEST_GAP = 1e-6
+UNIT = "share of the way from floor to ceiling"
 
 
 def compute(context: Context) -> Iterator[Estimate]:
@@ -28,6 +39,9 @@ def compute(context: Context) -> Iterator[Estimate]:
     for name, made in context.cubes.items():
         sides = [side for side in context.people[name] if not np.isnan(side.p).all()]
         wanted = JS_SIMILARITY.items(made)
+        if not sides or not wanted.any():
+            yield from unavailable(context, "skill", UNIT, made)
+            continue
         for subject, base in enumerate(rows("skill", name, made)):
             reps = replicates(made, subject, made.p, reply_draws(context, made, subject))
             for side in sides:
@@ -40,12 +54,12 @@ def _subject(
 ) -> Iterator[Estimate]:
     base, reps = who
     side, c = whom
-    row = replace(base, population=side.names[c], unit="share of the way from floor to ceiling", source=side.source)
+    row = replace(base, population=side.names[c], unit=UNIT, source=side.source)
     found = pair(made, reps, side, c, wanted)
     if found is None:
         yield replace(row, why="no item that both the respondent and the population answered as a distribution")
         return
-    scores, ways = _scores(found), []
+    scored, ways = _scored(found), []
     for floor in floors_of(context, made, side, c, wanted):
         kept, below = _shared(found.items, floor.pair.items)
         top, ceiling = ceiling_of(side, c, found.items[kept])
@@ -57,9 +71,9 @@ def _subject(
         if top - bottom < SMALLEST_GAP:
             yield replace(faced, why="the floor is already as close as the ceiling: there is no way left to go")
             continue
-        human = human_variance(found, scores, floor, (kept, below), (bottom, top))
+        human = human_variance(found, scored, floor, (kept, below), (bottom, top))
         ways.append(_Way(faced, kept, bottom, top, human))
-    yield from _skills(context, found, scores, ways)
+    yield from _skills(context, found, scored.scores, ways)
 
 
 def _shared(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,32 +135,26 @@ def _floor(side: People, population: int, name: str, region: str, low: Pair) -> 
 
 
 @dataclass(frozen=True)
-class _Scores:
-    """Similarities of one pair, item by item: whole (Q,), jack (G, Q), drawn (D, Q); and their error from people.
+class _Scored:
+    """Similarities of one pair, and their error from people.
 
     slope   (Q, K) gradient with respect to the people
     human   (Q,) variance from the people, also where both sides are equal
     """
 
-    whole: np.ndarray
-    jack: np.ndarray
-    drawn: np.ndarray
+    scores: Scores
     slope: np.ndarray
     human: np.ndarray
 
 
-def _scores(found: Pair) -> _Scores:
-    ends = (found.reps.whole, found.human, found.codes)
-    slope = JS_SIMILARITY.gradient(*ends)
+def _scored(found: Pair) -> _Scored:
+    scores = found.scores(JS_SIMILARITY)
+    ends, distance = (found.reps.whole, found.human), 1 - scores.whole
+    slope = -js_distance_gradient(*ends, distance)
     # the curved part of the variance, which a gradient does not show, cannot take any of the straight one away
     straight = multinomial_variance(slope, found.human, found.n_eff)
-    return _Scores(
-        found.score(JS_SIMILARITY, found.reps.whole[None])[0],
-        found.score(JS_SIMILARITY, found.reps.jack),
-        found.score(JS_SIMILARITY, found.reps.drawn),
-        slope,
-        straight + np.maximum(JS_SIMILARITY.variance(*ends, found.n_eff) - straight, 0.0),
-    )
+    curved = js_distance_variance(*ends, found.n_eff, distance)
+    return _Scored(scores, slope, straight + np.maximum(curved - straight, 0.0))
 
 
 def members_of(side: People, population: int, floor: str, name: str) -> list[int]:
@@ -158,7 +166,7 @@ def members_of(side: People, population: int, floor: str, name: str) -> list[int
 
 
 def human_variance(
-    found: Pair, scores: _Scores, floor: Floor, shared: tuple[np.ndarray, np.ndarray], ends: tuple[float, float]
+    found: Pair, scored: _Scored, floor: Floor, shared: tuple[np.ndarray, np.ndarray], ends: tuple[float, float]
 ) -> float:
     """Variance of a skill from the human side: the same people make the score and, in part, the floor.
 
@@ -166,16 +174,16 @@ def human_variance(
     """
     (at, below), (bottom, top) = shared, ends
     by_score = 1 / (top - bottom)
-    by_floor = (float(scores.whole[at].mean()) - top) / (top - bottom) ** 2
-    people, slopes = found.human[at], (scores.slope[at], floor.slope[below])
-    means = [(people * slope).sum(axis=-1) for slope in slopes]
-    both = ((people * slopes[0] * slopes[1]).sum(axis=-1) - means[0] * means[1]) / found.n_eff[at]
-    total = by_score**2 * scores.human[at] + 2 * by_score * by_floor * both
+    by_floor = (float(scored.scores.whole[at].mean()) - top) / (top - bottom) ** 2
+    people, slopes = found.human[at], (scored.slope[at], floor.slope[below])
+    moved = [people * slope for slope in slopes]
+    both = (row_sums(moved[0] * slopes[1]) - row_sums(moved[0]) * row_sums(moved[1])) / found.n_eff[at]
+    total = by_score**2 * scored.human[at] + 2 * by_score * by_floor * both
     total = float((total + by_floor**2 * (floor.own[below] + floor.others[below])).sum())
     return max(total, 0.0) / len(at) ** 2 if np.isfinite(total) else float("nan")
 
 
-def _skills(context: Context, found: Pair, scores: _Scores, ways: Sequence[_Way]) -> Iterator[Estimate]:
+def _skills(context: Context, found: Pair, scores: Scores, ways: Sequence[_Way]) -> Iterator[Estimate]:
     if not ways:
         return
 
@@ -183,9 +191,7 @@ def _skills(context: Context, found: Pair, scores: _Scores, ways: Sequence[_Way]
         return np.stack([(block[:, w.kept].mean(axis=-1) - w.bottom) / (w.top - w.bottom) for w in ways], axis=-1)
 
     values = skill(scores.whole[None])[0]
-    part = left_out(skill(scores.jack), found.reps.unit) if len(scores.jack) else None
-    if part is None and len(scores.drawn):
-        part = drawn_again(skill(scores.drawn))
+    part = scores.part(skill, found.reps.unit)
     sd = np.sqrt(np.array([way.variance for way in ways]))
     for way, value, spread in zip(ways, values, joined(values, part, sd, context.keys.level), strict=True):
         yield replace(
@@ -203,7 +209,7 @@ def _skills(context: Context, found: Pair, scores: _Scores, ways: Sequence[_Way]
 MEASURE = Simple(
     "skill",
     "Share of the way from a floor to a perfect match",
-    "share of the way from floor to ceiling",
+    UNIT,
     "Murphy (1988), Mon. Wea. Rev. 116: skill score against a reference forecast",
     compute,
 )
