@@ -6,12 +6,20 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    FalconH1Config,
+    FalconH1ForCausalLM,
     Gemma2Config,
     Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
+    Lfm2Config,
+    Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
     PreTrainedTokenizerFast,
@@ -19,6 +27,7 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
+LAYERS = ["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]
 SPECIALS = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
 CHAT = (
     "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] + '<|end|>' }}{% endfor %}"
@@ -76,6 +85,24 @@ def model(kind: str, vocabulary: int, seed: int = 0) -> Any:
         return Qwen3ForCausalLM(Qwen3Config(**shape, head_dim=8))
     if kind == "mistral":
         return MistralForCausalLM(MistralConfig(**shape, sliding_window=8))
+    if kind == "gemma3":
+        wide = Gemma3TextConfig(**shape | {"num_hidden_layers": 4}, head_dim=8, sliding_window=8, layer_types=LAYERS)
+        return Gemma3ForCausalLM(wide)
+    if kind == "lfm2":
+        mixed = Lfm2Config(**shape, layer_types=["conv", "full_attention"])
+        return Lfm2ForCausalLM(mixed)
+    if kind == "falcon_h1":
+        both = FalconH1Config(
+            **shape, mamba_d_ssm=32, mamba_n_heads=4, mamba_d_head=8, mamba_d_state=8, mamba_n_groups=1, mamba_d_conv=4,
+            mamba_chunk_size=16,
+        )  # fmt: skip
+        return FalconH1ForCausalLM(both)
+    if kind == "mamba":
+        state = MambaConfig(
+            vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, state_size=8, initializer_range=0.2,
+            bos_token_id=None, eos_token_id=0, pad_token_id=0,
+        )  # fmt: skip
+        return MambaForCausalLM(state)
     if kind == "gemma":
         gemma = Gemma2Config(**shape, head_dim=8, sliding_window=8, final_logit_softcapping=5.0)
         return Gemma2ForCausalLM(gemma)

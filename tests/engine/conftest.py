@@ -8,7 +8,9 @@ import pytest
 from tawazun.engine import LoadedModel, ModelChoice, load_model
 from tests import tiny_models
 
-KINDS = ("llama", "gpt2", "qwen", "mistral", "gemma")
+# plain, absolute positions, plain, sliding, sliding and full in turns (twice), convolution and attention, both in each
+# layer, recurrent only
+KINDS = ("llama", "gpt2", "qwen", "mistral", "gemma", "gemma3", "lfm2", "falcon_h1", "mamba")
 
 
 @pytest.fixture(scope="session")

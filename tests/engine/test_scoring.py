@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,20 +49,28 @@ def test_continuations_equal_brute_force(model: LoadedModel) -> None:
         assert total == pytest.approx(slow, abs=1e-4)
 
 
-def test_continuations_of_one_prompt_share_its_rows(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def passes(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """What goes through the model from now on: the tokens of every row, padding included."""
     rows: list[list[int]] = []
+    through = type(model.module).forward
 
-    def watched(model: LoadedModel, sequences: Sequence[Sequence[int]], spots: Sequence[Sequence[int]]) -> torch.Tensor:
-        rows.extend(list(one) for one in sequences)
-        return forward.logits_at(model, sequences, spots)
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        rows.extend(kwargs["input_ids"].tolist() if "input_ids" in kwargs else [])
+        return through(self, *args, **kwargs)
 
-    monkeypatch.setattr(scoring, "logits_at", watched)
-    first, second = texts(2, seed=8)
+    monkeypatch.setattr(type(model.module), "forward", watched)
+    return rows
+
+
+def test_continuations_of_one_prompt_share_it(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = texts(2, seed=8, shortest=20)
     ends = [[7], [8], [20, 7], [20, 8], [20, 8], [20, 8, 9], [21, 8, 9], [7]]
     asked = [first if k != 3 else second for k in range(len(ends))]
+    rows = passes(model, monkeypatch)
     found = score_continuations(model, asked, ends)
-    expected = [[*first, 20, 8], [*first, 21, 8], [*second, 20]]
-    assert sorted(rows) == sorted(expected)
+    # the first prompt once, [20, 8] and [21, 8] after it, the second prompt with [20]
+    if model.sharing != "none":
+        assert sum(len(row) for row in rows) <= len(first) + 4 + len(second) + 1
     for prompt, tokens, total in zip(asked, ends, found, strict=True):
         table = alone(model, [*prompt, *tokens])
         assert total == pytest.approx(sum(table[len(prompt) - 1 + k][t] for k, t in enumerate(tokens)), abs=1e-4)
@@ -87,12 +96,13 @@ def test_batches_do_not_move_results(model: LoadedModel, room: int) -> None:
 
 def test_few_logits_are_held_at_once(llama: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
+    picked = scoring._picked
 
-    def watched(model: LoadedModel, sequences: Sequence[Sequence[int]], spots: Sequence[Sequence[int]]) -> torch.Tensor:
-        sizes.append(sum(len(one) for one in spots))
-        return forward.logits_at(model, sequences, spots)
+    def watched(logits: torch.Tensor, wanted: Any) -> Any:
+        sizes.append(len(logits))
+        return picked(logits, wanted)
 
-    monkeypatch.setattr(scoring, "logits_at", watched)
+    monkeypatch.setattr(scoring, "_picked", watched)
     monkeypatch.setattr(scoring, "LOGIT_CELLS", 10 * VOCABULARY)
     score_next(llama, texts(25), [[5]] * 25)
     assert max(sizes) == 10
@@ -115,39 +125,53 @@ def test_logits_that_are_no_numbers_stay_with_their_prompt(llama: LoadedModel) -
     assert np.isfinite(sums[0]) and np.isnan(sums[1])
 
 
-def out_of_memory_above(rows: int, error: RuntimeError) -> Callable[..., torch.Tensor]:
-    def tight(model: LoadedModel, sequences: Sequence[Sequence[int]], spots: Sequence[Sequence[int]]) -> torch.Tensor:
-        if len(sequences) > rows:
+def out_of_memory_above(model: LoadedModel, rows: int, error: RuntimeError, monkeypatch: pytest.MonkeyPatch) -> None:
+    through = type(model.module).forward
+
+    def tight(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(kwargs["input_ids"]) > rows:
             raise error
-        return forward.logits_at(model, sequences, spots)
+        return through(self, *args, **kwargs)
 
-    return tight
+    monkeypatch.setattr(type(model.module), "forward", tight)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
-        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"),
-    ],
-)
+NO_MEMORY = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"),
+]
+
+
+@pytest.mark.parametrize("error", NO_MEMORY)
 def test_less_is_done_at_once_when_memory_runs_out(
     llama: LoadedModel, monkeypatch: pytest.MonkeyPatch, error: RuntimeError
 ) -> None:
     prompts = texts(20, seed=6, shortest=10, longest=10)
     usual = score_next(llama, prompts, [[5, 6]] * 20)
     before = llama.room.tokens
-    monkeypatch.setattr(scoring, "logits_at", out_of_memory_above(3, error))
+    out_of_memory_above(llama, 3, error, monkeypatch)
     tight = score_next(llama, prompts, [[5, 6]] * 20)
     assert np.array(tight) == pytest.approx(np.array(usual), abs=1e-5)
     assert 10 <= llama.room.tokens <= 39 < before
-    monkeypatch.setattr(scoring, "logits_at", out_of_memory_above(0, error))
+    out_of_memory_above(llama, 0, error, monkeypatch)
     with pytest.raises(RespondentFailed, match="out of memory on one prompt of 10 tokens"):
         score_next(llama, prompts, [[5, 6]] * 20)
 
 
+@pytest.mark.parametrize("kind", ["llama", "mistral"])
+def test_memory_that_runs_out_below_a_shared_beginning_is_found(
+    folders: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    model = load_model(ModelChoice(str(folders(kind))))
+    start = texts(1, seed=2, shortest=30)[0]
+    prompts = [[*start, *end] for end in texts(20, seed=3, shortest=4, longest=9)]
+    usual = score_next(model, prompts, [[5, 6]] * 20)
+    out_of_memory_above(model, 2, NO_MEMORY[0], monkeypatch)
+    assert np.array(score_next(model, prompts, [[5, 6]] * 20)) == pytest.approx(np.array(usual), abs=1e-5)
+
+
 def test_other_failures_are_not_taken_for_a_full_memory(llama: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "logits_at", out_of_memory_above(0, RuntimeError("a kernel is broken")))
+    out_of_memory_above(llama, 0, RuntimeError("a kernel is broken"), monkeypatch)
     with pytest.raises(RuntimeError, match="a kernel is broken"):
         score_next(llama, [[5]], [[6]])
 

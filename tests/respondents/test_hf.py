@@ -393,7 +393,7 @@ def test_a_large_model_is_asked_less_at_once(llama: hf.HF, monkeypatch: pytest.M
 def test_settings_that_make_no_sense_are_one_line(root: Path) -> None:
     with pytest.raises(BadStudy, match=r"respondent a: .*needs model"):
         hf.HF(Settings("a", "hf"))
-    with pytest.raises(BadStudy, match="takes no options, not 'depth'"):
+    with pytest.raises(BadStudy, match="takes the option stable, not 'depth'"):
         hf.HF(Settings("a", "hf", model=str(root / "llama"), options={"depth": 3}))
     with pytest.raises(BadFile, match=r"model path missing: './nowhere'"):
         hf.HF(Settings("a", "hf", model="./nowhere"))

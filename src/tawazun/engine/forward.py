@@ -19,6 +19,7 @@ from tawazun.errors import RespondentFailed
 
 HEAD_ROWS = 8192  # vocabulary rows of a half-precision head that are turned to float32 at a time
 LOGIT_CELLS = 1 << 26  # logits held at once (positions x vocabulary): 256 MB in float32
+PADDING = 0.25  # most padding of a batch, as a share of its real tokens
 
 Result = TypeVar("Result")
 
@@ -35,17 +36,26 @@ def logits_at(model: LoadedModel, sequences: Sequence[Sequence[int]], spots: Seq
     ids = torch.tensor([[*one, *[0] * (width - len(one))] for one in sequences], device=model.device)
     rows = torch.tensor([b for b, chosen in enumerate(spots) for _ in chosen], device=model.device)
     columns = torch.tensor([at for chosen in spots for at in chosen], device=model.device)
-    head = model.module.get_output_embeddings()
-    if head is None:
-        logits: Tensor = model.module(input_ids=ids, use_cache=False).logits[rows, columns]
-        return logits.float()
-    with _gathering(head, rows, columns):
-        logits = model.module(input_ids=ids, use_cache=False).logits
+    with gathering(model, rows, columns):
+        logits: Tensor = model.module(input_ids=ids, use_cache=False).logits
     return logits.reshape(-1, logits.shape[-1]).float()
 
 
 @contextmanager
-def _gathering(head: nn.Module, rows: Tensor, columns: Tensor) -> Iterator[None]:
+def gathering(model: LoadedModel, rows: Tensor, columns: Tensor) -> Iterator[None]:
+    """Let the output head see only these places (row, column) of the batch that goes through inside.
+
+    Shapes   rows, columns: (R,); the model's logits come out as (1, R, V)
+    """
+    head = model.module.get_output_embeddings()
+    if head is None:
+        after = model.module.register_forward_hook(_sliced(rows, columns))
+        try:
+            yield
+        finally:
+            after.remove()
+        return
+
     def gather(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return (args[0][rows, columns].unsqueeze(0), *args[1:])
 
@@ -61,6 +71,16 @@ def _gathering(head: nn.Module, rows: Tensor, columns: Tensor) -> Iterator[None]
             handle.remove()
 
 
+def _sliced(rows: Tensor, columns: Tensor) -> Callable[[nn.Module, Any, Any], Any]:
+    """For a model that hides its head: all logits are made, and the wanted ones are taken."""
+
+    def take(module: nn.Module, args: Any, out: Any) -> Any:
+        out.logits = out.logits[rows, columns].unsqueeze(0)
+        return out
+
+    return take
+
+
 def _linear32(head: nn.Linear, hidden: Tensor) -> Tensor:
     wide = hidden.float()
     biases: Sequence[Tensor | None] = [None] * -(-head.weight.shape[0] // HEAD_ROWS)
@@ -71,24 +91,34 @@ def _linear32(head: nn.Linear, hidden: Tensor) -> Tensor:
 
 
 def in_batches(
-    lengths: Sequence[int], room: Room, most: int, work: Callable[[list[int]], Sequence[Result]]
+    lengths: Sequence[int],
+    room: Room,
+    most: int,
+    work: Callable[[list[int]], Sequence[Result]],
+    *,
+    held: int = 0,
+    outermost: bool = True,
 ) -> list[Result]:
     """Do `work` on batches of items and return its results in the order of the items.
 
     lengths   tokens of each item; a batch holds items of similar length within `room.tokens`
+    held      what else a row takes, in tokens
     most      most items of one batch
+    outermost whether nothing around this call could make room; when not, a lack of memory is passed on
     Errors    RespondentFailed when a single item does not fit; until then the room is halved and the batch retried
     """
     done: dict[int, Result] = {}
     waiting = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     while waiting:
-        longest = max(1, lengths[waiting[0]])
-        batch = waiting[: max(1, min(most, room.tokens // longest))]
+        longest = max(1, lengths[waiting[0]]) + held
+        batch = _alike(waiting[: max(1, min(most, room.tokens // longest))], lengths)
         results: Sequence[Result] | None
         try:
             results = work(batch)
         except RuntimeError as error:
             if not _out_of_memory(error):
+                raise
+            if len(batch) == 1 and not outermost:
                 raise
             if len(batch) == 1:
                 raise RespondentFailed(
@@ -102,6 +132,18 @@ def in_batches(
         done.update(zip(batch, results, strict=True))
         waiting = waiting[len(batch) :]
     return [done[i] for i in range(len(lengths))]
+
+
+def _alike(rows: list[int], lengths: Sequence[int]) -> list[int]:
+    """The longest of some rows, as many as go together before padding is more than `PADDING` of what is real."""
+    real = wasted = 0
+    longest = lengths[rows[0]]
+    for count, row in enumerate(rows):
+        real += lengths[row]
+        wasted += longest - lengths[row]
+        if wasted > PADDING * real:
+            return rows[:count]
+    return rows
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

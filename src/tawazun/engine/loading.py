@@ -19,6 +19,7 @@ from tawazun.data.hub import hub_folder, looks_like_hub_name
 from tawazun.engine.chat import chat_template
 from tawazun.engine.forward import logits_at
 from tawazun.engine.model import LoadedModel, ModelChoice, Room
+from tawazun.engine.sharing import how_shared
 from tawazun.engine.weights import (
     ADAPTER,
     MODEL,
@@ -70,7 +71,7 @@ def load_model(choice: ModelChoice) -> LoadedModel:
     tokens = TOKENS_ON_CPU if device.type == "cpu" else TOKENS_ON_GPU
     model = LoadedModel(module, tokenizer, facts, device, _context(config), stops, Room(tokens))
     _check_causal(model, choice.path)
-    return model
+    return model.shared_by("alone" if choice.stable else how_shared(model))
 
 
 def resolve(path: str, revision: str, names: tuple[str, str], *, code: bool = False) -> tuple[Path, str]:

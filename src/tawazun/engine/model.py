@@ -1,11 +1,13 @@
 """What a loaded model is to the rest of the package: tokens in, numbers out, and the facts that name it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import torch
+
+Sharing = Literal["tree", "prefix", "none", "alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class ModelChoice:
     device       `cpu`, `cuda`, `cuda:1`; `auto` = cuda where there is one
     adapter      folder or repository of a PEFT weight adapter; empty = none
     remote_code  run Python files that come with the model; only ever on request
+    stable       compute every sequence by itself, so that no bit of a score depends on what else is asked
     """
 
     path: str
@@ -26,6 +29,7 @@ class ModelChoice:
     device: str = "auto"
     adapter: str = ""
     remote_code: bool = False
+    stable: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +50,8 @@ class LoadedModel:
     context    most positions it takes; None when it has no such limit
     stops      tokens that end a reply
     room       how much fits in one forward pass
+    sharing    how sequences share what they have in common: `tree`, `prefix`, `none` (padded batches of whole
+               sequences), or `alone` (every sequence by itself: bit for bit the same in any company)
     """
 
     module: Any
@@ -55,6 +61,11 @@ class LoadedModel:
     context: int | None
     stops: tuple[int, ...]
     room: Room = field(compare=False)
+    sharing: Sharing = "none"
+
+    def shared_by(self, sharing: Sharing) -> "LoadedModel":
+        """The same model, sharing in another way."""
+        return replace(self, sharing=sharing)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Tokens of each text as it stands; special tokens are read where they are spelled, none is added."""

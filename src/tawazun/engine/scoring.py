@@ -1,7 +1,7 @@
 """Log-probabilities of chosen tokens.
 
 Both functions take every prompt of a request at once and say only what is wanted of them, so that how prompts share
-work (batches now) is nobody else's business.
+work is nobody else's business.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from torch import Tensor
 
 from tawazun.engine.forward import LOGIT_CELLS, in_batches, logits_at
 from tawazun.engine.model import LoadedModel
+from tawazun.engine.sharing import Row, through
+from tawazun.engine.tree import grow
 from tawazun.errors import RespondentFailed
 
 
@@ -85,15 +87,33 @@ def _score(
 ) -> list[np.ndarray]:
     """Scores of wanted[i][k] tokens after position spots[i][k] of sequences[i], flat per sequence."""
     check_lengths(model, [len(one) for one in sequences])
+    if not sequences:
+        return []
+    if model.sharing == "alone":
+        return [_alone(model, one, where, tokens) for one, where, tokens in zip(sequences, spots, wanted, strict=True)]
     vocabulary = int(model.module.config.get_text_config().vocab_size)
-    deepest = max((len(one) for one in spots), default=1)
-    most = max(1, LOGIT_CELLS // (vocabulary * deepest))
+    found: list[list[np.ndarray | None]] = [[None] * len(one) for one in spots]
 
-    def work(batch: list[int]) -> list[np.ndarray]:
-        logits = logits_at(model, [sequences[i] for i in batch], [spots[i] for i in batch])
-        return _picked(logits, [wanted[i] for i in batch])
+    def emit(logits: Tensor, rows: list[Row]) -> None:
+        places = [branch.spots[at] for branch, at in rows]
+        scores = _picked(logits, [[[token for i, k in own for token in wanted[i][k]]] for own in places])
+        for own, flat in zip(places, scores, strict=True):
+            ends = np.cumsum([len(wanted[i][k]) for i, k in own])
+            for (i, k), part in zip(own, np.split(flat, ends[:-1]), strict=True):
+                found[i][k] = part
 
-    return in_batches([len(one) for one in sequences], model.room, most, work)
+    levels = {"tree": 8, "prefix": 2}.get(model.sharing, 1)
+    through(model, grow(sequences, spots, levels=levels), lambda deep: max(1, LOGIT_CELLS // (vocabulary * deep)), emit)
+    return [np.concatenate([part for part in own if part is not None]) if own else np.zeros(0) for own in found]
+
+
+def _alone(
+    model: LoadedModel, sequence: Sequence[int], spots: Sequence[int], wanted: Sequence[Sequence[int]]
+) -> np.ndarray:
+    scores: list[np.ndarray] = in_batches(
+        [len(sequence)], model.room, 1, lambda batch: _picked(logits_at(model, [sequence], [spots]), [wanted])
+    )
+    return scores[0]
 
 
 def check_lengths(model: LoadedModel, lengths: Sequence[int]) -> None:

@@ -36,6 +36,7 @@ NOTES = {
     "label": "labels are not all single tokens: the probability that the reply begins with the label",
     "text": "labels cannot be told apart: option texts scored among themselves, mass outside the menu unknown",
 }
+UNSHARED = "this architecture cannot share what prompts have in common: each is computed by itself"
 UNLABELLED_NOTE = "option texts scored among themselves, mass outside the menu unknown"
 
 
@@ -64,14 +65,16 @@ class HF:
         who = f"respondent {settings.name}"
         if not settings.model:
             raise BadStudy(f'{who}: kind "hf" needs model = a folder, a Hub name, or "planted"')
-        if settings.options:
-            raise BadStudy(f'{who}: kind "hf" takes no options, not {sorted(settings.options)[0]!r}')
+        if unknown := sorted(set(settings.options) - {"stable"}):
+            raise BadStudy(f'{who}: kind "hf" takes the option stable, not {unknown[0]!r}')
+        if not isinstance(settings.options.get("stable", False), bool):
+            raise BadStudy(f"{who}: options.stable is true or false, not {settings.options['stable']!r}")
         self._model: LoadedModel = load_model(_choice(settings))
         self.batch = _batch(self._model)
         self._chat = Chat(self._model.tokenizer)
         self._opening = [] if self._chat.facts["layout"] == "template" else list(self._model.opening)
         self._labels: dict[tuple[Tokens, tuple[str, ...]], Readout | None] = {}
-        self.notes: list[str] = []
+        self.notes: list[str] = [UNSHARED] if self._model.sharing == "none" else []
         named = settings.model == PLANTED or self._model.facts["revision"]
         self.identity: Mapping[str, str] = {
             "kind": "hf",
@@ -227,6 +230,7 @@ def _choice(settings: Settings) -> ModelChoice:
         device=settings.device,
         adapter=_local(settings, settings.adapter),
         remote_code=settings.remote_code,
+        stable=bool(settings.options.get("stable", False)),
     )
 
 
