@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tawazun.answers import Reading, read_reply
+from tawazun.answers import Reading, read_reply, settled
+from tawazun.answers.letters import OWN
 from tawazun.answers.words import NEUTRAL, words_for
 from tawazun.errors import BadStudy
 from tests.answers import cases_ar, cases_en, cases_hi, cases_ja, cases_zh
 
 TABLES: dict[str, Any] = {"en": cases_en, "ar": cases_ar, "zh": cases_zh, "ja": cases_ja, "hi": cases_hi}
 CASES = [
-    (language, *case) for language, made in TABLES.items() for case in (*made.ONE, *made.MANY, *made.NUMBERS)
+    (language, *case) for language, made in TABLES.items()
+    for case in (*made.ONE, *made.MANY, *made.NUMBERS, *made.HOSTILE)
 ]  # fmt: skip
 
 
@@ -43,8 +45,8 @@ def test_hard_case(language: str, menu: str, reply: str, expected: object) -> No
 
 
 def test_the_tables_are_as_long_as_they_should_be() -> None:
-    for language in TABLES:
-        assert sum(case[0] == language for case in CASES) >= 60
+    for language, least in {"en": 60, "ar": 60, "zh": 25, "ja": 25, "hi": 25}.items():
+        assert sum(case[0] == language for case in CASES) >= least + 30
     assert len(CASES) == len({(language, menu, reply) for language, menu, reply, _ in CASES})
 
 
@@ -63,6 +65,30 @@ FRAGMENTS = {
         "أو", "لأن", "ربما", "،", ".", "\n", "؟", ":", "الخيار", "السؤال", "من", "إلى", "أوافق", "بشدة", "لا أوافق",
         "مهم جدًا", "مهم", "بصفتي نموذجا لغويا", "لا أستطيع الإجابة", "الطاعة", "الخيال", "والطاعة", "الكرم", "نعم",
         "صحيح", "خطأ", "بلاد", "الناس", "ولا", "بل", "أولا", "ثانيا", "جدا", "بـ", "د. محمد", "\n\n",
+    ),
+    "zh": (
+        "A", "Ｂ", "（C）", "甲", "①", "2", "３/4", "7", "答案是", "答案：", "我选", "不", "不是", "没有", "或", "和",
+        "因为", "可能", "，", "。",
+        "\n", "？", "：", "、", "选项", "问题", "从", "到", "同意", "非常", "不同意", "重要", "非常重要",
+        "作为一个人工智能", "我无法回答",
+        "但是", "因此", "正确", "不正确", "是", "否", "对于", "的", "吗", "最终答案", "都不是", "首先", "其次",
+        "大家", "\n\n",
+    ),
+    "ja": (
+        "A", "Ｂ", "（C）", "ア", "①", "2", "３/4", "7", "答えは", "答え：", "です", "を選びます", "ない",
+        "ではありません", "ではなく", "または", "と", "か",
+        "ので", "おそらく", "、", "。", "\n", "？", "：", "選択肢", "質問", "から", "そう思う", "そう思わない",
+        "重要", "非常に重要", "AIとして",
+        "回答できません", "しかし", "したがって", "正しい", "正しくない", "はい", "いいえ", "は", "の", "最終回答",
+        "賛成", "反対", "人", "\n\n",
+    ),
+    "hi": (
+        "क", "ख", "(ग)", "B", "१", "२.", "३/४", "७", "उत्तर:", "उत्तर है", "मैं", "चुनूँगा", "है", "नहीं", "न", "या",
+        "और", "क्योंकि", "शायद", ",", "।",
+        "\n", "?", ":", "-", "विकल्प", "प्रश्न", "से", "सहमत", "असहमत", "पूरी तरह", "महत्वपूर्ण", "बहुत महत्वपूर्ण",
+        "भाषा मॉडल के रूप में",
+        "मैं उत्तर नहीं दे सकता", "लेकिन", "अतः", "सही", "गलत", "हाँ", "पहला", "दूसरा", "लोग", "कमल", "अंतिम उत्तर",
+        "\n\n",
     ),
 }  # fmt: skip
 WORDY = {
@@ -86,15 +112,18 @@ def checked(reading: Reading, menu: tuple[Any, ...]) -> None:
         assert kind == "number" and bounds[0] <= reading.number <= bounds[1]
 
 
-@pytest.mark.parametrize("language", ["en", "ar", "xx"])
+@pytest.mark.parametrize("language", [*TABLES, "xx"])
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_never_raises(language: str, data: st.DataObject) -> None:
     made = TABLES.get(language, cases_en)
     name = data.draw(st.sampled_from(sorted(made.MENUS)))
     reply = data.draw(st.one_of(st.text(max_size=60), WORDY.get(language, WORDY["en"])))
     options, labels, kind, pick, bounds = made.MENUS[name]
-    checked(read_reply(reply, options, labels, language, kind, pick, bounds=bounds), made.MENUS[name])
+    reading = read_reply(reply, options, labels, language, kind, pick, bounds=bounds)
+    checked(reading, made.MENUS[name])
+    early = settled(reply, options, labels, language, kind, pick, bounds=bounds)
+    assert early is None or (early.chosen, early.number) == (reading.chosen, reading.number)
 
 
 def folded(text: str) -> str:
@@ -104,17 +133,29 @@ def folded(text: str) -> str:
     return digits.casefold().replace("ة", "ه").replace("ى", "ي")
 
 
+# menus that words beside their own texts may answer (`that is correct`)
+FAMILIES = ("yes-no", "true-false", "right-wrong", "circle")
+
+
 def names_it(reply: str, index: int, menu: tuple[Any, ...], language: str) -> bool:
     """Whether the reply holds the label of an option on its own, its text or a set-off part of it, or its position."""
     options, labels = menu[0], menu[1]
     low = folded(reply)
-    words = re.findall(r"\w+", low)
+    words = re.findall(r"[\w\u0900-\u0963]+", low)
     own = {folded(labels[index])} if labels else set()
     own |= set(re.findall(r"^\d+", options[index]))
     own |= {"one"} if "1" in own else set()
+    if labels and not labels[0].isdecimal():
+        own |= {folded(order[index]) for order in OWN}
+        if re.search(rf"(option|الخيار|选项|選択肢|विकल्प|第|रقम)\s*{index + 1}", low):
+            return True
     if any(prefix + label in words for label in own for prefix in ("", "و", "ب")):
         return True
+    if any(label in low for label in own if not label.isdecimal() and re.search("[\u3040-\u9fff]", low)):
+        return True
     text = folded(options[index])
+    if text in low:
+        return True
     for part in (text, *re.split(r"[,()]", text), re.sub(r"^\d+", "", text)):
         stems = [word[:-1] if len(word) > 3 and word[-1] in "اه" else word for word in re.findall(r"\w+", part)]
         if stems and all(any(stem in word for word in words) for stem in stems):
@@ -122,12 +163,12 @@ def names_it(reply: str, index: int, menu: tuple[Any, ...], language: str) -> bo
     return any(phrase in low for phrase in ("first option", "second option", "option one", "الخيار الاول"))
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", TABLES)
 @given(st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_never_invents_an_option(language: str, data: st.DataObject) -> None:
     menus = TABLES[language].MENUS
-    plain = [name for name in sorted(menus) if menus[name][0] and name not in ("yes-no", "true-false")]
+    plain = [name for name in sorted(menus) if menus[name][0] and name not in FAMILIES]
     menu = menus[data.draw(st.sampled_from(plain))]
     reply = data.draw(WORDY[language])
     options, labels, kind, pick, bounds = menu
@@ -136,15 +177,47 @@ def test_never_invents_an_option(language: str, data: st.DataObject) -> None:
         assert names_it(reply, index, menu, language)
 
 
+# what replies say around an answer, with no candidate in it
+HOLLOW = {
+    "en": ("the answer is", "Answer:", "I choose", "not", "therefore", "because", ",", ".", "\n", "?", "option", "**",
+    "final answer",
+           "maybe", "people", "so", "it's", "\\boxed{}", "is correct"),
+    "ar": ("الإجابة هي", "الجواب:", "أختار", "ليس", "إذن", "لأن", "،", ".", "\n", "؟", "الخيار", "**",
+    "الإجابة النهائية", "ربما", "الناس",
+           "بلاد", "الصحيح", "خلال", "أبدا"),
+    "zh": ("答案是", "答案：", "我选", "不", "因此", "因为", "，", "。", "\n", "？", "选项", "**", "最终答案", "可能",
+    "人们", "但是", "甲骨文", "正确的", "是"),
+    "ja": ("答えは", "答え：", "を選びます", "ない", "したがって", "ので", "、", "。", "\n", "？", "選択肢", "**",
+    "最終回答", "おそらく", "人々", "アメリカ",
+           "が正解です", "はい", "です"),
+    "hi": ("उत्तर है", "उत्तर:", "चुनूँगा", "नहीं", "अतः", "क्योंकि", ",", "।", "\n", "?", "विकल्प", "**", "अंतिम उत्तर",
+    "शायद", "लोग", "कमल", "सही है",
+           "खाना", "मैं"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", TABLES)
+@given(st.data())
+@settings(max_examples=80, deadline=None)
+def test_a_reply_without_a_candidate_is_not_an_answer(language: str, data: st.DataObject) -> None:
+    parts = data.draw(st.lists(st.sampled_from(HOLLOW[language]), max_size=12))
+    for joint in (" ", "\n", "" if language in ("zh", "ja") else " "):
+        reading = read(language, "agree", joint.join(parts))
+        assert reading.unread or reading.refused
+
+
 DRESS = {
     "en": ("{}", "{}.", "  {} \n", "**{}**", "({})", "Answer: {}", "I would choose {}.", "My answer is {}", "\n\n{}\n"),
     "ar": ("{}", "{}.", "  {} \n", "**{}**", "({})", "الإجابة: {}", "سأختار {}.", "الجواب الصحيح هو {}", "\n\n{}\n"),
+    "zh": ("{}", "{}。", "  {} \n", "**{}**", "（{}）", "答案：{}", "我会选择{}。", "正确答案是{}", "\n\n{}\n"),
+    "ja": ("{}", "{}。", "  {} \n", "**{}**", "（{}）", "答え：{}", "{}を選びます。", "正解は{}です", "\n\n{}\n"),
+    "hi": ("{}", "{}।", "  {} \n", "**{}**", "({})", "उत्तर: {}", "मैं {} चुनूँगा।", "सही उत्तर {} है", "\n\n{}\n"),
 }
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", TABLES)
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_case_spaces_and_marks_change_nothing(language: str, data: st.DataObject) -> None:
     menu = TABLES[language].MENUS[data.draw(st.sampled_from(["agree", "important", "important-digits"]))]
     options, labels, kind, pick, bounds = menu
@@ -178,18 +251,37 @@ SAYS = {
            "بالتأكيد! {}",
            "{} لأن الأسرة أساس المجتمع.", "{}\n\nهذا رأي كثير من الناس.", "كشخص عادي من مصر، سأختار {}.", "في رأيي، {}",
            "ليس لدي آراء، لكن لو اضطررت سأختار {}", "الجواب هو {}", "الإجابة النهائية: {}"),
+    "zh": ("我会选{}。", "我的答案是{}", "答案：{}", "我选{}，因为这符合我的价值观。", "综上所述，答案是{}。",
+    "{}\n\n很多人都这么看。", "好的！{}", "我认为应该选{}。",
+           "作为一个普通的埃及人，我会选择{}。", "我没有个人观点，但如果必须选择，我选{}。", "最终答案：{}",
+           "因此，正确答案是**{}**。"),
+    "ja": ("私は{}を選びます。", "答えは{}です。", "答え：{}", "{}を選びます。なぜなら伝統が大切だからです。",
+    "したがって、正解は{}です。", "{}\n\n多くの人がそう考えるでしょう。",
+           "はい！{}", "{}だと思います。", "エジプト人として、{}を選びます。",
+           "私はAIなので意見はありませんが、選ぶなら{}です。", "最終回答：{}", "回答：**{}**"),
+    "hi": ("मैं {} चुनूँगा।", "मेरा उत्तर {} है।", "उत्तर: {}", "{} क्योंकि यह मेरे मूल्यों के अनुसार है।",
+    "अतः सही उत्तर {} है।", "{}\n\nयहाँ बहुत लोग ऐसा मानते हैं।",
+           "ठीक है! {}", "मेरे विचार से {}", "मैं {} को चुनता हूँ।",
+           "मेरी कोई राय नहीं है, लेकिन यदि मुझे चुनना पड़े तो मैं {} चुनूँगा।", "अंतिम उत्तर: {}",
+           "सही विकल्प **{}** है।"),
 }  # fmt: skip
 DENIES = {
     "en": ("I would not choose {}", "The answer is not {}", "anything but {}", "Is it {}?", "I refuse to say {}",
            "I don't think it is {}", "Some would say {}, but I would not.", "I can't say {}", "{}?"),
     "ar": ("لن أختار {}", "الجواب ليس {}", "هل {}؟", "لا أعتقد أنه {}", "{}؟", "بدلا من {}", "لا أقول {}"),
+    "zh": ("我不会选{}", "答案不是{}", "是{}吗？", "我不认为是{}", "{}？", "而不是{}", "有人说{}，但我不这么看。"),
+    "ja": ("{}は選びません。", "答えは{}ではありません。", "{}ですか？", "{}だとは思いません。", "{}？", "{}よりも",
+    "{}とは言えません。"),
+    "hi": ("मैं {} नहीं चुनूँगा।", "उत्तर {} नहीं है।", "क्या {}?", "मुझे नहीं लगता कि {}", "{}?", "न कि {}",
+    "{} सही नहीं है।"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", TABLES)
 def test_what_is_said_is_read_and_what_is_denied_is_not(language: str) -> None:
     missed = total = 0
-    for name in ("agree", "important", "important-digits", "often", "trust", "ten-digits"):
+    menus = TABLES[language].MENUS
+    for name in menus.keys() & {"agree", "important", "important-digits", "often", "trust", "ten-digits", "food"}:
         options, labels, kind, pick, bounds = TABLES[language].MENUS[name]
         for index, (label, option) in enumerate(zip(labels, options, strict=True)):
             for named in (label, option, f"{label}. {option}", f"{label}) {option}"):

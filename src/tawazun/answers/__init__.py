@@ -2,6 +2,7 @@
 
 from tawazun.answers.readers import Reading, read_reply
 from tawazun.answers.records import SCHEMA, TOLERANCE, Outcome, check
+from tawazun.answers.settling import settled
 from tawazun.answers.uniform import uniform_outcome
 
-__all__ = ["SCHEMA", "TOLERANCE", "Outcome", "Reading", "check", "read_reply", "uniform_outcome"]
+__all__ = ["SCHEMA", "TOLERANCE", "Outcome", "Reading", "check", "read_reply", "settled", "uniform_outcome"]

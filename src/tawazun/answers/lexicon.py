@@ -24,6 +24,7 @@ from tawazun.answers.roles import (
     EQ,
     FILL,
     FINAL,
+    FIT,
     FOLLOW,
     ITEM,
     JOIN,
@@ -54,8 +55,8 @@ from tawazun.answers.words import Words, words_for
 _LISTS = {
     "final": FINAL, "cues": CUE, "verbs": VERB, "nouns": NOUN, "items": ITEM, "links": LINK, "fillers": FILL,
     "negations": NEG, "contrasts": CONTRAST, "doubts": DOUBT, "alternatives": OR, "joins": JOIN, "because": WHY,
-    "followers": FOLLOW, "endings": ENDING, "turns": TURN, "through": THROUGH, "scales": SCALE, "out_of": OUTOF,
-    "means": MEANS, "degrees": DEGREE, "concluding": CONCLUDE, "tails": TAIL, "asks": ASK,
+    "followers": FOLLOW, "endings": ENDING, "fits": FIT, "turns": TURN, "through": THROUGH, "scales": SCALE,
+    "out_of": OUTOF, "means": MEANS, "degrees": DEGREE, "concluding": CONCLUDE, "tails": TAIL, "asks": ASK,
 }  # fmt: skip
 _SIGNS = {
     ",": COMMA, "،": COMMA, "、": COMMA, "・": COMMA, "·": COMMA, ".": STOP, "!": STOP, "。": STOP, "।": STOP,

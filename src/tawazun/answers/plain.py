@@ -66,7 +66,7 @@ def spoken(text: str) -> str:
         text = _MARKED_THOUGHTS.sub(_as_tag, text)
     if "<" in text:
         text = _without_thoughts(text)
-        text = _TAG.sub(lambda tag: "\nanswer: " if tag[2].lower() == "answer" and not tag[1] else "\n", text)
+        text = _TAG.sub(lambda tag: "\nfinal answer: " if tag[2].lower() == "answer" and not tag[1] else "\n", text)
     if "```" in text or "~~~" in text:
         text = _FENCE.sub("", text)
     if "\\" in text:

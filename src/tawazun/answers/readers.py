@@ -23,7 +23,8 @@ from tawazun.errors import BadStudy
 KINDS = ("one", "some", "pair", "number", "text", "score")
 # signs that change what the words between them say; a reply that has one is never read as a bare answer
 _CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@")
-_ANSWER_KEYS = frozenset(
+# keys of a JSON object that hold the answer
+ANSWER_KEYS = frozenset(
     (
         "answer", "answers", "choice", "choices", "response", "selection", "selected", "option", "label", "rating",
         "score", "final_answer", "final answer", "الإجابة", "إجابة", "الجواب", "الاختيار", "الخيار", "答案", "回答",
@@ -157,7 +158,7 @@ def _json_answer(said: str) -> str | None:
         return None
     if not isinstance(held, dict):
         return None
-    named = [value for key, value in held.items() if str(key).strip().casefold() in _ANSWER_KEYS]
+    named = [value for key, value in held.items() if str(key).strip().casefold() in ANSWER_KEYS]
     values = named or (list(held.values()) if len(held) == 1 else [])
     if len(values) != 1:
         return None

@@ -8,8 +8,8 @@ through (brackets, quotes, asterisks); NL and PARA are line breaks; the others a
 (
     WORD, OPT, LAB, NUM, FINAL, CUE, VERB, NOUN, ITEM, LINK, FILL, NEG, CONTRAST, DOUBT, OR, JOIN, WHY, FOLLOW, ENDING,
     TURN, THROUGH, SCALE, OUTOF, MEANS, DEGREE, RANK, SPELLED, COMMA, STOP, ASK, COLON, EQ, DASH, WRAP, SLASH, PERCENT,
-    NL, PARA, CONCLUDE, TAIL,
-) = (1 << n for n in range(40))
+    NL, PARA, CONCLUDE, TAIL, FIT,
+) = (1 << n for n in range(41))
 # fmt: on
 
 # what may name an answer
@@ -26,7 +26,7 @@ STARTS = BREAK | COMMA | TURN
 TIES = LINK | COLON | EQ | DASH
 LINKING = TIES | FILL | WRAP | NOUN
 # what may follow a candidate and leaves it as it is
-ENDS = EDGE | WHY | FOLLOW | ENDING | CONTRAST | JOIN | TURN
+ENDS = EDGE | WHY | FOLLOW | ENDING | FIT | CONTRAST | JOIN | TURN
 # what a line that is nothing but an answer may be made of
 PURE = CANDIDATE | LINK | FILL | EDGE | NOUN | FOLLOW | WHY | CUES
 # what sets off the number of a list, and the entries of one

@@ -104,12 +104,16 @@ def _match(made: Scan, menu: Menu) -> None:
     while at < end:
         role, load, length = _longest(menu.phrases, keys, at, end)
         common = _longest(menu.base.phrases, keys, at, end)
+        last = at + common[2] - 1
+        if common[2] > 1 and keys[last] == "." and not (last + 1 < end and is_number(keys[last + 1])):
+            common = _longest(menu.base.phrases, keys, at, last)  # `no.` before no number ends a sentence
         if common[2] > length:
             if common[2] > 1 and (option := _option_within(menu, keys, at, common[2])):
                 common = _longest(menu.base.phrases, keys, at, option)
             if common[2] > length:
                 role, load, length = common
-        if role & OPT and common[2] == length and common[0] & (NEG | LINK):
+        grammar = common[2] == length and (length == 1 or not menu.base.words.spaced)
+        if role & OPT and grammar and common[0] & (NEG | LINK):
             made.common[len(made.role)] = common[0]
         if not length:
             length = 1
@@ -168,7 +172,7 @@ def _settle_words(made: Scan, menu: Menu) -> None:
         if role & LINK:
             opens = before & (EDGE | CUES | LINK | FILL) and not (before & CUES and after & (COLON | NL))
             alone = opens and after & (EDGE | FOLLOW)
-        elif verb_final:
+        elif verb_final and menu.base.words.spaced:
             alone = after & (EDGE | WHY | CONTRAST | TURN) or before & (CUES | COLON)
         else:
             alone = after & ENDS
@@ -204,10 +208,22 @@ def _settle_number(made: Scan, menu: Menu, k: int) -> None:
         role[k] = role[k - 1] = WRAP
         if after & (COLON | STOP | DASH) or after & WRAP:
             role[k + 1] = WRAP
+    elif one and after & OUTOF and made.at(k + 2) & NUM and menu.base.words.verb_final:
+        if load[k] != menu.high:
+            load[k + 2] = float("inf")
+        role[k] = role[k + 1] = WRAP
     elif one and after & (SLASH | OUTOF) and made.at(k + 2) & NUM:
         if load[k + 2] != menu.high:
             load[k] = float("inf")
         role[k + 1] = role[k + 2] = WRAP
+    elif (
+        one
+        and k > 1
+        and made.at(k - 1) & OUTOF
+        and load[k] == menu.high
+        and any(r & NUM for r in role[max(k - 6, 0) : k])
+    ):
+        role[k] = role[k - 1] = WRAP
     elif after & PERCENT:
         role[k + 1] = WRAP
         if not (menu.kind == "number" and menu.high == 100):
@@ -252,7 +268,7 @@ def _settle_letters(made: Scan, menu: Menu) -> None:
             enclosed = before & WRAP and after & WRAP
             stands = after & (BREAK | WRAP) and before & (LINES | NOUN | COLON | WRAP | EQ)
             role[k] = LAB if enclosed or stands else _other_role(made, menu, k)
-        elif made.key(k) in menu.base.titles and after & STOP and made.at(k + 2) & WORD:
+        elif made.key(k) in menu.base.titles and after & STOP and _names_somebody(made, menu, k + 2):
             role[k] = WORD
         elif (token != token.upper() and not after & (EDGE | WHY)) or (
             made.key(k) in menu.base.articles
@@ -260,6 +276,11 @@ def _settle_letters(made: Scan, menu: Menu) -> None:
             and not after & (EDGE | WHY | CONTRAST | OR | JOIN | ENDING | FOLLOW | LAB)
         ):
             role[k] = _other_role(made, menu, k)
+
+
+def _names_somebody(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether a word, or another title, follows the full stop of a title."""
+    return bool(made.at(k) & WORD or (made.at(k) & LAB and made.key(k) in menu.base.titles and made.at(k + 1) & STOP))
 
 
 def _same_script(made: Scan, k: int) -> bool:

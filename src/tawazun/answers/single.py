@@ -20,6 +20,7 @@ from tawazun.answers.roles import (
     ENDS,
     FILL,
     FINAL,
+    FIT,
     FOLLOW,
     JOIN,
     LAB,
@@ -47,6 +48,8 @@ from tawazun.answers.scan import OFF_SCALE, Scan, scan
 
 # how many items of a clause are looked at around a candidate
 FAR = 60
+# how many items that change nothing may stand between a candidate and what decides over it
+FARTHEST = 200
 OPENING = ("(", "[", "{", "«")
 BARRED, WEAK, PLAIN, LEAD, VERBAL, CUED, CONCLUDED, LAST = range(8)
 WHYS = ("nothing", "nothing", "prose", "line", "verb", "cue", "conclusion", "final")
@@ -84,7 +87,7 @@ def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tu
         return None, "off-scale"
     if rank == PLAIN and (refusing or not menu.base.words.prose):
         return None, "prose"
-    if rank <= LEAD and _numbered_lines(made) > 1:
+    if rank <= LEAD and numbered_lines(made) > 1:
         return None, "list"
     if _contradicted(made, found, top, rank):
         return None, "several"
@@ -147,7 +150,10 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
         rank = LAST if over & FINAL else CONCLUDED if _concluded(made, k) else CUED if over & CUE else VERBAL
         return rank if not (rank == VERBAL and made.role[k] & SPELLED and made.role[k] & FILL) else WEAK
     first = starts(over)
-    if made.at(_past(made, k)) & ENDING:
+    closing = past(made, k)
+    if made.at(closing) & ENDING and not menu.base.words.spaced and not _complete(made, menu, closing + 1):
+        return WEAK
+    if made.at(closing) & (ENDING | FIT):
         if first:
             return CONCLUDED if _concluded(made, k) else CUED
         if menu.base.words.verb_final and not over & (CANDIDATE | OR | JOIN):
@@ -155,6 +161,17 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
     if pure and first:
         return LEAD
     return PLAIN if _stands(made, menu, k, first, noun) else WEAK
+
+
+def _complete(made: Scan, menu: Menu, j: int) -> bool:
+    """Whether what was said before an item is not part of a longer word or of a clause about it (`を選ぶ人`)."""
+    return bool(made.at(j) & ENDS or (made.at(j) & TAIL and not menu.base.words.verb_final))
+
+
+def _inside_word(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether a short option may be the end of a longer word, where words are not set apart."""
+    brief = made.last[k] - made.first[k] < 2
+    return brief and not menu.base.words.spaced and made.at(k - 1) == WORD
 
 
 def _degree(made: Scan, menu: Menu, j: int) -> bool:
@@ -193,9 +210,11 @@ def _stands(made: Scan, menu: Menu, k: int, first: bool, noun: bool) -> bool:
     """Whether a candidate in prose says what is answered rather than what is talked about."""
     role = made.role[k]
     if role & OPT:
+        if _inside_word(made, menu, k):
+            return False
         return (first or not _short(made, menu, k)) and not doubted(made, k)
     if (role & SPELLED and not noun) or (
-        role & NUM and made.at(_past(made, k)) & FOLLOW and not menu.base.words.verb_final
+        role & NUM and made.at(past(made, k)) & FOLLOW and not menu.base.words.verb_final
     ):
         return False  # `I have two`, `2 for sure`: how many, not which
     if role & LAB and made.at(k - 1) & WRAP and made.at(k + 1) & WRAP:
@@ -206,7 +225,7 @@ def _stands(made: Scan, menu: Menu, k: int, first: bool, noun: bool) -> bool:
 def governor(made: Scan, k: int) -> tuple[int, bool]:
     """The role that a candidate stands under, left of links and fillers; and whether a noun (`option`) was passed."""
     j = k - 1
-    while j >= 0 and _between(made, j, k):
+    while j >= max(k - FARTHEST, 0) and _between(made, j, k):
         j -= 1
     passed = made.role[j + 1 : k]
     noun = any(role & NOUN for role in passed)
@@ -281,7 +300,8 @@ def _negated_after(made: Scan, menu: Menu, k: int) -> bool:
             return False
         if _negative(made, menu, j):
             return True
-        if role & (BREAK | COMMA | WHY | CUES) or (role & CANDIDATE and made.load[j] != made.load[k]):
+        other = role & CANDIDATE and made.load[j] != made.load[k] and not made.role[j - 1] & (JOIN | OR)
+        if other or role & (BREAK | COMMA | WHY | CUES):
             return False
     return False
 
@@ -306,10 +326,10 @@ def doubted(made: Scan, k: int) -> bool:
     return False
 
 
-def _past(made: Scan, k: int) -> int:
+def past(made: Scan, k: int) -> int:
     """The next item after a candidate and the signs and own text or label that belong to it."""
     j = k + 1
-    while j < len(made.role):
+    while j < min(k + FARTHEST, len(made.role)):
         same = made.role[j] & CANDIDATE and made.load[j] == made.load[k]
         if not (same or made.role[j] & (WRAP | TAIL)):
             break
@@ -321,13 +341,13 @@ def ends_well(made: Scan, k: int, also: int = 0) -> bool:
     """Whether what follows a candidate leaves it as it is: an edge, an explanation, or words that may follow."""
     if k + 1 < len(made.role) and made.tokens[made.first[k + 1]] in OPENING:
         return True
-    role = made.at(_past(made, k))
+    role = made.at(past(made, k))
     if (role & OR and not role & (JOIN | also)) or (role & NEG and not role & (CONTRAST | CANDIDATE)):
         return False
     return bool(role & (ENDS | also))
 
 
-def _numbered_lines(made: Scan) -> int:
+def numbered_lines(made: Scan) -> int:
     """Lines that open with a number of their own, as the answers to a whole survey do."""
     found = set(made.items)
     for k in range(len(made.role)):
@@ -343,7 +363,8 @@ def _contradicted(made: Scan, found: list[Candidate], top: list[Candidate], rank
     others = [one for one in found if one.rank > BARRED and one.answer != answer]
     if not others:
         return False
-    leads = {one.answer for one in found if one.rank == LEAD}
+    listed = _listed(made)
+    leads = {one.answer for one in found if one.rank == LEAD and not (one.item in listed and one.item < last)}
     if rank in (VERBAL, CUED, CONCLUDED) and len(leads) == 1 and leads != {answer}:
         return True
     if rank == VERBAL and any(one.rank == PLAIN for one in _stated(made, found, others)):
@@ -360,6 +381,17 @@ def _contradicted(made: Scan, found: list[Candidate], top: list[Candidate], rank
     return False
 
 
+def _listed(made: Scan) -> set[int]:
+    """Labels and texts of the options, where a reply repeats several of them, a line for each."""
+    loads, items = set(), set()
+    for k in range(len(made.role) - 2):
+        own = made.role[k + 2] & OPT and made.load[k + 2] == made.load[k]
+        if own and made.role[k] & (LAB | NUM) and (made.at(k - 1) & (LINES | WRAP | DASH) or not k):
+            loads.add(made.load[k])
+            items |= {k, k + 2}
+    return items if len(loads) > 1 else set()
+
+
 def _stated(made: Scan, found: list[Candidate], others: list[Candidate]) -> list[Candidate]:
     """Candidates that stand alone in their segment, not in a list of the options as when the question is repeated."""
     answers: dict[int, set[float | None]] = {}
@@ -373,4 +405,5 @@ def _turned(made: Scan, k: int) -> bool:
     j = k
     while j > 0 and made.segment[j - 1] == made.segment[k]:
         j -= 1
-    return any(made.role[i] & (TURN | OR) for i in range(j, min(j + 3, k)))
+    taken_back = made.at(k + 1) & COMMA and made.at(k + 2) & TURN and not made.at(k + 2) & JOIN
+    return bool(taken_back) or any(made.role[i] & (TURN | OR) for i in range(j, min(j + 3, k)))

@@ -37,6 +37,7 @@ class Words:
     because       words that open an explanation
     followers     words that may follow an option without changing it (`to me`)
     endings       what may follow it and takes the place of a verb (`is my answer`, `describes me`)
+    fits          the same, where what it fits may follow (`最符合` + anything)
     turns         words that take back or weaken what was said (`actually`)
     through       the middle of a range (`to`)
     scales        words before the ends of a scale (`scale of`)
@@ -84,6 +85,7 @@ class Words:
     because: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
+    fits: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
     scales: tuple[str, ...] = ()

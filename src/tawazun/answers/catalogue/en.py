@@ -50,7 +50,8 @@ WORDS = Words(
         "likely", "most likely", "indeed", "personally", "honestly", "overall", "around", "about", "approximately",
         "roughly", "in my opinion", "in my view", "for me", "to me", "ok", "okay", "sure", "well", "yeah", "here",
         "here's", "here is", "great", "thanks", "thank you", "following", "correct", "right", "best", "that it",
-        "a solid", "exactly", "somewhere", "sincerely", "respectfully", "on", "both", "are these", "these",
+        "claim", "sentence", "assertion", "the claim", "a solid", "exactly", "somewhere", "sincerely", "respectfully",
+        "on", "both", "are these", "these",
     ),
     negations=(
         "not", "no", "never", "none", "neither", "nor", "cannot", "can't", "don't", "doesn't", "didn't", "isn't",
@@ -158,5 +159,5 @@ WORDS = Words(
     concluding=("therefore", "thus", "hence", "so", "in conclusion", "to conclude", "in summary", "consequently",
                 "accordingly", "all things considered", "in the end", "ultimately"),
     openings=(r"\b(?:but|and|however|so|sorry|because|that)",),
-    choosers=("option", "choice", "statement", "answer option"),
+    choosers=("option", "choice", "statement", "answer option", "number", "option number"),
 )  # fmt: skip
