@@ -12,16 +12,20 @@ Every figure comes with its Monte-Carlo error; replications are fresh wordings a
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.optimize import brentq
 from scipy.stats import rankdata
 
 from tawazun.answers.records import SCHEMA
+from tawazun.claims.cumulative import squared_gap, squared_gap_gradient, squared_gap_noise
+from tawazun.claims.design import SHRINK
+from tawazun.claims.power import SKEWS
 from tawazun.instruments import Index, Instrument, Question
 from tawazun.measures.averages import averages
 from tawazun.measures.context import Context, make_context
@@ -30,10 +34,11 @@ from tawazun.measures.indexing import formulas, subject_values
 from tawazun.measures.spread import interval
 from tawazun.populations import HumanAnswer, Population, humans_table
 from tawazun.source import Source
-from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance
-from tawazun.stats.distances import js_bias, js_distance, js_divergence
-from tawazun.stats.equivalence import equivalence_power, superiority_power
+from tawazun.stats.delta import js_distance_gradient, js_divergence_gradient, multinomial_variance, w1_gradient
+from tawazun.stats.distances import js_bias, js_distance, js_divergence, w1_similarity
+from tawazun.stats.equivalence import root_bound
 from tawazun.stats.permutation import mantel
+from tawazun.stats.power import equivalence_verdict_power, skewness, verdict_power
 from tawazun.stats.ranks import joint_permutation_tau, kendall_tau_b, orders
 from tawazun.stats.resampling import jackknife_bias, jackknife_sd, t_interval
 from tawazun.study import MeasureKeys
@@ -48,6 +53,7 @@ SHARED, OWN = 0.4, 0.15  # sd of what a wording does to log-odds: to all countri
 WORDINGS, PLACES, PEOPLE = (2, 5, 10), (4, 7, 22), (100, 1000)
 ENOUGH = 20
 CODES = np.arange(1.0, OPTIONS + 1)
+TIGHT = np.tile(CODES, (ITEMS, 1))
 LIMIT, SHUFFLES = 40_320, 999
 
 
@@ -249,134 +255,348 @@ def permutation_rows(replications: int, seed: int) -> Iterator[list[str]]:
                 yield [str(places), str(wordings), str(n_eff), *cells, " / ".join(verdict(ok) for ok in near)]
 
 
-# ---- equivalence and power
-
-Pair = tuple[np.ndarray, np.ndarray]
-
-
-# how far two respondents are from the people: sd of the first one's error in log-odds, and the second one's multiple
-PAIRS = {"near": (0.35, 1.6), "far": (1.0, 1.25)}
-
-
-def pair_of(planted: World, how: str, seed: int) -> Pair:
-    """Log-odds (1, I, K) of two respondents that play one country, the second a little farther from its people."""
-    size, more = PAIRS[how]
-    error = np.random.default_rng(seed).normal(0, size, (1, ITEMS, OPTIONS))
-    return planted.people[:1] + error, planted.people[:1] + more * error
+# ---- equivalence
 
 
 @dataclass(frozen=True)
-class Differences:
-    """(R,) differences between two respondents on shared wordings, with what a test of them is made of.
+class Pair:
+    """Two respondents that play one country: log-odds (1, I, K), the second farther from its people."""
 
-    wording, people   standard errors from wordings and from people
-    shift             what few wordings and few people alone do to `value`, to first order
+    logits: tuple[np.ndarray, np.ndarray]
+    truth: tuple[np.ndarray, np.ndarray]
+
+
+# error of both in log-odds: (size, multiple of the second), items on which the second is as good as the first
+PAIRS = {"near": (0.35, 1.6), "far": (1.0, 1.25), "exact": (0.0, 0.4), "uneven": (1.2, 1.0)}
+MODELS, MODEL_SD = 5, 0.15
+
+
+def pair_of(planted: World, how: str, seed: int) -> Pair:
+    """A planted pair with its shares over endless wordings.
+
+    near, far   the second errs more on every item
+    exact       the first is the people
+    uneven      both err alike on half of the items; on the others the first hardly errs and the second does
     """
-
-    value: np.ndarray
-    wording: np.ndarray
-    people: np.ndarray
-    shift: np.ndarray
-
-    def bounds(self, wordings: int, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """The interval of the product."""
-        return t_interval(self.value, [(self.wording, wordings - 1.0), (self.people, np.inf)], level)
-
-    def freed(self) -> "Differences":
-        """The same with the shift taken out."""
-        return replace(self, value=self.value - self.shift, shift=0.0 * self.shift)
+    error = np.random.default_rng(seed).normal(0, 1.0, (1, ITEMS, OPTIONS))
+    size, more = PAIRS[how]
+    one, two = size * error, (more * size if size else more) * error
+    if how == "uneven":
+        half = (np.arange(ITEMS) < ITEMS // 2)[:, None]
+        one, two = np.where(half, 0.15 * error, one), np.where(half, 0.6 * error, two)
+    logits = planted.people[:1] + one, planted.people[:1] + two
+    rng = np.random.default_rng(seed)
+    truth = [np.mean([worded(side, 250, rng).mean(axis=0)[0] for _ in range(80)], axis=0) for side in logits]
+    return Pair(logits, (truth[0], truth[1]))
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """One figure of closeness to people: its value (p, h), slope by h, and first-order shift by people, per item."""
+    """One figure of distance to people: its value (p, h), slope by h, and first-order shift by n people, per item."""
 
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray, np.ndarray], np.ndarray]
     shift: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
+    def true(self, pair: Pair, human: np.ndarray) -> tuple[float, float]:
+        """The figure of both respondents over endless wordings and people."""
+        one, two = (float(self.value(side, human).mean()) for side in pair.truth)
+        return one, two
 
-SIMILARITY = Gauge(
-    lambda p, h: 1 - js_distance(p, h),
-    lambda p, h: -js_distance_gradient(p, h, js_distance(p, h)),
-    lambda p, h, n: -js_bias(p, h, None, n) / (2 * np.maximum(js_distance(p, h), 1e-12)),
+
+DISTANCE = Gauge(
+    js_distance,
+    lambda p, h: js_distance_gradient(p, h, js_distance(p, h)),
+    lambda p, h, n: js_bias(p, h, None, n) / (2 * np.maximum(js_distance(p, h), 1e-12)),
 )
 DIVERGENCE = Gauge(js_divergence, js_divergence_gradient, lambda p, h, n: js_bias(p, h, None, n))
-MEAN = Gauge(lambda p, h: p @ CODES, lambda p, h: 0.0 * h, lambda p, h, n: np.zeros(p.shape[:-1]))
+W1 = Gauge(
+    lambda p, h: 1 - w1_similarity(p, h, CODES),
+    lambda p, h: w1_gradient(p, h, CODES) / (OPTIONS - 1),
+    lambda p, h, n: np.zeros(p.shape[:-1]),
+)
+SQUARED = Gauge(
+    lambda p, h: squared_gap(p, h, TIGHT),
+    lambda p, h: squared_gap_gradient(p, h, TIGHT),
+    lambda p, h, n: squared_gap_noise(h, TIGHT, n),
+)
+MEAN = Gauge(lambda p, h: p @ CODES, lambda p, h: 0.0 * (p + h), lambda p, h, n: np.zeros(p.shape[:-1]))
 
 
-def differences(pair: Pair, human: np.ndarray, size: tuple[int, int], count: int, seed: int) -> list[Differences]:
-    """The differences of the mean code, JS similarity and JS divergence; size: wordings and n_eff."""
+@dataclass(frozen=True)
+class Seen:
+    """What one gauge says of N respondents on shared wordings, in R replications.
+
+    value   (N, R); jack: (W, N, R) with a wording left out; shift: (N, R) what few wordings and people add to `value`
+    slope   (N, R, I, K) by the people; people: (R, I, K)
+    """
+
+    value: np.ndarray
+    jack: np.ndarray
+    shift: np.ndarray
+    slope: np.ndarray
+    people: np.ndarray
+    n_eff: float
+
+    def error_of_people(self, weights: np.ndarray) -> np.ndarray:
+        """(R,) standard error from the people of a sum with weights (N, R)."""
+        slope = np.einsum("nr,nrik->rik", np.broadcast_to(weights, self.value.shape), self.slope)
+        variance = multinomial_variance(slope, self.people, np.full(self.people.shape[:-1], self.n_eff))
+        return np.sqrt(variance.sum(axis=-1)) / ITEMS
+
+    def bounds(self, weights: np.ndarray, level: float, estimate: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+        """The product's interval of a sum with weights (N, R): jackknife over wordings, delta method for people."""
+        wide = np.broadcast_to(weights, self.value.shape)
+        parts = [(jackknife_sd((wide * self.jack).sum(axis=1)), len(self.jack) - 1.0)]
+        value = (wide * self.value).sum(axis=0) if estimate is None else estimate
+        return t_interval(value, [*parts, (self.error_of_people(wide), np.inf)], level)
+
+
+def seen(
+    logits: np.ndarray, human: np.ndarray, size: tuple[int, int], rng: np.random.Generator, gauges: Sequence[Gauge]
+) -> list[Seen]:
+    """N respondents (R, N, I, K) on shared wordings against one sample of people each; size: wordings and n_eff."""
     wordings, n_eff = size
-    rng = np.random.default_rng([seed, *size])
-    shift = rng.normal(0, SHARED, (count, wordings, ITEMS, OPTIONS))
+    count = len(logits)
+    shift = rng.normal(0, SHARED, (count, 1, wordings, ITEMS, OPTIONS))
+    own = rng.normal(0, OWN, (*logits.shape[:2], *shift.shape[2:]))
+    each = np.moveaxis(softmax(logits[:, :, None] + shift + own), 1, 0)
     people = surveyed(np.broadcast_to(human, (count, ITEMS, OPTIONS)), n_eff, rng)
     sizes = np.full(people.shape[:-1], float(n_eff))
-    each = [softmax(logits[0] + shift + rng.normal(0, OWN, shift.shape)) for logits in pair]
-    whole = [one.mean(axis=1) for one in each]
-    jack = [(one.sum(axis=1, keepdims=True) - one) / (wordings - 1) for one in each]
+    whole = each.mean(axis=2)
+    left = (each.sum(axis=2, keepdims=True) - each) / (wordings - 1)
+    found = []
+    for gauge in gauges:
+        value = gauge.value(whole, people).mean(axis=-1)
+        jack = np.moveaxis(gauge.value(left, people[:, None]).mean(axis=-1), 2, 0)
+        shift_by_people = gauge.shift(whole, np.broadcast_to(people, whole.shape), sizes).mean(axis=-1)
+        moved = jackknife_bias(value, jack) + shift_by_people
+        found.append(Seen(value, jack, moved, gauge.slope(whole, people), people, float(n_eff)))
+    return found
 
-    def of(gauge: Gauge) -> Differences:
-        a, b = (gauge.value(one, people).mean(axis=-1) for one in whole)
-        one, two = (np.moveaxis(gauge.value(left, people[:, None]).mean(axis=-1), 1, 0) for left in jack)
-        slopes = [gauge.slope(side, people) for side in whole]
-        variance = multinomial_variance(slopes[0] - slopes[1], people, sizes)
-        moved = [gauge.shift(side, people, sizes).mean(axis=-1) for side in whole]
-        shift = jackknife_bias(a - b, one - two) + moved[0] - moved[1]
-        return Differences(a - b, jackknife_sd(one - two), np.sqrt(variance.sum(axis=-1)) / ITEMS, shift)
 
-    return [of(gauge) for gauge in (MEAN, SIMILARITY, DIVERGENCE)]
+SAME = "mean of the roots"
+APART = np.array([[-1.0], [1.0]])  # the second minus the first
+
+
+def as_measured(plain: Seen, bound: float, *, guard: bool) -> np.ndarray:
+    """(R,) whether two one-sided tests of the difference as it is measured find it inside the bound."""
+    low, high = plain.bounds(APART, 1 - 2 * ALPHA)
+    inside = (low > -bound) & (high < bound)
+    # a shift above half the bound is left undecided
+    return inside & (np.abs(plain.shift[1] - plain.shift[0]) <= bound / 2) if guard else inside
+
+
+def freed(bare: Seen, bound: float, *, root: bool) -> np.ndarray:
+    """(R,) whether the two divergences lie inside the bound with noise taken out: the rule of claims/sameness.py."""
+    one, two = bare.value - bare.shift
+    reach, slope = root_bound(one, two, bound) if root else (np.full(one.shape, bound), np.zeros(one.shape))
+    above = bare.bounds(np.array([-1 - slope, 1 - slope]), 1 - 2 * ALPHA, two - one - reach)[1] < 0
+    below = bare.bounds(np.array([1 - slope, -1 - slope]), 1 - 2 * ALPHA, one - two - reach)[1] < 0
+    return above & below
 
 
 def tost_rows(replications: int, seed: int) -> Iterator[list[str]]:
-    """How often two respondents that differ by exactly the bound are called equivalent."""
+    """How often two respondents that differ by exactly the bound, or by more, are called equivalent."""
     planted = world(seed)
     human, error = planted.human[0], np.sqrt(ALPHA * (1 - ALPHA) / replications)
     for how in PAIRS:
-        pair, rng = pair_of(planted, how, seed), np.random.default_rng(seed)
-        truth = [np.mean([worded(one, 250, rng).mean(axis=0)[0] for _ in range(80)], axis=0) for one in pair]
+        pair = pair_of(planted, how, seed)
+        gauges = (MEAN, DISTANCE, DIVERGENCE, W1, SQUARED)
+        (m1, m2), (d1, d2), (v1, v2), (w1, w2), (q1, q2) = (one.true(pair, human) for one in gauges)
+        # name, bound, the figure as it is measured, the one that noise is taken out of
+        rules = (
+            ("linear: mean code", abs(m2 - m1), 0, None),
+            ("`js_similarity`, roots of the means", np.sqrt(v2) - np.sqrt(v1), 1, 2),
+            (f"`js_similarity`, {SAME}", d2 - d1, 1, 2),
+            ("`js_divergence`", v2 - v1, 2, 2),
+            ("`w1_similarity`, roots of the means", np.sqrt(q2) - np.sqrt(q1), 3, 4),
+            (f"`w1_similarity`, {SAME}", w2 - w1, 3, 4),
+        )
         for wordings in (*WORDINGS, ENOUGH):
             for n_eff in PEOPLE:
-                found = differences(pair, human, (wordings, n_eff), replications, seed)
-                for name, one, gauge in (
-                    ("mean code", found[0], MEAN),
-                    ("`js_similarity`, as claims rule", found[1], SIMILARITY),
-                    ("divergence, shift taken out", found[2].freed(), DIVERGENCE),
-                ):
-                    true = float((gauge.value(truth[0], human) - gauge.value(truth[1], human)).mean())
-                    bound = abs(true)
-                    low, high = one.bounds(wordings, 1 - 2 * ALPHA)
-                    said = (low > -bound) & (high < bound)
-                    if one is found[1]:
-                        said &= np.abs(one.shift) <= bound / 2  # claims call it undecided beyond
-                    wide = one.bounds(wordings, LEVEL)
-                    covered = (wide[0] <= true) & (true <= wide[1])
-                    moved = np.sign(true) * (one.value.mean() - true)
+                rng = np.random.default_rng([seed, wordings, n_eff])
+                logits = np.broadcast_to(np.stack(pair.logits, axis=1), (replications, 2, ITEMS, OPTIONS))
+                found = seen(logits, human, (wordings, n_eff), rng, gauges)
+                for name, bound, plain, bare in rules:
+                    alone, hits = [], []
+                    for at in (bound, bound / 1.5, 2 * bound):
+                        alone.append(as_measured(found[plain], at, guard=bare is not None))
+                        free = bare is None or freed(found[bare], at, root=bare != plain)
+                        hits.append(alone[-1] & free)
+                    passed = hits[0].mean() <= ALPHA + 2 * error
+                    # a linear figure is there to compare with: with two wordings t alone lets more through
+                    far_off = 0.01 + 2 * np.sqrt(0.01 * 0.99 / replications)
+                    passed &= bare is None or hits[1].mean() <= far_off
                     yield [
-                        how, name, str(wordings), str(n_eff), f"{bound:.4f}", f"{moved:+.4f}",
-                        with_error(1.0 * said), with_error(1.0 * covered), verdict(said.mean() <= ALPHA + 2 * error),
+                        how, name, str(wordings), str(n_eff), f"{bound:.4f}", f"{alone[0].mean():.3f}",
+                        with_error(1.0 * hits[0]),
+                        f"{hits[1].mean():.4f}", f"{hits[2].mean():.3f}",
+                        "a limit, see the log" if how == "uneven" and SAME in name else verdict(passed),
                     ]  # fmt: skip
 
 
+def welch(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Standard error and degrees of freedom of the difference of the means of (M, R) and (M, R)."""
+    each = values.reshape(2, MODELS, -1).var(axis=1, ddof=1) / MODELS
+    total = each.sum(axis=0)
+    return np.sqrt(total), total**2 / (each**2 / (MODELS - 1)).sum(axis=0)
+
+
+def group_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """How often two kinds of models whose means differ by exactly the bound are called equivalent, or no better."""
+    planted = world(seed)
+    human, error = planted.human[0], np.sqrt(ALPHA * (1 - ALPHA) / replications)
+    for how in ("near", "far", "exact"):
+        pair, rng = pair_of(planted, how, seed), np.random.default_rng(seed)
+        centre = np.repeat(np.concatenate(pair.logits), MODELS, axis=0)
+
+        def drawn(count: int, rng: np.random.Generator, centre: np.ndarray = centre) -> np.ndarray:
+            return centre + rng.normal(0, MODEL_SD, (count, *centre.shape))
+
+        many = [worded(one[:, None], 250, rng).mean(axis=1)[:, 0] for one in np.moveaxis(drawn(300, rng), 1, 0)]
+        near, far = (
+            [np.mean([gauge.value(one, human).mean() for one in kind]) for gauge in (DISTANCE, DIVERGENCE)]
+            for kind in (many[:MODELS], many[MODELS:])
+        )
+        bounds = {"roots of the means": np.sqrt(far[1]) - np.sqrt(near[1]), "mean of the roots": far[0] - near[0]}
+        for name, bound in bounds.items():
+            for wordings in WORDINGS:
+                for n_eff in PEOPLE:
+                    rng = np.random.default_rng([seed, wordings, n_eff])
+                    hits = np.concatenate([
+                        group_hits(drawn(250, rng), human, (wordings, n_eff), bound, rng)
+                        for _ in range(max(1, replications // 250))
+                    ])  # fmt: skip
+                    passed = hits[:, 1].mean() <= ALPHA + 2 * error and hits[:, 2].mean() <= ALPHA + 2 * error
+                    yield [
+                        how, name, str(wordings), str(n_eff), f"{bound:.4f}", f"{hits[:, 0].mean():.3f}",
+                        with_error(hits[:, 1]), with_error(hits[:, 2]), f"{hits[:, 3].mean():.4f}",
+                        f"{hits[:, 4].mean():.3f}", verdict(passed),
+                    ]  # fmt: skip
+
+
+def group_hits(
+    logits: np.ndarray, human: np.ndarray, size: tuple[int, int], bound: float, rng: np.random.Generator
+) -> np.ndarray:
+    """(R, 5): equivalent as measured, equivalent, no better (of the better group), equivalent at 1.5 and .5 bounds."""
+    plain, bare = seen(logits, human, size, rng, (DISTANCE, DIVERGENCE))
+    sign = np.repeat([-1.0, 1.0], MODELS)[:, None] / MODELS
+    gap = (sign * plain.value).sum(axis=0)
+    values = bare.value - bare.shift
+    one, two = values.reshape(2, MODELS, -1).mean(axis=1)
+    found = []
+    for at in (bound, bound / 1.5, 2 * bound):
+        se, df = welch(plain.value)
+        low, high = t_interval(gap, [(se, df)], 1 - 2 * ALPHA)
+        reach, slope = root_bound(one, two, at)
+        sides = []
+        for a, b, estimate in ((-1 - slope, 1 - slope, two - one - reach), (1 - slope, -1 - slope, one - two - reach)):
+            weights = np.repeat(np.array([a, b]), MODELS, axis=0)
+            se, df = welch(weights * values)
+            people = bare.error_of_people(weights / MODELS)
+            worded_sd = jackknife_sd((weights / MODELS * bare.jack).sum(axis=1))
+            parts = [(se, df), (people, np.inf), (worded_sd, size[0] - 1.0)]
+            sides.append(t_interval(estimate, parts, 1 - 2 * ALPHA)[1] < 0)
+        inside = (low > -at) & (high < at)
+        found += [inside, inside & sides[0] & sides[1], (high < at) & sides[0]]
+    return np.array([found[0], found[1], found[2], found[4], found[7]], dtype=float).T
+
+
+# ---- power
+
+
+def gamma_effects(skew: float, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Effects of wordings with mean 0, sd 1 and a skewness, long on one side."""
+    shape = 4 / skew**2
+    return np.sign(skew) * (rng.gamma(shape, size=size) - shape) / np.sqrt(shape)
+
+
+def lognormal_effects(skew: float, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """The same as logarithms."""
+    spread = brentq(lambda s: (np.exp(s * s) + 2) * np.sqrt(np.exp(s * s) - 1) - abs(skew), 1e-4, 2)
+    sd = np.sqrt((np.exp(spread**2) - 1) * np.exp(spread**2))
+    return np.sign(skew) * (np.exp(spread * rng.standard_normal(size)) - np.exp(spread**2 / 2)) / sd
+
+
+def odd_effects(skew: float, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """The same with one kind of wording that stands apart from the rest."""
+    noise = 0.6
+    rest = 1 - noise**2
+    part = brentq(lambda q: (1 - 2 * q) / np.sqrt(q * (1 - q)) * rest**1.5 - abs(skew), 1e-3, 0.5)
+    apart = ((rng.random(size) < part) - part) / np.sqrt(part * (1 - part)) * np.sqrt(rest)
+    return np.sign(skew) * apart + noise * rng.standard_normal(size)
+
+
+def normal_effects(skew: float, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Normal ones."""
+    del skew
+    return rng.standard_normal(size)
+
+
+SHAPES = {"gamma": gamma_effects, "lognormal": lognormal_effects, "one kind apart": odd_effects}
+PILOTS = (5, 10, ENOUGH)
+Foreseen = tuple[float, float]
+
+
+def foreseen(effect: float, wordings: int, skew: float) -> Foreseen:
+    """Power of superiority at an effect, and of equivalence at 0 inside 1.5 times that effect, as `power` has it."""
+    keys = {"sd": 1.0, "clusters": wordings, "fixed_sd": 0.0, "skew": skew}
+    better = verdict_power(effect, bar=0.0, level=1 - 2 * ALPHA, **keys)
+    return better, equivalence_verdict_power(0.0, bound=1.5 * effect, alpha=ALPHA, **keys)
+
+
+def power_seen(drawn: np.ndarray, effect: float) -> tuple[np.ndarray, np.ndarray]:
+    """Which replications (R, W) find superiority, and equivalence."""
+    wordings = drawn.shape[1]
+    parts = [(drawn.std(axis=1, ddof=1) / np.sqrt(wordings), wordings - 1.0)]
+    low, high = t_interval(drawn.mean(axis=1), parts, 1 - 2 * ALPHA)
+    return low + effect > 0, (low > -1.5 * effect) & (high < 1.5 * effect)
+
+
 def power_rows(replications: int, seed: int) -> Iterator[list[str]]:
-    """Power of a paired test over wordings as predicted and as simulated, for normal and skewed effects of wordings."""
+    """Power over wordings as foreseen with and without their skewness, as bracketed, and as simulated."""
     rng = np.random.default_rng(seed)
-    for shape in ("normal", "skewed"):
+    for shape, skew in (("normal", 0.0), *((shape, skew) for shape in SHAPES for skew in (1.0, -1.0))):
         for wordings in (5, 10, ENOUGH):
             for effect in (0.5, 1.0):
-                size = (replications, wordings)
-                # both have sd 1; the skewness of the second is 1
-                drawn = rng.normal(size=size) if shape == "normal" else rng.gamma(4.0, 0.5, size) - 2.0
-                parts = [(drawn.std(axis=1, ddof=1) / np.sqrt(wordings), wordings - 1.0)]
-                value, bound, true_se = drawn.mean(axis=1), 1.5 * effect, 1 / np.sqrt(wordings)
-                low, _ = t_interval(value + effect, parts, 1 - 2 * ALPHA)
-                inside = t_interval(value, parts, 1 - 2 * ALPHA)
-                better = float(superiority_power(effect, true_se, wordings - 1, alpha=ALPHA))
-                same = float(equivalence_power(0.0, true_se, wordings - 1, bounds=(-bound, bound), alpha=ALPHA))
-                pairs = ((better, low > 0), (same, (inside[0] > -bound) & (inside[1] < bound)))
-                cells = [cell for predicted, seen in pairs for cell in (f"{predicted:.3f}", with_error(1.0 * seen))]
-                bar = verdict(all(abs(predicted - seen.mean()) <= 0.05 for predicted, seen in pairs))
-                yield [shape, str(wordings), f"{effect:g} / {bound:g}", *cells, bar]
+                drawn = SHAPES.get(shape, normal_effects)(skew, (replications, wordings), rng)
+                every = [foreseen(effect, wordings, one) for one in SKEWS]
+                plain, known = foreseen(effect, wordings, 0.0), foreseen(effect, wordings, skew)
+                cells, fits = [], []
+                for k, hits in enumerate(power_seen(drawn, effect)):
+                    rate, ends = hits.mean(), (min(one[k] for one in every), max(one[k] for one in every))
+                    fits += [abs(known[k] - rate) <= 0.05, ends[0] - 0.05 <= rate <= ends[1] + 0.05]
+                    cells += [
+                        f"{plain[k]:.3f}",
+                        f"{known[k]:.3f}",
+                        f"{ends[0]:.2f}-{ends[1]:.2f}",
+                        with_error(1.0 * hits),
+                    ]
+                yield [shape, f"{skew:g}", str(wordings), f"{effect:g} / {1.5 * effect:g}", *cells, verdict(all(fits))]
+
+
+def pilot_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """How often power foreseen from a pilot's shape lies within .05 of the power that there is; its spread is known."""
+    rng = np.random.default_rng(seed)
+    tries = max(20, replications // 40)
+    for shape, skew in (("normal", 0.0), *((shape, skew) for shape in SHAPES for skew in (1.0, -1.0))):
+        make = SHAPES.get(shape, normal_effects)
+        for pilot in PILOTS:
+            near = []
+            for wordings in (5, 10):
+                for effect in (0.5, 1.0):
+                    true = [hits.mean() for hits in power_seen(make(skew, (20_000, wordings), rng), effect)]
+                    for sample in make(skew, (tries, pilot), rng):
+                        own = skewness(sample) or 0.0
+                        ways = [foreseen(effect, wordings, one) for one in (
+                            0.0, round(np.clip(own, -2, 2), 1), round(np.clip(own * pilot / (pilot + SHRINK), -2, 2), 1)
+                        )]  # fmt: skip
+                        again = rng.choice((sample - sample.mean()) / sample.std(), (2000, wordings))
+                        ways.append(tuple(hits.mean() for hits in power_seen(again, effect)))
+                        near.append([abs(way[k] - true[k]) <= 0.05 for way in ways for k in (0, 1)])
+            shares = np.mean(near, axis=0).reshape(4, 2).mean(axis=1)
+            yield [shape, f"{skew:g}", str(pilot), *(f"{share:.2f}" for share in shares)]
 
 
 # ---- the table
@@ -392,6 +612,7 @@ def verdict(ok: bool | np.bool_) -> str:
     return "meets" if ok else "FAILS"
 
 
+FORESEEN = ("normal", "with skewness", "bracket", "simulated")
 STUDIES = {
     "intervals": (
         "Coverage of nominal 95 % intervals, by wordings (clusters) and n_eff; bar .93 to .97 at 20 or more clusters",
@@ -414,34 +635,69 @@ STUDIES = {
         permutation_rows,
     ),
     "equivalence": (
-        "Two respondents whose true difference is the bound: how often they are called equivalent at .05, and coverage "
-        "of the 95 % interval; bar .05 + 2 Monte-Carlo errors",
+        "Two respondents whose true difference is the bound: how often they are called equivalent at .05, by the "
+        "difference as measured alone and by the rule of claims, at true differences of 1.5 bounds and half a bound "
+        "(power); bar: .05, and .01 at 1.5 bounds, + 2 Monte-Carlo errors",
         [
             "respondents",
-            "difference of",
+            "bound on",
             "wordings",
             "n_eff",
             "bound",
-            "bias outward",
+            "as measured alone",
             "called equivalent",
-            "coverage",
+            "at 1.5 bounds",
+            "at half a bound",
             "bar",
         ],
         tost_rows,
     ),
+    "groups": (
+        f"Two kinds of {MODELS} models each whose true difference is the bound, on `js_similarity`: how often they are "
+        "called equivalent (as measured alone, and by the rule of claims), and the better kind no better; bar: .05 + 2 "
+        "Monte-Carlo errors",
+        [
+            "models",
+            "bound on",
+            "wordings",
+            "n_eff",
+            "bound",
+            "as measured alone",
+            "called equivalent",
+            "called no better",
+            "equivalent at 1.5 bounds",
+            "at half a bound",
+            "bar",
+        ],
+        group_rows,
+    ),
     "power": (
-        "Power over wordings, predicted and simulated; bar: within .05",
+        "Power over wordings at .05 with a known spread: foreseen as if their effects were normal, with their "
+        "skewness, bracketed over skewnesses from -1 to 1, and simulated; bar: with the skewness within .05, and "
+        "inside the bracket give or take .05",
         [
             "effects of wordings",
+            "skewness",
             "wordings",
             "effect / bound",
-            "superiority",
-            "simulated",
-            "equivalence",
-            "simulated",
+            *(f"{what}: {how}" for what in ("superiority", "equivalence") for how in FORESEEN),
             "bar",
         ],
         power_rows,
+    ),
+    "pilots": (
+        "How often power lies within .05 of the truth when the shape of the effects comes from a pilot (5 and 10 "
+        "wordings, effects .5 and 1, superiority and equivalence; spread known)",
+        [
+            "effects of wordings",
+            "skewness",
+            "wordings in the pilot",
+            "normal",
+            "the pilot's skewness",
+            "the same, shrunk",
+            "the pilot's effects drawn again",
+        ],
+        pilot_rows,
     ),
 }
 

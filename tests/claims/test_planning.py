@@ -114,6 +114,24 @@ def test_a_pilot_gives_spreads_that_agree_with_the_claim(planted: Run, tmp_path:
     assert found.power > 0.99
 
 
+def test_power_says_how_much_the_shape_of_wordings_matters(planted: Run, tmp_path: Any) -> None:
+    given = api.power(study_path(tmp_path, ask={"wordings": 5}), plan(effect=0.08))
+    assert given.bracket is not None and given.bracket[0] <= given.power <= given.bracket[1]
+    assert given.bracket[1] - given.bracket[0] > 0.01
+    assert any("skewed" in note and f"{given.bracket[0]:.2f}" in note for note in given.notes)
+    labels = ("healthy", "stereotype")
+    one, other = (
+        api.power(
+            study_path(tmp_path),
+            Planned("closer", 0.05, target=SAHELIA, tests=1, between=pair, narrow={"persona": "own"}),
+            pilot=planted,
+        )
+        for pair in (labels, labels[::-1])
+    )
+    assert one.spreads.skew == pytest.approx(other.spreads.skew) and one.spreads.skew != 0
+    assert any("from the pilot" in note for note in one.notes)
+
+
 @pytest.mark.parametrize(
     ("planned", "said"),
     [

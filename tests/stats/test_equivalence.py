@@ -12,6 +12,7 @@ from tawazun.stats.equivalence import (
     needed_units,
     one_sided,
     ratio_interval,
+    root_bound,
     superiority_power,
     tost,
 )
@@ -37,6 +38,16 @@ def test_not_significant_is_not_equivalent():
     assert one_sided(0.1, 1.0, 10, null=0, alternative="greater") > 0.4
     assert not found.equivalent
     assert found.p > 0.3
+
+
+def test_a_bound_on_roots_meets_the_squares_where_the_roots_are_that_far_apart():
+    roots = np.linspace(0, 1, 11)
+    bound, slope = root_bound((roots + 0.2) ** 2, roots**2, 0.2)
+    assert bound == pytest.approx((roots + 0.2) ** 2 - roots**2)
+    assert slope == pytest.approx(0.2 / (2 * roots + 0.2) * (roots > 0), abs=1e-12)
+    assert root_bound(-0.1, 0.05, 0.2)[0] == pytest.approx(0.04)
+    with pytest.raises(ValueError, match="positive"):
+        root_bound(1.0, 1.0, 0.0)
 
 
 def test_exact_and_missing_estimates():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from tawazun.stats.equivalence import equivalence_power, superiority_power
 from tawazun.stats.permutation import sign_flip
@@ -13,6 +14,7 @@ from tawazun.stats.power import (
     group_power,
     rank_power,
     sign_flip_bar,
+    skewness,
     smallest_found,
     verdict_power,
 )
@@ -74,6 +76,32 @@ def test_searches_find_what_reaches_the_power() -> None:
     assert smallest_found(lambda effect: 0.4, 0.8, 1.0) is None
 
 
+@pytest.mark.parametrize("skew", [1.0, -1.0])
+def test_skewed_effects_of_wordings(skew: float) -> None:
+    """Log-normal ones, another family than the one power is made from; normal theory is off by more."""
+    rng, spread = np.random.default_rng(6), 0.314
+    drawn = np.exp(spread * rng.standard_normal((20_000, 5))) - np.exp(spread**2 / 2)
+    drawn = skew * drawn / np.sqrt((np.exp(spread**2) - 1) * np.exp(spread**2))
+    half = 2.132 * drawn.std(axis=1, ddof=1) / np.sqrt(5)
+    means = drawn.mean(axis=1)
+    keys = {"sd": 1.0, "clusters": 5, "fixed_sd": 0.0, "skew": skew}
+    found = verdict_power(0.5, bar=0.0, level=0.9, **keys)
+    assert found == pytest.approx(np.mean(means + 0.5 > half), abs=0.05)
+    assert abs(found - verdict_power(0.5, bar=0.0, level=0.9, **{**keys, "skew": 0.0})) > 0.05
+    same = equivalence_verdict_power(0.0, bound=1.5, alpha=0.05, **keys)
+    assert same == pytest.approx(np.mean((means - half > -1.5) & (means + half < 1.5)), abs=0.05)
+
+
+def test_skewness_goes_over_into_the_normal() -> None:
+    keys = {"sd": 1.0, "fixed_sd": 0.3, "bar": 0.1, "level": 0.95}
+    little, none = (verdict_power(0.8, clusters=8, skew=skew, **keys) for skew in (0.01, 0.0))
+    assert little == pytest.approx(none, abs=0.01)
+    assert verdict_power(0.2, clusters=200, skew=1.0, **keys) == verdict_power(0.2, clusters=200, **keys)
+    values = np.random.default_rng(7).gamma(2.0, size=9)
+    assert skewness(values) == pytest.approx(float(stats.skew(values, bias=False)))
+    assert skewness([1.0, 2.0]) is None and skewness([1.0, 1.0, 1.0]) is None
+
+
 def test_groups_against_simulation() -> None:
     rng = np.random.default_rng(5)
     first, second = rng.standard_normal((2, 20_000, 5))
@@ -97,6 +125,7 @@ def test_ranks_need_places_and_agreement() -> None:
         lambda: verdict_power(1.0, sd=1.0, clusters=1, fixed_sd=0.0, bar=0.0, level=0.95),
         lambda: verdict_power(1.0, sd=0.0, clusters=4, fixed_sd=0.0, bar=0.0, level=0.95),
         lambda: equivalence_verdict_power(0.0, sd=1.0, clusters=4, fixed_sd=0.0, bound=0.0, alpha=0.05),
+        lambda: verdict_power(1.0, sd=1.0, clusters=4, fixed_sd=0.0, bar=0.0, level=0.95, skew=3.0),
         lambda: sign_flip_bar(-1.0, 4, 0.05),
         lambda: group_power(1.0, 0.0, 3, 3, bar=0.0, level=0.95),
         lambda: rank_power(2.0, 5, 3, alpha=0.05, draws=10, seed=0),

@@ -14,6 +14,7 @@ import numpy as np
 
 from tawazun.claims.likeness import View
 from tawazun.claims.matching import Target
+from tawazun.claims.sameness import Sameness, sameness
 from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of
 from tawazun.errors import BadStudy
 from tawazun.measures.context import Context
@@ -23,6 +24,7 @@ from tawazun.seeds import seed_for
 from tawazun.stats.combined import Part, half_width, one_sided_p
 from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.permutation import sign_flip
+from tawazun.stats.power import skewness
 from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, t_interval
 
 # sign patterns are all looked at up to 2^14
@@ -49,6 +51,8 @@ class Contrast:
     human_sd   standard error from the people, None when their number is unknown
     shift      what sampling and wordings alone do to `value`, to first order
     why        why there is no interval
+    skew       skewness of the clusters' own differences; None with fewer than 3
+    sameness   the two sides with noise taken out, for verdicts of sameness; None where a measure has no such scale
     """
 
     measure: Yardstick
@@ -63,6 +67,8 @@ class Contrast:
     human_sd: float | None
     shift: float
     why: str
+    sameness: Sameness | None = None
+    skew: float | None = None
 
     @property
     def parts(self) -> list[Part]:
@@ -135,13 +141,7 @@ def contrast(
     subjects   of each side, one per population of the target; ignored for people and floors
     Errors     BadStudy when no item is left that both sides and every population have
     """
-    first, second = (
-        [
-            closeness(context, measure, made, side, (own[k] if own else -1, target.side, c))
-            for k, c in enumerate(target.at)
-        ]
-        for side, own in zip(pair, subjects, strict=True)
-    )
+    first, second = _sides(context, measure, made, target, pair, subjects)
     names = items_of(measure, made)
     whole = [np.array([one.whole for one in side]) for side in (first, second)]
     there = np.isfinite(whole[0]).all(axis=0) & np.isfinite(whole[1]).all(axis=0)
@@ -153,10 +153,15 @@ def contrast(
         )
     each = (whole[0] - whole[1])[:, kept].mean(axis=0)
     sides = (float(whole[0][:, kept].mean()), float(whole[1][:, kept].mean()))
-    sd, clusters, unit, why = _cluster_error(first, second, kept)
+    sd, clusters, unit, why, skew = _cluster_error(first, second, kept)
     human = _human_sd(first, second, target, made, measure, kept)
     if sd is not None and max(sd, human or 0.0) < NOTHING:
         sd, why = None, CONSTANT.format(unit=unit)
+    alike = None
+    if measure.bare is not None and sd is not None:
+        plain = measure.bare is measure
+        bare = (first, second) if plain else _sides(context, measure.bare, made, target, pair, subjects)
+        alike = sameness(measure, bare, kept, target, made, clusters)
     return Contrast(
         measure,
         tuple(names[j] for j in kept),
@@ -170,7 +175,28 @@ def contrast(
         human,
         float(np.mean([a.shift[kept] - b.shift[kept] for a, b in zip(first, second, strict=True)])),
         why,
+        alike,
+        skew,
     )
+
+
+def _sides(
+    context: Context,
+    measure: Yardstick,
+    made: Cube,
+    target: Target,
+    pair: tuple[Side, Side],
+    subjects: tuple[Sequence[int], Sequence[int]],
+) -> tuple[list[Closeness], list[Closeness]]:
+    """Closeness of both sides to every population of a target."""
+    first, second = (
+        [
+            closeness(context, measure, made, side, (own[k] if own else -1, target.side, c))
+            for k, c in enumerate(target.at)
+        ]
+        for side, own in zip(pair, subjects, strict=True)
+    )
+    return first, second
 
 
 def _varied(sides: Sequence[Closeness]) -> np.ndarray:
@@ -184,28 +210,30 @@ def _varied(sides: Sequence[Closeness]) -> np.ndarray:
 
 def _cluster_error(
     first: Sequence[Closeness], second: Sequence[Closeness], kept: np.ndarray
-) -> tuple[float | None, int, str, str]:
-    """(standard error, clusters, unit, why there is none) of the mean difference over items and populations."""
+) -> tuple[float | None, int, str, str, float | None]:
+    """(standard error, clusters, unit, why there is none, skewness) of the mean over items and populations."""
     sides = [*first, *second]
     unit = next((one.unit for one in sides if len(one.jack)), "wordings")
     groups = {len(one.jack) for one in sides if len(one.jack)}
     if len(groups) > 1:
-        return None, 0, unit, f"the populations were asked under different numbers of {unit}: no interval"
+        return None, 0, unit, f"the populations were asked under different numbers of {unit}: no interval", None
+    skew = None
     if groups:
         left = _differences([(a.jack, b.jack) for a, b in zip(first, second, strict=True)], first, second, kept)
         sd = float(jackknife_sd(left))
         clusters = groups.pop()
+        skew = skewness(-left)
     else:
         drawn = {len(one.drawn) for one in sides if len(one.drawn)}
         if not drawn:
-            return None, 0, unit, FEW
+            return None, 0, unit, FEW, None
         fewest = min(drawn)
         pairs = [(a.drawn[:fewest], b.drawn[:fewest]) for a, b in zip(first, second, strict=True)]
         sd = float(bootstrap_sd(_differences(pairs, first, second, kept)))
         clusters, unit = 0, "replies"
     if not np.isfinite(sd):
-        return None, clusters, unit, "every item is answered under one wording only: no interval"
-    return sd, clusters, unit, ""
+        return None, clusters, unit, "every item is answered under one wording only: no interval", None
+    return sd, clusters, unit, "", skew
 
 
 def _differences(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tawazun.claims.contrast import Contrast
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.interest import Interest, from_people, nearest
 from tawazun.claims.likeness import OWN
@@ -16,7 +17,11 @@ from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.replies import valid_replies
 from tawazun.stats.delta import multinomial_variance
+from tawazun.stats.power import MOST_SKEW
 from tawazun.study import Study, expand_personas
+
+# the variance 6 / n of a sample's skewness against one of .5 among studies: n / (n + 12)
+SHRINK = 12
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Spreads:
     human     standard error from the people
     reply     of one reply to one item
     model     between models of one kind
+    skew      of the wordings' differences, towards 0 the fewer there were; 0 when it is not known
     origin    where they come from
     """
 
@@ -59,6 +65,7 @@ class Spreads:
     reply: float = 0.0
     model: float | None = None
     origin: str = "given"
+    skew: float = 0.0
 
     def per_wording(self, design: Design) -> float:
         """Standard deviation of one wording's mean difference under a design, reply noise included."""
@@ -174,7 +181,15 @@ def pilot_spreads(
     wording = float(np.sqrt(max(0.0, one - replies**2 / (len(found.items) * per_wording))))
     item = float(found.each.std(ddof=1)) if len(found.each) > 1 else None
     origin = f"pilot: {labels[0]} against {labels[1]}, {found.clusters} {found.unit}"
-    return Spreads(wording, item, found.human_sd or 0.0, replies, None, origin), both
+    return Spreads(wording, item, found.human_sd or 0.0, replies, None, origin, _skew(found)), both
+
+
+def _skew(found: Contrast) -> float:
+    """The pilot's skewness, turned so that its difference is above 0, shrunk as if it were .7 of either sign before."""
+    if found.skew is None:
+        return 0.0
+    shrunk = found.skew * found.clusters / (found.clusters + SHRINK)
+    return float(np.clip(np.sign(found.value) * shrunk, -MOST_SKEW, MOST_SKEW))
 
 
 def _reply_spread(measure: Yardstick, both: Compared) -> tuple[float, float]:

@@ -9,13 +9,13 @@ from tawazun.claims.pairwise import Compared
 from tawazun.claims.records import Levels
 from tawazun.claims.verdicts import directional, equivalent
 from tawazun.claims.yardsticks import YARDSTICKS
-from tawazun.stats.combined import one_sided_p
 
 Outcome = Literal[
     "first is closer",
     "second is closer",
     "equivalent",
     "differ by less than matters",
+    "differ, whether enough to matter is open",
     "cannot be told apart",
     "not interpretable",
 ]
@@ -104,7 +104,7 @@ def difference_of(gathered: Gathered, one: Compared) -> Difference:
         p_bh=None,
         smallest_effect=delta,
         smallest_effect_from=one.interest.origin,
-        p_equivalent=_p_equivalent(one, delta),
+        p_equivalent=one.p_equivalent,
         p_equivalent_holm=None,
         outcome="cannot be told apart",
         matters=None if delta is None else abs(found.value) >= delta,
@@ -117,13 +117,6 @@ def difference_of(gathered: Gathered, one: Compared) -> Difference:
     )
 
 
-def _p_equivalent(one: Compared, delta: float | None) -> float | None:
-    if delta is None or not one.found.parts:
-        return None
-    above = one_sided_p(one.found.value, one.found.parts, null=-delta, alternative="greater")
-    return max(above, one_sided_p(one.found.value, one.found.parts, null=delta, alternative="less"))
-
-
 def outcome_of(row: Difference, one: Compared, alpha: float) -> Outcome:
     """The words for a pair: the rules of `verdicts`, and the family's p beside the single one."""
     if one.closed:
@@ -133,11 +126,11 @@ def outcome_of(row: Difference, one: Compared, alpha: float) -> Outcome:
     verdict = directional(evidence, alpha).verdict
     if shown and verdict != "undecided":
         return "first is closer" if verdict == "supported" else "second is closer"
+    apart = shown and row.low is not None and row.high is not None and (row.low > 0 or row.high < 0)
     alike = row.p_equivalent_holm is not None and row.p_equivalent_holm <= alpha
     if alike and equivalent(evidence, alpha).verdict == "supported":
-        return "equivalent"
-    apart = row.low is not None and row.high is not None and (row.low > 0 or row.high < 0)
-    return "differ by less than matters" if shown and apart and row.matters is False else "cannot be told apart"
+        return "differ by less than matters" if apart else "equivalent"
+    return "differ, whether enough to matter is open" if apart else "cannot be told apart"
 
 
 def places_of(rows: Sequence[Difference], alpha: float) -> list[Place]:

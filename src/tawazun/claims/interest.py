@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tawazun.claims.cumulative import squared_gap, squared_gap_noise
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.matching import Target
 from tawazun.claims.yardsticks import Yardstick
@@ -98,20 +99,9 @@ def _gap(measure: Yardstick, made: Cube, side: People, pair: tuple[int, int]) ->
         distance = float(js_distance(p, q).mean())
     else:
         length = np.maximum(codes.max(axis=-1) - codes.min(axis=-1), 1e-12)
-        raw, noise = _cumulative(p, q, codes, sizes)
+        raw = squared_gap(p, q, codes)
+        noise = squared_gap_noise(p, codes, sizes[0]) + squared_gap_noise(q, codes, sizes[1])
         true = float((raw - noise).mean())
         distance = float((wasserstein1(p, q, codes) / length).mean())
     # a root of the pooled share of the squared distance that is not sampling
     return distance * float(np.sqrt(max(true, 0.0) / raw.mean())) if raw.mean() > 0 else 0.0
-
-
-def _cumulative(
-    p: np.ndarray, q: np.ndarray, codes: np.ndarray, sizes: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distance of cumulative shares along the codes, and the part of it that sampling gives: (J,) each."""
-    order = np.argsort(codes, axis=-1)
-    steps = np.diff(np.take_along_axis(codes, order, axis=-1), axis=-1)
-    f, g = (np.cumsum(np.take_along_axis(x, order, axis=-1), axis=-1)[..., :-1] for x in (p, q))
-    raw = (np.square(f - g) * steps).sum(axis=-1)
-    noise = sum((h * (1 - h) * steps).sum(axis=-1) / n for h, n in zip((f, g), sizes, strict=True))
-    return raw, np.asarray(noise)

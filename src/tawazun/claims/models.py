@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tawazun.claims.gathering import Gathered
+from tawazun.claims.group_sameness import GroupSameness, group_sameness
 from tawazun.claims.interest import Interest, smallest_effect
 from tawazun.claims.likeness import View
 from tawazun.claims.matching import Target, shared_cells
 from tawazun.claims.pairwise import closed_reasons
 from tawazun.claims.records import Levels, Need
 from tawazun.claims.verdicts import Evidence
-from tawazun.claims.yardsticks import Side, Yardstick, closeness, items_of
+from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of
 from tawazun.errors import BadStudy
 from tawazun.seeds import seed_for
 from tawazun.stats.combined import clusters_needed, one_sided_p
@@ -68,6 +69,7 @@ class GroupContrast:
     closed: tuple[str, ...]
     lost: float
     why: str
+    sameness: GroupSameness | None = None
 
     @property
     def error(self) -> tuple[float, float] | None:
@@ -95,7 +97,14 @@ class GroupContrast:
             delta=self.interest.value,
             closed=self.closed,
             why=self.why,
+            p_within=self.p_within,
         )
+
+    @property
+    def p_within(self) -> tuple[float, float] | None:
+        """One-sided p of "above minus the smallest effect" and of "below it", noise taken out; None without a scale."""
+        delta = self.interest.value
+        return None if self.sameness is None or delta is None else self.sameness.p(delta)
 
     @property
     def p_equivalent(self) -> float | None:
@@ -104,7 +113,8 @@ class GroupContrast:
             return None
         delta = self.interest.value
         above = one_sided_p(self.value, [self.error], null=-delta, alternative="greater")
-        return max(above, one_sided_p(self.value, [self.error], null=delta, alternative="less"))
+        below = one_sided_p(self.value, [self.error], null=delta, alternative="less")
+        return max(above, below, *(self.p_within or ()))
 
     def need(self, levels: Levels) -> tuple[Need, ...]:
         """How many models a side would bring the interval under the smallest effect of interest."""
@@ -145,15 +155,18 @@ def group_contrast(
     Errors   Refused when models were not asked alike; BadStudy when they share no item
     """
     made, own, lost = shared_cells(gathered, view, target, groups.labels)
-    whole = np.array(
-        [
+
+    def measured(by: Yardstick) -> list[list[Closeness]]:
+        return [
             [
-                closeness(gathered.context, measure, made, Side("respondent", label), (s, target.side, c)).whole
+                closeness(gathered.context, by, made, Side("respondent", label), (s, target.side, c))
                 for s, c in zip(own[label], target.at, strict=True)
             ]
             for label in groups.labels
         ]
-    )
+
+    each = measured(measure)
+    whole = np.array([[one.whole for one in side] for side in each])
     kept = np.isfinite(whole).all(axis=(0, 1))
     if not kept.any():
         names = len(items_of(measure, made))
@@ -163,6 +176,10 @@ def group_contrast(
     blocks = [groups.blocks.get(label, "") for label in groups.labels]
     key = seed_for("groups", gathered.context.seed, measure.name, target.name, *groups.labels) % 2**32
     test = group_test(values, first, blocks=blocks, limit=EXACT_UP_TO, seed=key)
+    alike = None
+    if measure.bare is not None:
+        bare = each if measure.bare is measure else measured(measure.bare)
+        alike = group_sameness(measure, bare, np.flatnonzero(kept), target, made, (first, blocks))
     counts = int((test.used & first).sum()), int((test.used & ~first).sum())
     enough = min(counts) >= FEWEST
     value = test.value if np.isfinite(test.value) else float(values[first].mean() - values[~first].mean())
@@ -180,6 +197,7 @@ def group_contrast(
         closed_reasons(gathered, groups.labels, view, target),
         lost,
         _why(test, counts, groups, enough),
+        alike,
     )
 
 

@@ -16,6 +16,7 @@ from tawazun.claims.records import ClaimKeys, Found, Levels
 from tawazun.claims.verdicts import Evidence, Ruling
 from tawazun.claims.yardsticks import Side, Yardstick, yardstick
 from tawazun.measures.cube import Cube
+from tawazun.stats.combined import one_sided_p
 
 Rule = Callable[[Evidence, float], Ruling]
 
@@ -47,6 +48,22 @@ class Compared:
     closed: tuple[str, ...]
     lost: float
 
+    @property
+    def p_within(self) -> tuple[float, float] | None:
+        """One-sided p of "above minus the smallest effect" and of "below it", noise taken out; None without a scale."""
+        alike, delta = self.found.sameness, self.interest.value
+        return None if alike is None or delta is None else alike.p(delta)
+
+    @property
+    def p_equivalent(self) -> float | None:
+        """The larger p of two one-sided tests, as measured and with noise taken out, or None."""
+        delta = self.interest.value
+        if delta is None or not self.found.parts:
+            return None
+        above = one_sided_p(self.found.value, self.found.parts, null=-delta, alternative="greater")
+        below = one_sided_p(self.found.value, self.found.parts, null=delta, alternative="less")
+        return max(above, below, *(self.p_within or ()))
+
     def evidence(self, levels: Levels) -> Evidence:
         """What the rules look at."""
         return Evidence(
@@ -60,6 +77,7 @@ class Compared:
             shift=self.found.shift,
             closed=self.closed,
             why=self.found.why,
+            p_within=self.p_within,
         )
 
 

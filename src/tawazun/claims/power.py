@@ -28,6 +28,7 @@ from tawazun.stats.power import (
 Asking = Literal["closer", "equivalent", "ranks", "groups"]
 QUESTIONS: tuple[Asking, ...] = ("closer", "equivalent", "ranks", "groups")
 RANK_DRAWS = 300
+SKEWS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Power:
     power        to reach the verdict at the effect; found: to find a difference at all, however small
     smallest     the smallest effect that reaches `target`; wordings_needed: for `target` at the effect, None when no
                  number does
+    bracket      lowest and highest power for wordings with a skewness between -1 and 1; None for ranks and groups
     minimum_p    the smallest p of the test, before the family; possible: whether it can reach alpha at all
     notes        what a reader must know
     """
@@ -56,6 +58,7 @@ class Power:
     minimum_p: float | None
     possible: bool
     notes: tuple[str, ...]
+    bracket: tuple[float, float] | None = None
 
 
 def power_of(
@@ -89,12 +92,15 @@ def _closer(
     delta = interest.value or 0.0
     sd = spreads.per_wording(design)
 
-    def reach(size: float, wordings: int, bar: float) -> float:
-        return verdict_power(size, sd=sd, clusters=wordings, fixed_sd=spreads.human, bar=max(bar, flips), level=level)
+    def reach(size: float, wordings: int, bar: float, skew: float = spreads.skew) -> float:
+        return verdict_power(
+            size, sd=sd, clusters=wordings, fixed_sd=spreads.human, bar=max(bar, flips), level=level, skew=skew
+        )
 
+    bracket = _bracket(lambda skew: reach(effect, design.wordings, delta, skew))
     power = reach(effect, design.wordings, delta)
     needed = clusters_for(lambda n: reach(effect, n, delta), target)
-    notes = [*_common_notes(design, spreads, interest)]
+    notes = [*_common_notes(design, spreads, interest), _bracket_note(spreads, bracket)]
     if spreads.item is None and not mapped:
         notes.append("No --sd-item: the sign-flip test over items is taken to agree, so power is an upper bound.")
     if needed is None:
@@ -105,8 +111,23 @@ def _closer(
         reach(effect, design.wordings, 0.0),
         smallest_found(lambda size: reach(size, design.wordings, delta), target, max(delta, sd)),
         needed, clusters_for(lambda n: reach(effect, n, 0.0), target), least, least is None or least <= alpha,
-        tuple(notes),
+        tuple(notes), bracket,
     )  # fmt: skip
+
+
+def _bracket(power: Callable[[float], float]) -> tuple[float, float]:
+    """The lowest and the highest power over skewnesses from -1 to 1."""
+    found = [power(skew) for skew in SKEWS]
+    return min(found), max(found)
+
+
+def _bracket_note(spreads: Spreads, bracket: tuple[float, float]) -> str:
+    low, high = bracket
+    taken = f"taken as {spreads.skew:.2g} from the pilot" if spreads.skew else "taken as 0"
+    return (
+        f"With few wordings power depends on how skewed their effects are ({taken}): it lies between {low:.2f} and "
+        f"{high:.2f} for a skewness between -1 and 1, give or take .05."
+    )
 
 
 def _why_not(effect: float, delta: float, flips: float, spreads: Spreads) -> str:
@@ -129,18 +150,20 @@ def _equivalent(
         raise BadStudy("measure.smallest_effect: equivalence needs a bound, declared or from people")
     bound, sd = interest.value, spreads.per_wording(design)
 
-    def reach(size: float, wordings: int) -> float:
+    def reach(size: float, wordings: int, skew: float = spreads.skew) -> float:
         return equivalence_verdict_power(
-            size, sd=sd, clusters=wordings, fixed_sd=spreads.human, bound=bound, alpha=alpha
+            size, sd=sd, clusters=wordings, fixed_sd=spreads.human, bound=bound, alpha=alpha, skew=skew
         )
 
+    bracket = _bracket(lambda skew: reach(effect, design.wordings, skew))
     needed = clusters_for(lambda n: reach(effect, n), target)
-    notes = _common_notes(design, spreads, interest)
+    notes = (*_common_notes(design, spreads, interest), _bracket_note(spreads, bracket))
     if needed is None:
         notes = (*notes, "No number of wordings is enough: the effect or the people's error is too near the bound.")
     return Power(
         "equivalent", effect, target, design, spreads, interest.value, interest.origin,
         reach(effect, design.wordings), None, None, needed, None, None, True, notes,
+        bracket,
     )  # fmt: skip
 
 

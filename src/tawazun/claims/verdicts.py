@@ -10,6 +10,9 @@ at least      supported: as directional; refuted: I lies below delta, or the mir
 equivalent    supported: J lies inside (-delta, delta); refuted: I lies outside it on one side
 not better    supported: J lies below delta (non-superiority); refuted: "better" is supported by the directional rule
 
+Noise pulls two sides together, so that an effect is "below delta" too easily. Where a measure has a scale from which
+noise can be taken out (`sameness`), "inside", "outside" and "below delta" must hold on that scale too, at alpha.
+
 Anything else is undecided: a closed gate, no interval, no possible test, a shift by sampling alone that is as large as
 what is to be shown, or simply too little. Significance and relevance are asked for together (Roychoudhury, Scheuer &
 Neuenschwander 2018, Clin. Trials 15(5), dual criterion), so a trifle is never called a finding; a large p is never
@@ -36,6 +39,8 @@ class Evidence:
     shift            what sampling alone does to the estimate, to first order
     closed           reasons for which the measurement may not be read
     why              why there is no interval or no test
+    p_within         one-sided p of "above minus delta" and of "below delta" with noise taken out; None where a measure
+                     has no such scale
     """
 
     value: float | None
@@ -48,6 +53,7 @@ class Evidence:
     shift: float = 0.0
     closed: tuple[str, ...] = ()
     why: str = ""
+    p_within: tuple[float, float] | None = None
 
     def turned(self) -> "Evidence":
         """The same evidence for the opposite claim."""
@@ -62,6 +68,7 @@ class Evidence:
             -self.shift,
             self.closed,
             self.why,
+            None if self.p_within is None else (self.p_within[1], self.p_within[0]),
         )
 
 
@@ -89,14 +96,13 @@ def at_least(evidence: Evidence, alpha: float) -> Ruling:
     """The ruling on a claim that an effect is above 0, where ruling out one that matters is a refutation."""
     if not _stopped(evidence, test=False, alpha=1.0) and evidence.delta is not None:
         assert evidence.interval is not None
-        if evidence.interval[1] < evidence.delta:
+        if evidence.interval[1] < evidence.delta and _below(evidence, alpha):
             return Ruling("refuted", "an effect as large as the smallest effect of interest is ruled out")
     return directional(evidence, alpha)
 
 
 def equivalent(evidence: Evidence, alpha: float) -> Ruling:
-    """The ruling on a claim that an effect is too small to matter, in either direction; alpha is in `inner` already."""
-    del alpha
+    """The ruling on a claim that an effect is too small to matter, in either direction."""
     stopped = _stopped(evidence, test=False, alpha=1.0)
     if stopped:
         return Ruling("undecided", stopped)
@@ -108,10 +114,15 @@ def equivalent(evidence: Evidence, alpha: float) -> Ruling:
             "undecided", f"sampling alone shifts the difference by {evidence.shift:.2g}, too much to call it small"
         )
     low, high = evidence.interval
-    if -evidence.delta < evidence.inner[0] and evidence.inner[1] < evidence.delta:
+    inside = -evidence.delta < evidence.inner[0] and evidence.inner[1] < evidence.delta
+    if inside and _below(evidence, alpha) and _below(evidence.turned(), alpha):
         return Ruling("supported", "the interval of two one-sided tests lies inside the smallest effect of interest")
-    if low >= evidence.delta or high <= -evidence.delta:
+    if (low >= evidence.delta and _beyond(evidence, alpha)) or (
+        high <= -evidence.delta and _beyond(evidence.turned(), alpha)
+    ):
         return Ruling("refuted", "the whole interval lies beyond the smallest effect of interest")
+    if inside:
+        return Ruling("undecided", "with noise taken out the difference may be as large as what matters")
     return Ruling("undecided", "the interval reaches beyond the smallest effect of interest on at least one side")
 
 
@@ -123,7 +134,7 @@ def not_better(evidence: Evidence, alpha: float) -> Ruling:
     if evidence.delta is None:
         return Ruling("undecided", "without a smallest effect of interest nothing can be called no better")
     assert evidence.inner is not None
-    if evidence.inner[1] < evidence.delta:
+    if evidence.inner[1] < evidence.delta and _below(evidence, alpha):
         return Ruling("supported", "an advantage as large as the smallest effect of interest is ruled out")
     if _testable(evidence, alpha) and _shown(evidence, alpha):
         return Ruling("refuted", "superiority is shown")
@@ -152,6 +163,16 @@ def _shown(evidence: Evidence, alpha: float) -> bool:
     assert evidence.value is not None and evidence.interval is not None
     beyond = evidence.interval[0] > ROUNDING and evidence.p_for is not None and evidence.p_for <= alpha
     return beyond and evidence.value >= (evidence.delta or 0.0) and evidence.value > abs(evidence.shift)
+
+
+def _below(evidence: Evidence, alpha: float) -> bool:
+    """Whether the effect is below delta with noise taken out, or cannot be looked at that way."""
+    return evidence.p_within is None or evidence.p_within[1] <= alpha
+
+
+def _beyond(evidence: Evidence, alpha: float) -> bool:
+    """Whether the effect is delta or more with noise taken out, or cannot be looked at that way."""
+    return evidence.p_within is None or evidence.p_within[1] >= 1 - alpha
 
 
 def _missing(evidence: Evidence, alpha: float) -> str:

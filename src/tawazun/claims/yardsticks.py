@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from tawazun.catalogue import unknown
+from tawazun.claims.cumulative import squared_gap, squared_gap_gradient, squared_gap_noise
 from tawazun.errors import BadStudy, UnknownName
 from tawazun.measures.closeness import JS_DIVERGENCE, JS_SIMILARITY, W1_SIMILARITY, Scale
 from tawazun.measures.context import Context
@@ -47,6 +48,11 @@ class Yardstick:
         """Whether the measure is a Jensen-Shannon one, whose first-order bias is known."""
         return self.name.startswith("js_")
 
+    @property
+    def bare(self) -> "Yardstick | None":
+        """The scale from which noise can be taken out, itself or the square of the measure; None on the map."""
+        return BARE.get(self.name)
+
 
 YARDSTICKS = {
     scale.name: Yardstick(scale.name, scale.unit, short, toward, scale)
@@ -56,6 +62,21 @@ YARDSTICKS = {
         (JS_DIVERGENCE, "bits of JS divergence", -1),
     )
 } | {MAP: Yardstick(MAP, "map units", "map units", -1, None)}
+
+# the variance is for rows of the scores table, where this scale never stands
+SQUARED = Scale(
+    "squared_cumulative",
+    "mean squared difference of cumulative shares",
+    squared_gap,
+    squared_gap_gradient,
+    lambda p, h, codes, n_eff: multinomial_variance(squared_gap_gradient(p, h, codes), h, n_eff),
+    W1_SIMILARITY.items,
+)
+BARE = {
+    "js_similarity": YARDSTICKS["js_divergence"],
+    "js_divergence": YARDSTICKS["js_divergence"],
+    "w1_similarity": Yardstick(SQUARED.name, SQUARED.unit, "of squared cumulative shares", -1, SQUARED),
+}
 
 
 def yardstick(name: str) -> Yardstick:
@@ -149,9 +170,10 @@ def _by_item(
     variance = _donor_variance(toward * scale.gradient(human, own, codes), donors, at)
     found = Closeness(score(own), score(reps.jack), score(reps.drawn), gradient, variance, np.zeros(len(at)), reps.unit)
     shift = _model_shift(found)
-    if measure.bits:
-        donor_sizes = [n[at] for _, n in donors]
-        shift = shift + _human_shift(measure, (own, human), (donor_sizes, sizes))
+    if measure.bits or scale is SQUARED:
+        known = np.where(np.isfinite(sizes), sizes, np.inf)
+        of_side = _as_one_sample([n[at] for _, n in donors], len(known))
+        shift = shift + _human_shift(measure, (own, human), (of_side, known), codes)
     return replace(found, shift=shift)
 
 
@@ -206,24 +228,26 @@ def _model_shift(found: Closeness) -> np.ndarray:
     return np.zeros(found.whole.shape)
 
 
+def _as_one_sample(sizes: Sequence[np.ndarray], items: int) -> np.ndarray:
+    """(J,) how large a single sample would vary as the mean of M samples of n_i people does: M^2 / sum(1 / n_i)."""
+    inverse = sum((np.where(np.isfinite(n), 1 / n, 0.0) for n in sizes), np.zeros(items))
+    return np.divide(len(sizes) ** 2, inverse, out=np.full(items, np.inf), where=inverse > 0)
+
+
 def _human_shift(
-    measure: Yardstick,
-    shares: tuple[np.ndarray, np.ndarray],
-    sizes: tuple[Sequence[np.ndarray], np.ndarray],
+    measure: Yardstick, shares: tuple[np.ndarray, np.ndarray], sizes: tuple[np.ndarray, np.ndarray], codes: np.ndarray
 ) -> np.ndarray:
     """What sampling people does to closeness: minus the divergence's first-order bias, through the root for a distance.
 
     People whose number is unknown count as exact here: what they do is unknown too, and the limits say so.
     """
     own, human = shares
-    known = np.where(np.isfinite(sizes[1]), sizes[1], np.inf)
-    # the mean of M samples of n_i people varies like one sample of M^2 / sum(1 / n_i)
-    inverse = sum((np.where(np.isfinite(n), 1 / n, 0.0) for n in sizes[0]), np.zeros(len(known)))
-    donors = np.divide(len(sizes[0]) ** 2, inverse, out=np.full(len(known), np.inf), where=inverse > 0)
-    bias = js_bias(own, human, donors, known)
+    assert measure.scale is not None
+    if measure.scale is SQUARED:
+        return -squared_gap_noise(own, codes, sizes[0]) - squared_gap_noise(human, codes, sizes[1])
+    bias = js_bias(own, human, *sizes)
     if measure.name == "js_divergence":
         return -bias
-    assert measure.scale is not None
     distance = 1 - measure.scale.score(own, human, np.zeros(0))
     return -bias / (2 * np.maximum(np.maximum(distance, np.sqrt(bias)), 1e-12))
 

@@ -1,0 +1,102 @@
+"""Whether two groups of models are as close as each other with noise taken out, a model being the unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tawazun.claims.matching import Target
+from tawazun.claims.sameness import outside
+from tawazun.claims.yardsticks import Closeness, Yardstick
+from tawazun.measures.cube import Cube
+from tawazun.stats.combined import Part, one_sided_p
+from tawazun.stats.groups import group_test
+from tawazun.stats.resampling import jackknife_sd
+
+
+@dataclass(frozen=True)
+class GroupSameness:
+    """Mean squared distances of models from the same people.
+
+    squares      (N,) JS divergences or squared cumulative differences, freed of noise to first order
+    left         (G, N) with a wording left out, not freed; G = 0 when none was
+    first        (N,) whether a model is of the first group; blocks: N names
+    people       (N, N) covariance from the people, 0 where their number is unknown
+    root         whether a bound is one on the difference of the roots
+    """
+
+    squares: np.ndarray
+    left: np.ndarray
+    first: np.ndarray
+    blocks: tuple[str, ...]
+    people: np.ndarray
+    root: bool
+
+    def p(self, delta: float) -> tuple[float, float] | None:
+        """One-sided p of "above minus delta" and of "below delta"; None where models give no error."""
+        weights = _weights(self.first, self.blocks)
+        if not weights.any():
+            return None
+        found = []
+        one, two = (float(x) for x in self.squares @ weights)
+        for estimate, slopes in outside(one, two, delta, root=self.root):
+            parts = self._parts(slopes, weights)
+            if parts is None:
+                return None
+            found.append(one_sided_p(estimate, parts, null=0.0, alternative="less"))
+        return found[0], found[1]
+
+    def _parts(self, slopes: np.ndarray, weights: np.ndarray) -> list[Part] | None:
+        turned = np.where(self.first, slopes[0], -slopes[1]) * self.squares
+        models = group_test(turned, self.first, blocks=self.blocks, limit=1, seed=0, draws=1)
+        if not np.isfinite(models.se):
+            return None
+        each = weights @ slopes
+        found = [(models.se, models.df), (float(np.sqrt(max(each @ self.people @ each, 0.0))), np.inf)]
+        # all models answer the same wordings, which their spread does not show
+        return [*found, (float(jackknife_sd(self.left @ each)), len(self.left) - 1.0)] if len(self.left) else found
+
+
+def group_sameness(
+    measure: Yardstick,
+    closenesses: Sequence[Sequence[Closeness]],
+    kept: np.ndarray,
+    target: Target,
+    made: Cube,
+    groups: tuple[np.ndarray, Sequence[str]],
+) -> GroupSameness:
+    """Models on the bare scale of a measure.
+
+    closenesses  by model and population of the target, by `measure.bare`
+    groups       (N,) whether a model is of the first group, and N block names
+    """
+    values = [np.mean([(one.shift - one.whole)[kept].mean() for one in side]) for side in closenesses]
+    assert measure.scale is not None
+    at = np.flatnonzero(measure.scale.items(made))[kept]
+    total = np.zeros((len(closenesses), len(closenesses)))
+    for k, c in enumerate(target.at):
+        slopes = np.array([side[k].gradient for side in closenesses])[:, kept]
+        people, counts = target.side.p[c][at], target.side.n_eff[c][at]
+        means = (slopes * people).sum(axis=-1)
+        products = np.einsum("njk,mjk,jk->nmj", slopes, slopes, people) - means[:, None] * means[None]
+        total += (products / counts).sum(axis=-1)
+    covariance = np.nan_to_num(total / (len(target.at) * len(kept)) ** 2)
+    sizes = {len(one.jack) for side in closenesses for one in side}
+    left = np.zeros((0, len(closenesses)))
+    if len(sizes) == 1 and sizes != {0}:
+        left = np.array([np.mean([-one.jack[:, kept].mean(axis=-1) for one in side], axis=0) for side in closenesses]).T
+    whole = left if np.isfinite(left).all() else left[:0]
+    root = measure.bare is not measure
+    return GroupSameness(np.array(values), whole, groups[0], tuple(groups[1]), covariance, root)
+
+
+def _weights(first: np.ndarray, blocks: Sequence[str]) -> np.ndarray:
+    """(N, 2) weights of models in the means of the two groups: equal in a block, blocks with both sides equal."""
+    names = np.asarray(blocks)
+    found = np.zeros((len(first), 2))
+    both = [name for name in dict.fromkeys(blocks) if 0 < first[names == name].sum() < (names == name).sum()]
+    for name in both:
+        for side, own in enumerate((first, ~first)):
+            inside = own & (names == name)
+            found[inside, side] = 1 / (inside.sum() * len(both))
+    return found
