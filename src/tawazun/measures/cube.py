@@ -47,6 +47,7 @@ class Cube:
     off_menu, refused, unread  (S, F, Q), NaN where not observed
     clusters  (F,) number of the wording of each framing
     loglik    (S, F, Q, K) log-likelihood of each option's continuation, NaN where none was scored; None without any
+    texts     (S, F, Q) tuples of replies to questions that have reference answers; None without such questions
     """
 
     instrument: Instrument
@@ -62,6 +63,7 @@ class Cube:
     unread: np.ndarray
     clusters: np.ndarray
     loglik: np.ndarray | None = None
+    texts: np.ndarray | None = None
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -132,6 +134,7 @@ def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
         replies=np.where(exact, np.inf, counted),
         clusters=_clusters(framings),
         loglik=_likelihoods(table, instrument, (s, f, q), (*shape, width)),
+        texts=_texts(table, instrument, (s, f, q), shape),
         **scalars,
     )
 
@@ -177,6 +180,18 @@ def _likelihoods(
     if instrument.exam is None or "loglik" not in table.columns or table["loglik"].null_count() == table.height:
         return None
     return _shares(table, "loglik", at, shape, np.nan)
+
+
+def _texts(
+    table: pl.DataFrame, instrument: Instrument, at: tuple[np.ndarray, ...], shape: tuple[int, ...]
+) -> np.ndarray | None:
+    """Replies, kept where reference answers are looked for in them."""
+    if instrument.exam is None or not instrument.references or "text" not in table.columns:
+        return None
+    out = np.full(shape, None, dtype=object)
+    for place, replies in zip(zip(*at, strict=True), table["text"].to_list(), strict=True):
+        out[place] = tuple(replies or ())
+    return out
 
 
 def _positions(lengths: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tawazun.instruments.catalogue.atlas import DESCRIPTORS
+from tawazun.instruments.exams import Exam
 from tawazun.instruments.records import Instrument, Question, Wording
 from tawazun.places.catalogue.atlas import PLACES
 from tawazun.seeds import seed_for
@@ -95,6 +96,7 @@ INSTRUMENT = Instrument(
     questions=_QUESTIONS,
     source=SOURCE,
     not_for="Invented facts: for watching knowledge gained and lost, never a benchmark of real knowledge.",
+    exam=Exam(groups=("topic",), clusters="topic"),
     gold=_GOLD,
     descriptors=DESCRIPTORS,
     tags=("facts", "fictional"),
