@@ -12,10 +12,12 @@ import numpy as np
 
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, faceted, number
-from tawazun.measures.panels import MOST_DRAWS, Panel, framing_part, human_draws, panel_intervals, panels, reply_draws
-from tawazun.measures.spread import Interval, Part, drawn_again
+from tawazun.measures.panels import MOST_DRAWS, Panel, human_draws, panel_intervals, panels, reply_draws
+from tawazun.measures.ratios import model_part, people_errors, ratio_bounds, reply_errors
+from tawazun.measures.spread import Interval, Part, drawn_again, joined
 from tawazun.seeds import seed_for, stream
 from tawazun.stats.diversity import deviation_agreement, identifiability, own_ranks, squared_distances, top_shares
+from tawazun.stats.gap_errors import GapErrors, from_mean
 from tawazun.stats.relabelling import matched_mean
 from tawazun.stats.resampling import cluster_sd, cluster_weights
 
@@ -73,13 +75,12 @@ def deviation_rows(context: Context) -> Iterator[Estimate]:
 def _deviations(context: Context, panel: Panel, row: Estimate) -> Iterator[Estimate]:
     agreed = deviation_agreement(panel.model, panel.human, human_noise=panel.human_noise)
     back = deviation_agreement(panel.human, panel.model, human_noise=np.nan_to_num(panel.noise))
+    own = moves(panel)
     value = np.array([float(agreed.correlation), float(agreed.slope)])
-    plain, sloped = panel_intervals(context, value, *_varied(context, panel))
-    plain = _inside(plain, -1.0, 1.0)
+    plain, sloped = deviation_bounds(panel, own, value, context.keys.level)
     counted = f"deviations from the regional mean over {int(agreed.cells)} cells of {len(panel.places)} places"
     unknown = "" if panel.human_known else "people's sampling noise unknown: the true slope may be steeper"
     seed = seed_for("deviation_agreement", context.seed) % 2**32
-    own = moves(panel)
     test = matched_mean(own.model @ own.human.T, limit=EXACT_UP_TO, seed=seed)
     usable = float(test.minimum_p) <= context.keys.alpha and np.isfinite(value[0])
     few = f"no test: the smallest attainable p is {float(test.minimum_p):.3g}"
@@ -122,31 +123,40 @@ def _deviations(context: Context, panel: Panel, row: Estimate) -> Iterator[Estim
     yield from _by_place(panel, own, row)
 
 
-def _varied(context: Context, panel: Panel) -> tuple[Part | None, np.ndarray | None]:
-    """What framings or replies contribute to (correlation, slope), and both with people drawn again."""
-    own = moves(panel)
-    people, noise = own.human.ravel(), own.noise.sum()
+def deviation_bounds(panel: Panel, own: Moves, value: np.ndarray, level: float) -> tuple[Interval, Interval]:
+    """The intervals of the correlation and of the slope of a panel; value: (2,) both."""
+    people, noise, form = own.human.ravel(), float(own.noise.sum()), from_mean(panel.there)
+    cross, of_model, of_human = float(own.model.ravel() @ people), np.square(own.model).sum(), people @ people
+    jack = None
+    if len(panel.jack):
+        flat = centred(panel.jack, panel.there).reshape(len(panel.jack), -1)
+        jack = _sums(flat @ people, np.square(flat).sum(axis=-1), of_human)
+    errors, replied = people_errors(panel, form), reply_errors(panel, form)
+    sides = [None if e is None else _correlation_variance(e, cross, *by) for e, by in (
+        (errors, (of_human, of_model)), (replied, (of_model, of_human)))]  # fmt: skip
+    part = model_part(panel, jack, None if replied is None else np.array([sides[1], replied.cross]))
+    first, second = (None if part is None else (part[0][j : j + 1], *part[1:]) for j in range(2))
+    sd = np.sqrt(np.array([np.nan if sides[0] is None else sides[0]]))
+    plain = joined(value[:1], first, sd, level, (-1.0, 1.0))[0]
+    known = None if errors is None else (errors.cross, errors.gaps, errors.both)
+    return plain, ratio_bounds(cross, float(of_human - noise), second, known, level)
 
-    def of_model(block: np.ndarray) -> np.ndarray:
-        flat = centred(block, panel.there).reshape(len(block), -1)
-        return _pair(flat @ people, np.square(flat).sum(axis=-1), np.square(people).sum(), noise)
 
-    drawn, replied, human = human_draws(context, panel), reply_draws(context, panel), None
-    if drawn is not None:
-        flat = context.latest(
-            "people moves", panel.human.tobytes(), lambda: centred(drawn, panel.there).reshape(len(drawn), -1)
-        )
-        model = own.model.ravel()
-        human = _pair(flat @ model, np.square(model).sum(), np.square(flat).sum(axis=-1), noise)
-    jack = of_model(panel.jack) if len(panel.jack) else None
-    return framing_part(panel, jack, None if replied is None else of_model(replied)), human
+def _correlation_variance(errors: GapErrors, cross: float, varied: float, given: float) -> float:
+    """Variance of cross / root (varied given) from the side whose sum of squares is `varied`."""
+    scale = varied * given
+    if scale <= 1e-30:
+        return float("nan")
+    found = (
+        errors.cross / scale + cross**2 / scale * errors.gaps / (4 * varied**2) - cross / scale * errors.both / varied
+    )
+    return max(float(found), 0.0)
 
 
-def _pair(cross: np.ndarray, of_model: np.ndarray, of_human: np.ndarray, noise: float) -> np.ndarray:
-    """(B, 2) correlation and slope from sums; NaN where a side has no deviations."""
-    scale, true = np.sqrt(of_model * of_human), np.broadcast_to(of_human - noise, cross.shape)
-    correlation = np.divide(cross, scale, out=np.full(cross.shape, np.nan), where=scale > 1e-15)
-    return np.stack([correlation, np.divide(cross, true, out=np.full(cross.shape, np.nan), where=true > 0)], axis=-1)
+def _sums(cross: np.ndarray, of_model: np.ndarray, of_human: float) -> np.ndarray:
+    """(B, 2) correlation and sum of products; NaN where the model has no deviations."""
+    scale = np.sqrt(of_model * of_human)
+    return np.stack([np.divide(cross, scale, out=np.full(cross.shape, np.nan), where=scale > 1e-15), cross], axis=-1)
 
 
 def _by_place(panel: Panel, own: Moves, row: Estimate) -> Iterator[Estimate]:

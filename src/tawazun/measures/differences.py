@@ -15,6 +15,8 @@ from tawazun.measures.context import Context, faceted, number
 from tawazun.measures.cube import Cube
 from tawazun.measures.panels import Panel, framing_part, human_draws, panel_intervals, panels, reply_draws
 from tawazun.measures.people import People
+from tawazun.measures.ratios import model_part, people_errors, ratio_bounds, reply_errors
+from tawazun.measures.spread import Interval
 from tawazun.places import group
 from tawazun.seeds import seed_for
 from tawazun.stats.distances import js_distance
@@ -24,6 +26,7 @@ from tawazun.stats.diversity import (
     homogenisation_of_noise,
     inter_distances,
 )
+from tawazun.stats.gap_errors import GapErrors, pair_mean
 from tawazun.stats.permutation import mantel
 
 FEWEST = 3
@@ -37,32 +40,31 @@ class Gaps:
     """Debiased squared distances between the C places of a panel, per item.
 
     model, human   (C, C); jack: (G, C, C) with a cluster of framings left out
-    replies        (D, C, C) with replies drawn again, people: (D, C, C) with people drawn again; None where not drawn
     """
 
     model: np.ndarray
     human: np.ndarray
     jack: np.ndarray
-    replies: np.ndarray | None
-    people: np.ndarray | None
 
 
-def gaps(context: Context, panel: Panel) -> Gaps:
+def gaps(panel: Panel) -> Gaps:
     """The distances of a panel."""
     groups = len(panel.jack)
     left = panel.noise * groups / max(groups - 1, 1)
-    replied = reply_draws(context, panel)
-    drawn = human_draws(context, panel)
-    people = None
-    if drawn is not None:
-        people = context.latest("people gaps", panel.human.tobytes(), lambda: inter_distances(drawn, panel.human_noise))
     return Gaps(
         inter_distances(panel.model, panel.noise),
         inter_distances(panel.human, panel.human_noise),
         inter_distances(panel.jack, left) if groups else np.zeros((0, *panel.noise.shape[:1] * 2)),
-        None if replied is None else inter_distances(replied, panel.noise),
-        people,
     )
+
+
+def gaps_drawn_again(context: Context, panel: Panel) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """(D, C, C) distances with replies and with people drawn again; None where they are not drawn."""
+    replied, drawn = reply_draws(context, panel), human_draws(context, panel)
+    people = None
+    if drawn is not None:
+        people = context.latest("people gaps", panel.human.tobytes(), lambda: inter_distances(drawn, panel.human_noise))
+    return None if replied is None else inter_distances(replied, panel.noise), people
 
 
 def mean_gap(square: np.ndarray) -> np.ndarray:
@@ -71,12 +73,11 @@ def mean_gap(square: np.ndarray) -> np.ndarray:
     return np.asarray(np.nanmean(square[..., i, j], axis=-1))
 
 
-def people_differ(context: Context, found: Gaps) -> bool:
+def people_differ(gap: float, errors: GapErrors | None, level: float) -> bool:
     """Whether the people of the places differ beyond sampling noise: the interval of their mean distance excludes 0."""
-    if found.people is None:
-        return bool(mean_gap(found.human) > 0)
-    far = norm.ppf((1 + context.keys.level) / 2) * mean_gap(found.people).std(ddof=1)
-    return bool(mean_gap(found.human) > far)
+    if not np.isfinite(gap):
+        return False
+    return bool(gap > (0.0 if errors is None else norm.ppf((1 + level) / 2) * np.sqrt(errors.gaps)))
 
 
 def homogenisation_rows(context: Context) -> Iterator[Estimate]:
@@ -84,30 +85,41 @@ def homogenisation_rows(context: Context) -> Iterator[Estimate]:
     for panel in panels(context, "homogenisation"):
         row = replace(panel.base, n=len(panel.places), unit=RATIO)
         why = panel.lacking(FEWEST) or panel.noisy
-        found = None if why else gaps(context, panel)
-        if found is not None and (np.isnan(mean_gap(found.human)) or not people_differ(context, found)):
-            why = SAME_PEOPLE
-        if found is None or why:
+        if why:
             yield replace(row, why=why)
             continue
-        yield _ratio(context, panel, row, found)
+        found = gaps(panel)
+        spread = size_bounds(panel, found, context.keys.level)
+        if spread is None:
+            yield replace(row, why=SAME_PEOPLE)
+            continue
+        yield _ratio(panel, row, found, spread)
         yield from _beside(context, panel, row, found)
     yield from people_rows(context)
 
 
-def _ratio(context: Context, panel: Panel, row: Estimate, found: Gaps) -> Estimate:
-    value = homogenisation(found.model, found.human)[None]
-    jack = homogenisation(found.jack, found.human)[:, None] if len(found.jack) else None
-    replied = None if found.replies is None else homogenisation(found.replies, found.human)[:, None]
-    people = None if found.people is None else homogenisation(found.model, found.people)[:, None]
-    spread = panel_intervals(context, value, framing_part(panel, jack, replied), people)[0]
+def size_bounds(panel: Panel, found: Gaps, level: float) -> Interval | None:
+    """The interval of the ratio of a panel; None where its people do not differ beyond sampling noise."""
+    form, above, below = pair_mean(panel.there), float(mean_gap(found.model)), float(mean_gap(found.human))
+    errors, replied = people_errors(panel, form), reply_errors(panel, form)
+    if not people_differ(below, errors, level):
+        return None
+    part = model_part(
+        panel,
+        mean_gap(found.jack)[:, None] if len(found.jack) else None,
+        None if replied is None else np.array([replied.gaps]),
+    )
+    return ratio_bounds(above, below, part, None if errors is None else (0.0, errors.gaps, 0.0), level)
+
+
+def _ratio(panel: Panel, row: Estimate, found: Gaps, spread: Interval) -> Estimate:
     method = (
         f"mean squared distance between {len(panel.places)} places over {panel.there.shape[1]} items, model over "
         "people, sampling noise subtracted; below 1 homogenised, above 1 exaggerated"
     )
     return replace(
         row,
-        value=number(value[0]),
+        value=number(float(homogenisation(found.model, found.human))),
         low=spread.low,
         high=spread.high,
         level=spread.level,
@@ -217,7 +229,7 @@ def _structure(context: Context, panel: Panel) -> Estimate:
     why = panel.lacking(FEWEST) or panel.noisy
     if why:
         return replace(row, why=why)
-    found = gaps(context, panel)
+    found = gaps(panel)
     off = ~np.eye(len(panel.places), dtype=bool)
     if not (np.isfinite(found.model[off]).all() and np.isfinite(found.human[off]).all()):
         return replace(row, why="two of the places share no item: their distance is unknown")
@@ -237,8 +249,9 @@ def _structure(context: Context, panel: Panel) -> Estimate:
     if least > context.keys.alpha:
         return replace(row, method=test.method, why=_too_few(context, len(panel.places), least))
     jack = pair_correlation(found.jack, found.human)[:, None] if len(found.jack) else None
-    replied = None if found.replies is None else pair_correlation(found.replies, found.human)[:, None]
-    people = None if found.people is None else pair_correlation(found.people, found.model)[:, None]
+    redone, drawn = gaps_drawn_again(context, panel)
+    replied = None if redone is None else pair_correlation(redone, found.human)[:, None]
+    people = None if drawn is None else pair_correlation(drawn, found.model)[:, None]
     part = framing_part(panel, jack, replied)
     spread = panel_intervals(context, np.array([value]), part, people, (-1.0, 1.0))[0]
     method = f"{test.method}; smallest attainable p {least:.3g}"

@@ -2,7 +2,7 @@
 
 Peoples closer to each other than their sampling noise allows to tell are merged first, and the row says so. Weights are
 those of least squares under the constraint that they are at least 0 and sum to 1, with the people's noise taken out of
-the fit; peoples are drawn again and the fit repeated for the error that their sampling leaves.
+the fit. Bounds are those values of a weight that noise cannot rule out, so that they hold at 0 and at 1 too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,20 @@ from tawazun.measures.averages import Average, averages
 from tawazun.measures.context import Context, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
-from tawazun.measures.spread import Interval, Part, drawn_again, joined, left_out
+from tawazun.measures.spread import BROKEN, FEW, Interval
 from tawazun.places import group
 from tawazun.seeds import stream
 from tawazun.stats.diversity import multinomial_noise
 from tawazun.stats.mixture import close_groups, merged_sources, separation
-from tawazun.stats.resampling import bootstrap_sd, multinomial_draws
+from tawazun.stats.mixture_bounds import Spread, product_noise, weight_bounds, wording_noise
 from tawazun.stats.simplex import gap_products, simplex_weights
 
 UNIT = "share of the mixture"
 ENOUGH_ITEMS = 0.5
-MOST_DRAWS = 100
+# draws for the limit of one bound, and of all bounds of a subject together
+FEWEST_DRAWS, MOST_DRAWS, ALL_DRAWS = 12, 70, 500
+# up to so many bounds, one that was moved is drawn for again
+FEW_BOUNDS, ROUNDS = 12, 3
 # peoples whose number is unknown count as told apart from here on, in root mean squared distance of shares
 NEAR = 0.02
 TOO_FEW = "fewer than two peoples with enough of the same items: there is no mixture to fit"
@@ -127,34 +130,48 @@ def _fit(targets: np.ndarray, sources: Peoples) -> np.ndarray:
     return simplex_weights(gap_products(targets, sources.shares, sources.noise))
 
 
-def _drawn(context: Context, sources: Peoples, name: str) -> np.ndarray:
-    """(D, M, Q, K) the peoples drawn again."""
-
-    def draw() -> np.ndarray:
-        rng = stream("whose", context.seed, name, sources.side.source)
-        return multinomial_draws(sources.shares, sources.n_eff, min(context.keys.draws, MOST_DRAWS), rng)
-
-    return context.latest("whose", (name, sources.side.source, sources.items.tobytes()), draw)
-
-
-def _parts(
-    context: Context, row: Estimate, average: Average, sources: Peoples, turn: np.ndarray
-) -> tuple[Part | None, np.ndarray]:
-    """What framings or replies contribute to the turned weights, and their standard error from the people."""
-    part = None
+def _spread(average: Average, sources: Peoples, people: np.ndarray) -> tuple[Spread, str]:
+    """The noise of a fit and how it was had, or nothing and why there are no bounds; people: see `_of_people`."""
+    count = len(sources.members)
+    nothing = Spread(np.zeros((count, count)), np.inf, people)
     if len(average.jack):
-        # an item that one wording alone has leaves nothing without it
-        broken = np.isnan(average.jack).any()
-        left = np.full((len(average.jack), len(turn)), np.nan) if broken else _fit(average.jack, sources) @ turn.T
-        part = left_out(left, average.unit)
-    draws = min(context.keys.draws, MOST_DRAWS)
-    if part is None and average.sampled:
-        rng = stream("whose replies", context.seed, row.instrument, row.respondent, row.persona, row.language)
-        part = drawn_again(_fit(multinomial_draws(average.whole, average.replies, draws, rng), sources) @ turn.T)
-    if part is None or not sources.known:
-        return part, np.full(len(turn), np.nan)
-    again = gap_products(average.whole, _drawn(context, sources, row.instrument), sources.noise)
-    return part, bootstrap_sd(simplex_weights(again) @ turn.T)
+        # an item that one wording alone has leaves nothing to see its noise by
+        if np.isnan(average.jack).any():
+            return nothing, BROKEN
+        groups = len(average.each)
+        return Spread(wording_noise(sources.shares, average.each), groups - 1.0, people), f"{groups} {average.unit}, t"
+    if average.sampled:
+        own = product_noise(sources.shares, average.whole[None], average.replies[None])[0]
+        return Spread(own, np.inf, people), "replies by delta method"
+    return nothing, FEW
+
+
+def _of_people(context: Context, sources: Peoples, name: str) -> np.ndarray:
+    """(M, M, M) what the people of each source add to the noise of a fit; 0 where their number is unknown."""
+    count = len(sources.members)
+    if not sources.known:
+        return np.zeros((count, count, count))
+    key = ("whose people", name, sources.side.source, sources.items.tobytes())
+    return context.once(key, lambda: product_noise(sources.shares, sources.shares, sources.n_eff))
+
+
+def _bounds(context: Context, row: Estimate, average: Average, sources: Peoples, turn: np.ndarray) -> list[Interval]:
+    """Intervals of the turned weights."""
+    spread, words = _spread(average, sources, _of_people(context, sources, row.instrument))
+    if words in (BROKEN, FEW):
+        return [Interval(None, None, None, "", words)] * len(turn)
+    low, high = weight_bounds(
+        gap_products(average.whole, sources.shares, sources.noise),
+        spread,
+        turn,
+        level=context.keys.level,
+        draws=max(FEWEST_DRAWS, min(MOST_DRAWS, ALL_DRAWS // len(turn))),
+        rounds=ROUNDS if len(turn) <= FEW_BOUNDS else 1,
+        rng=stream("whose", context.seed, row.instrument, row.respondent, row.persona, row.language),
+    )
+    side = "humans by delta method" if sources.known else "excludes human error"
+    method = f"{words}; {side}; bounds by turning round a test"
+    return [Interval(float(a), float(b), context.keys.level, method, "") for a, b in zip(low, high, strict=True)]
 
 
 def _subject(context: Context, row: Estimate, average: Average, sources: Peoples) -> Iterator[Estimate]:
@@ -162,9 +179,7 @@ def _subject(context: Context, row: Estimate, average: Average, sources: Peoples
     sums, names = _regions(context, sources)
     turn = np.vstack([np.eye(len(weights)), sums])
     value = turn @ weights
-    part, sd = _parts(context, row, average, sources, turn)
-    words = f"humans by {min(context.keys.draws, MOST_DRAWS)} draws"
-    spreads = joined(value, part, sd, context.keys.level, (0.0, 1.0), words)
+    spreads = _bounds(context, row, average, sources, turn)
     row = replace(row, n=len(sources.items))
     method = f"least squares over {row.n} items and {len(weights)} peoples, weights at least 0 and summing to 1"
     if sources.left:

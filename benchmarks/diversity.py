@@ -1,0 +1,340 @@
+"""How often the diversity measures accuse a healthy respondent, and from what sizes on they catch a sick one.
+
+Invented countries whose answers depart from a common shape, twelve items of four options. People are sampled with
+unequal weights (design effect 1.62), so that n_eff people are 1.62 n_eff interviews. A healthy respondent answers as
+all people of each country do, on average over endless wordings; each wording moves every item, partly for all countries
+alike. Rows come from the measures themselves, on cubes in memory. Every figure comes with its Monte-Carlo error.
+
+    python benchmarks/diversity.py                          # a short run, printed
+    python benchmarks/diversity.py --replications 4000 --append   # the published one, appended to RESULTS.md
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from tawazun.estimates import Estimate
+from tawazun.instruments import Instrument, Question
+from tawazun.measures.context import Context
+from tawazun.measures.cube import Cube, Subject
+from tawazun.measures.deviations import deviation_bounds, moves
+from tawazun.measures.differences import gaps, size_bounds
+from tawazun.measures.dispersion import variance_rows
+from tawazun.measures.mixing import MOST_DRAWS, ROUNDS
+from tawazun.measures.panels import panels
+from tawazun.measures.people import People
+from tawazun.measures.spread import Interval
+from tawazun.places import group
+from tawazun.source import Source
+from tawazun.stats.diversity import deviation_agreement, identifiability, multinomial_noise, squared_distances
+from tawazun.stats.mixture_bounds import Spread, product_noise, weight_bounds, wording_noise
+from tawazun.stats.simplex import gap_products, simplex_weights
+from tawazun.study import MeasureKeys
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+SOURCE = Source("a benchmark", "benchmarks/diversity.py", "1", "CC0-1.0", "none", "yes")
+REGION = "group:arab-league@2023-05"
+ITEMS, OPTIONS, LEVEL, ALPHA = 12, 4, 0.95, 0.05
+COMMON, APART = 0.8, 0.3  # sd of log-odds: of the common shape of an item, and of a country's departure from it
+SHARED, OWN = 0.35, 0.15  # how far at most a wording moves a share, as a share of it: in all countries alike, in one
+WEIGHTS, PARTS = np.array([0.3, 1.0, 2.5]), np.array([0.4, 0.4, 0.2])
+DEFF = float(PARTS @ WEIGHTS**2 / (PARTS @ WEIGHTS) ** 2)
+WORDINGS, PLACES, PEOPLE, LIMIT, SHUFFLES = (2, 5, 10), (4, 7, 22), (100, 1000), 40_320, 999
+# what a respondent does to a country's departure from the region
+SICK = {"stereotype": 0.0, "shrunk": 0.5, "caricature": 1.5, "mirror": -1.0}
+SPREAD, MIXED_ITEMS = 0.4, 30
+MIXTURES = {
+    "three of five": (np.array([0.5, 0.4, 0.1, 0.0, 0.0]), (0, 2, 3)),
+    "nearly one": (np.array([0.95, 0.05, 0.0, 0.0, 0.0]), (1,)),
+    "one alone": (np.array([1.0, 0.0, 0.0, 0.0, 0.0]), (0,)),
+}
+
+
+def world(rng: np.random.Generator, places: int, items: int = ITEMS, apart: float = APART) -> np.ndarray:
+    """(C, I, K) shares of all people."""
+    level = rng.normal(0, COMMON, (1, items, OPTIONS)) + rng.normal(0, apart, (places, items, OPTIONS))
+    shares = np.exp(level)
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def worded(shares: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(C, I, K) -> (C, W, I, K) answers to `count` wordings, whose mean over endless wordings are the shares."""
+    moved = rng.uniform(-SHARED, SHARED, (1, count, *shares.shape[1:]))
+    moved = moved + rng.uniform(-OWN, OWN, (len(shares), count, *shares.shape[1:]))
+    given = shares[:, None]
+    return np.asarray(given * (1 + moved - (moved * given).sum(axis=-1, keepdims=True)))
+
+
+def surveyed(shares: np.ndarray, n_eff: int, rng: np.random.Generator) -> np.ndarray:
+    """Weighted shares of n_eff * DEFF interviews per row of (..., K), in three classes of weight."""
+    total = np.zeros(shares.shape)
+    for weight, part in zip(WEIGHTS, PARTS, strict=True):
+        total += weight * rng.multinomial(round(part * n_eff * DEFF), shares)
+    return total / total.sum(axis=-1, keepdims=True)
+
+
+def with_factor(shares: np.ndarray, keep: float) -> np.ndarray:
+    """Each country's departure from the mean over countries, times a factor, as far as shares can go."""
+    mean = shares.mean(axis=0)
+    found = np.maximum(mean + keep * (shares - mean), 0.0)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
+
+
+def in_memory(model: np.ndarray, people: np.ndarray, n_eff: int) -> Context:
+    """One respondent that plays C countries (C, W, I, K) beside the people of the same countries (C, I, K)."""
+    codes = np.arange(1.0, OPTIONS + 1)
+    questions = tuple(Question(f"q{i}", "one", tuple(codes), ordinal=True) for i in range(model.shape[2]))
+    made = Instrument("planted", "A planted survey", questions, SOURCE, "anything real")
+    names = group(REGION).members[: len(model)]
+    shape, zero = model.shape[:3], np.zeros(model.shape[:3])
+    cube = Cube(
+        instrument=made,
+        questions=questions,
+        subjects=tuple(Subject("m", name, "persona", "en", "logprob", "readout") for name in names),
+        framings=tuple((f"w{w}", "forward", "letters", "system", "", "") for w in range(shape[1])),
+        p=model,
+        value=model @ codes,
+        spread=np.full(shape, np.nan),
+        replies=np.full(shape, np.inf),
+        off_menu=zero,
+        refused=zero,
+        unread=zero,
+        clusters=np.arange(shape[1]),
+    )
+    side = People(
+        "planted-1",
+        "planted",
+        tuple(f"planted-1/{name}" for name in names),
+        names,
+        people,
+        people @ codes,
+        np.full(people.shape[:2], float(n_eff)),
+        {},
+        np.zeros(len(people)),
+        np.full(people.shape[:2], np.nan),
+    )
+    keys = MeasureKeys(groups=[REGION], level=LEVEL, alpha=ALPHA)
+    return Context(keys, 1, {"planted": made}, {"planted": cube}, {"planted": [side]})
+
+
+def size_and_slope(made: Context) -> tuple[Interval, Interval, float]:
+    """The intervals of the ratio (empty where people do not differ) and of the slope; the correlation."""
+    panel = next(panels(made, "homogenisation"))
+    agreed = deviation_agreement(panel.model, panel.human, human_noise=panel.human_noise)
+    value = np.array([float(agreed.correlation), float(agreed.slope)])
+    _, slope = deviation_bounds(panel, moves(panel), value, LEVEL)
+    size = size_bounds(panel, gaps(panel), LEVEL) or Interval(None, None, None, "", "")
+    return size, slope, float(value[0])
+
+
+def variance_row(made: Context) -> Estimate:
+    """The variance ratio of the first country."""
+    return next(row for row in variance_rows(made) if row.facet == "readout=logprob;temperature=1")
+
+
+def outside(row: Estimate | Interval, value: float) -> bool:
+    """Whether a row has an interval and it leaves out a value."""
+    return row.low is not None and row.high is not None and not row.low <= value <= row.high
+
+
+def with_error(hits: np.ndarray) -> str:
+    """Mean and Monte-Carlo error over replications."""
+    return f"{hits.mean():.4f} ± {hits.std(ddof=1) / np.sqrt(len(hits)):.4f}"
+
+
+def near(hits: np.ndarray, bar: float) -> bool:
+    """Whether a rate is at most a bar and 2 Monte-Carlo errors (those at the bar)."""
+    return bool(hits.mean() <= bar + 2 * np.sqrt(bar * (1 - bar) / len(hits)))
+
+
+def verdict(ok: bool) -> str:
+    """What a cell says of its bar."""
+    return "meets" if ok else "FAILS"
+
+
+def accusations(places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
+    """One replication: who accuses a healthy respondent, and whether the ratio has no interval."""
+    truth = world(rng, places)
+    made = in_memory(worded(truth, wordings, rng), surveyed(truth, n_eff, rng), n_eff)
+    size, slope, correlation = size_and_slope(made)
+    accused = [outside(size, 1.0), outside(slope, 1.0), correlation <= 0, outside(variance_row(made), 1.0)]
+    return np.array([*accused, size.low is None], dtype=float)
+
+
+def healthy_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """False accusations by countries, wordings and people."""
+    for places in PLACES:
+        for wordings in WORDINGS:
+            for n_eff in PEOPLE:
+                rng = np.random.default_rng([seed, places, wordings, n_eff])
+                hits = np.array([accusations(places, wordings, n_eff, rng) for _ in range(replications)])
+                bars = " / ".join(verdict(near(hits[:, k], ALPHA)) for k in range(4))
+                yield [str(places), str(wordings), str(n_eff), *(with_error(hits[:, k]) for k in range(5)), bars]
+
+
+def catches(keep: float, places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
+    """One replication: whether size and slope are seen to be other than the people's, on the planted side."""
+    truth = world(rng, places)
+    made = in_memory(worded(with_factor(truth, keep), wordings, rng), surveyed(truth, n_eff, rng), n_eff)
+    size, slope, _ = size_and_slope(made)
+    if keep < 0:
+        return np.array([outside(size, 1.0), slope.high is not None and slope.high < 0], dtype=float)
+    ends = [(one.low if keep > 1 else one.high) for one in (size, slope)]
+    return np.array([end is not None and (end > 1 if keep > 1 else end < 1) for end in ends], dtype=float)
+
+
+def sick_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """How often the planted pathologies are caught; a twentieth of the replications."""
+    for name, keep in SICK.items():
+        for places in (7, 22):
+            for wordings in WORDINGS:
+                for n_eff in (100, 300, 1000):
+                    rng = np.random.default_rng([seed, 7, places, wordings, n_eff])
+                    count = max(2, replications // 20)
+                    hits = np.array([catches(keep, places, wordings, n_eff, rng) for _ in range(count)])
+                    yield [name, str(places), str(wordings), str(n_eff), *(with_error(hits[:, k]) for k in (0, 1))]
+
+
+def told_apart(places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
+    """One replication: whether countries that have nothing to do with each other are told apart, by both statistics."""
+    base = rng.normal(0, COMMON, (1, ITEMS, OPTIONS))
+    sides = [np.exp(base + rng.normal(0, APART, (places, ITEMS, OPTIONS))) for _ in range(2)]
+    shares = [side / side.sum(axis=-1, keepdims=True) for side in sides]
+    model, people = worded(shares[0], wordings, rng).mean(axis=1), surveyed(shares[1], n_eff, rng)
+    far = np.round(squared_distances(model, people, 0.0, multinomial_noise(people, n_eff)), 12)
+    seed = int(rng.integers(2**31))
+    tests = [
+        identifiability(far, statistic=kind, limit=LIMIT, seed=seed, draws=SHUFFLES)  # type: ignore[arg-type]
+        for kind in ("top", "rank")
+    ]
+    return np.array([float(test.p) <= ALPHA + 1e-12 for test in tests], dtype=float)
+
+
+def identity_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """False alarms of identifiability by countries, wordings and people."""
+    for places in PLACES:
+        for wordings in WORDINGS:
+            for n_eff in PEOPLE:
+                rng = np.random.default_rng([seed, places, wordings, n_eff])
+                hits = np.array([told_apart(places, wordings, n_eff, rng) for _ in range(replications)])
+                bars = " / ".join(verdict(near(hits[:, k], ALPHA)) for k in (0, 1))
+                yield [str(places), str(wordings), str(n_eff), *(with_error(hits[:, k]) for k in (0, 1)), bars]
+
+
+def mixed(truth: np.ndarray, asked: tuple[int, ...], size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """One replication of a mixture: which bounds hold the truth, whether all weights are within .05, lengths."""
+    wordings, n_eff = size
+    peoples = world(rng, len(truth), MIXED_ITEMS, SPREAD)
+    answers = worded(np.tensordot(truth, peoples, axes=1)[None], wordings, rng)[0]
+    sources, n = surveyed(peoples, n_eff, rng), np.full((len(truth), MIXED_ITEMS), float(n_eff))
+    products = gap_products(answers.mean(axis=0), sources, multinomial_noise(sources, n).sum(axis=-1))
+    spread = Spread(wording_noise(sources, answers), wordings - 1.0, product_noise(sources, sources, n))
+    turn = np.eye(len(truth))[list(asked)]
+    low, high = weight_bounds(products, spread, turn, level=LEVEL, draws=MOST_DRAWS, rounds=ROUNDS, rng=rng)
+    held = (low - 1e-9 <= truth[list(asked)]) & (truth[list(asked)] <= high + 1e-9)
+    close = np.abs(simplex_weights(products) - truth).max() <= 0.05
+    return np.array([*held, close, *(high - low)], dtype=float)
+
+
+def mixture_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """Coverage of the bounds of mixture weights by their truth, wordings and people."""
+    for name, (truth, asked) in MIXTURES.items():
+        for wordings in WORDINGS:
+            for n_eff in PEOPLE:
+                rng = np.random.default_rng([seed, 9, wordings, n_eff])
+                hits = np.array([mixed(truth, asked, (wordings, n_eff), rng) for _ in range(replications)])
+                for k, m in enumerate(asked):
+                    held = hits[:, k]
+                    yield [
+                        name,
+                        f"{truth[m]:g}",
+                        str(wordings),
+                        str(n_eff),
+                        with_error(held),
+                        f"{hits[:, len(asked) + 1 + k].mean():.3f}",
+                        with_error(hits[:, len(asked)]),
+                        verdict(near(1 - held, ALPHA)),
+                    ]
+
+
+STUDIES: dict[str, tuple[str, list[str], Callable[[int, int], Iterator[list[str]]]]] = {
+    "healthy": (
+        "How often a respondent that answers as the people do is accused: the interval of the ratio, of the slope or "
+        "of the variance ratio leaves out 1, or the correlation is not above 0; bar: .05 + 2 Monte-Carlo errors",
+        [
+            "countries",
+            "wordings",
+            "n_eff",
+            "`homogenisation`",
+            "`deviation_agreement`, slope",
+            "the same, correlation",
+            "`variance_ratio`",
+            "no interval of the ratio",
+            "bar",
+        ],
+        healthy_rows,
+    ),
+    "sick": (
+        "How often a planted pathology is caught: the interval leaves out 1 on its side (mirror: the slope's lies "
+        "below 0). Departures from the region times 0, .5, 1.5 and -1; a mirror is no smaller, so the ratio must not "
+        "see it",
+        ["respondent", "countries", "wordings", "n_eff", "`homogenisation`", "`deviation_agreement`, slope"],
+        sick_rows,
+    ),
+    "identity": (
+        "How often countries that have nothing in common with their people are told apart at .05; bar: .05 + 2 "
+        "Monte-Carlo errors",
+        ["countries", "wordings", "n_eff", "`identifiability`, top-1", "mean rank", "bar"],
+        identity_rows,
+    ),
+    "mixtures": (
+        f"`whose`: coverage of nominal 95 % bounds of planted weights of five peoples over {MIXED_ITEMS} items, their "
+        "mean length, and how often all five weights are within .05; bar: .95 - 2 Monte-Carlo errors",
+        ["mixture", "weight", "wordings", "n_eff", "coverage", "length", "all within .05", "bar"],
+        mixture_rows,
+    ),
+}
+
+
+def report(names: list[str], replications: int, seed: int) -> str:
+    """The Markdown of the chosen studies."""
+    date, called = datetime.now(UTC).date().isoformat(), " ".join(names)
+    lines = [
+        f"\n## Diversity — `benchmarks/diversity.py {called} --replications {replications} --seed {seed}`, {date}\n",
+        f"{ITEMS} items of {OPTIONS} options, countries that depart from a common shape with sd {APART} of log-odds, "
+        f"humans sampled with weights (design effect {DEFF:.2f}); ± is the Monte-Carlo error.\n",
+    ]
+    for name in names:
+        title, head, study = STUDIES[name]
+        start = time.process_time()
+        rows = list(study(replications, seed))
+        spent = time.process_time() - start
+        lines += [f"\n### {name}: {title} ({spent:.0f} CPU-s)\n"]
+        lines += ["| " + " | ".join(head) + " |", "|" + "---:|" * (len(head) - 1) + "---|"]
+        lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description="How often the diversity measures accuse and catch.")
+    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(STUDIES)}; all when none is named")
+    parser.add_argument("--replications", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--append", action="store_true", help="append to RESULTS.md")
+    given = parser.parse_args()
+    if unknown := set(given.studies) - set(STUDIES):
+        parser.error(f"no study {sorted(unknown)[0]!r}; there are {', '.join(STUDIES)}")
+    text = report(given.studies or list(STUDIES), given.replications, given.seed)
+    print(text)
+    if given.append:
+        with RESULTS.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    main()

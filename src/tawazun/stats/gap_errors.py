@@ -1,0 +1,120 @@
+"""What the sampling of people does to the sums that regional ratios are made of, without drawing anybody again.
+
+Two sums stand behind every ratio of a region: the people's squared differences between places, and the products of the
+model's with the people's. People who are drawn again from their own shares differ more from each other than the people
+who were sampled do, by as much noise as the first sampling left. With 100 people a place that is half of all they
+differ by, and intervals from such draws hold the truth 86 % of the time instead of 95. Here the noise is taken out of
+the variance too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tawazun.stats.shares import check_counts, check_shares
+
+
+@dataclass(frozen=True)
+class GapErrors:
+    """Sampling variances of two sums over places and items, from the people alone.
+
+    gaps   variance of the people's sum of squares, h' L h
+    cross  variance of the sum of products with the model, m' L h
+    both   their covariance
+    """
+
+    gaps: float
+    cross: float
+    both: float
+
+
+def pair_mean(there: ArrayLike) -> np.ndarray:
+    """The form h' L h that gives the mean over pairs of places of their mean squared distance per item.
+
+    Shapes   there: (C, I) which cells are known. Returns (I, C, C), symmetric, rows summing to 0.
+    Returns  pairs without a common item count for nothing; all 0 when no pair has one.
+    Unit     share of the mean.
+    Errors   ValueError when `there` is not (C, I).
+    Source   the Laplacian of a weighted graph: x' L x is the weighted sum of squared differences.
+
+    >>> pair_mean([[True], [True]]).tolist()
+    [[[1.0, -1.0], [-1.0, 1.0]]]
+    """
+    known = _cells(there)
+    shared = known @ known.T
+    weight = np.divide(1.0, shared, out=np.zeros_like(shared), where=shared > 0)
+    np.fill_diagonal(weight, 0.0)
+    pairs = (weight > 0).sum() / 2
+    if pairs:
+        weight /= pairs
+    edges = known.T[:, :, None] * known.T[:, None, :] * weight
+    return np.asarray(np.eye(len(known)) * edges.sum(axis=-1)[:, :, None] - edges)
+
+
+def from_mean(there: ArrayLike) -> np.ndarray:
+    """The form h' L h that gives the sum of squared deviations from the mean over the places that have an item.
+
+    Shapes   there: (C, I). Returns (I, C, C), symmetric, rows summing to 0.
+    Returns  the centring matrix of each item's places.
+    Unit     none.
+    Errors   as `pair_mean`.
+    Source   definition.
+
+    >>> from_mean([[True], [True]]).tolist()
+    [[[0.5, -0.5], [-0.5, 0.5]]]
+    """
+    known = _cells(there).T
+    count = np.maximum(known.sum(axis=-1), 1.0)[:, None, None]
+    return np.asarray(np.eye(known.shape[1]) * known[:, :, None] - known[:, :, None] * known[:, None, :] / count)
+
+
+def gap_errors(model: ArrayLike, human: ArrayLike, n: ArrayLike, form: ArrayLike) -> GapErrors:
+    """Sampling variances of h' L h and of m' L h when h is sampled and m is given.
+
+    With observed shares h = truth + e, the variance of h' L h is 4 t' L S L t + 2 tr(L S L S), t the truth and S the
+    sampling covariance. Putting h in place of t adds 4 tr(L S L S), which is taken off again.
+
+    Shapes   model, human: (C, I, K); n: broadcasts to (C, I), people or effective people; form: (I, C, C), its rows
+             summing to 0. Cells with a NaN count for nothing: they must be outside the form.
+    Returns  variances of at least 0; an n of inf adds nothing.
+    Unit     square of that of the sums.
+    Errors   as `check_shares`; ValueError when a size is not above 1 or the shapes do not fit.
+    Source   variance of a quadratic form: Searle (1971), Linear Models, section 2.5; skewness of the shares is left
+             out, which matters to second order only.
+    """
+    shares, sizes = check_shares(human, "human"), check_counts(n, "n")
+    other, weight = np.asarray(model, dtype=float), np.asarray(form, dtype=float)
+    if shares.ndim != 3 or other.shape != shares.shape or weight.shape != (shares.shape[1], *shares.shape[:1] * 2):
+        raise ValueError(
+            f"need model and human (C, I, K) and a form (I, C, C), got {other.shape}, {shares.shape}, {weight.shape}"
+        )
+    if (sizes <= 1).any():
+        raise ValueError("an error needs more than 1 person")
+    there = ~(np.isnan(shares) | np.isnan(other)).any(axis=-1)
+    people, own = (np.where(there[..., None], side, 0.0).swapaxes(0, 1) for side in (shares, other))
+    # p (1 - p) / (n - 1) is the unbiased estimate of a share's variance
+    rate = np.where(there, 1 / (np.broadcast_to(sizes, there.shape) - 1), 0.0).T
+    apart, moved = weight @ people, weight @ own
+    first = float((rate * _covariance(apart, apart, people)).sum())
+    squares = np.square(people)
+    inner, mixed = people @ people.swapaxes(-1, -2), squares @ people.swapaxes(-1, -2)
+    traces = inner - mixed - mixed.swapaxes(-1, -2) + np.square(inner)
+    second = float((np.square(weight) * traces * rate[:, :, None] * rate[:, None, :]).sum())
+    return GapErrors(
+        4 * max(first - second, 0.0) + 2 * max(second, 0.0),
+        max(float((rate * _covariance(moved, moved, people)).sum()), 0.0),
+        2 * float((rate * _covariance(moved, apart, people)).sum()),
+    )
+
+
+def _covariance(a: np.ndarray, b: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """(..., K) -> (...) covariance of a and b under shares p."""
+    return np.asarray((p * a * b).sum(axis=-1) - (p * a).sum(axis=-1) * (p * b).sum(axis=-1))
+
+
+def _cells(there: ArrayLike) -> np.ndarray:
+    known = np.asarray(there)
+    if known.ndim != 2:
+        raise ValueError(f"known cells must be (C, I), got shape {known.shape}")
+    return known.astype(float)

@@ -1,0 +1,86 @@
+"""Sampling variances of sums over a region, against sums by hand and against people who are sampled."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.measures.synthetic import world
+
+from tawazun.stats.diversity import deviation_agreement, inter_distances, multinomial_noise
+from tawazun.stats.gap_errors import from_mean, gap_errors, pair_mean
+
+
+def quadratic(form: np.ndarray, shares: np.ndarray) -> float:
+    return float(np.einsum("cik,icd,dik->", shares, form, shares))
+
+
+@given(st.integers(0, 10_000))
+def test_the_forms_are_the_mean_gap_and_the_sum_of_squared_deviations(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shares, there = world(rng, 4, 5), rng.random((4, 5)) < 0.7
+    hidden = np.where(there[..., None], shares, np.nan)
+    gaps = inter_distances(hidden, 0.0)[np.triu_indices(4, 1)]
+    expected = 0.0 if np.isnan(gaps).all() else np.nanmean(gaps)
+    assert quadratic(pair_mean(there), shares) == pytest.approx(expected, abs=1e-12)
+    summed = sum(
+        np.square(shares[there[:, q], q] - shares[there[:, q], q].mean(axis=0)).sum()
+        for q in range(5)
+        if there[:, q].any()
+    )
+    assert quadratic(from_mean(there), shares) == pytest.approx(summed, abs=1e-12)
+    for form in (pair_mean(there), from_mean(there)):
+        assert np.abs(form.sum(axis=-1)).max() < 1e-12
+
+
+@pytest.mark.parametrize(("apart", "n"), [(0.05, 60), (0.3, 60), (0.3, 600)])
+def test_the_variances_are_those_of_sampled_people(apart: float, n: int) -> None:
+    """Also where the people hardly differ, where variances from people drawn again are three times too large."""
+    rng = np.random.default_rng(5)
+    truth = world(rng, 5, 10, spread=apart)
+    model, form, sums, said = world(rng, 5, 10), pair_mean(np.ones((5, 10), bool)), [], []
+    for _ in range(1500):
+        human = rng.multinomial(n, truth) / n
+        noise = np.einsum("icc,ci->", form, multinomial_noise(human, n))
+        sums.append((quadratic(form, human) - noise, float(np.einsum("cik,icd,dik->", model, form, human))))
+        found = gap_errors(model, human, n, form)
+        said.append((found.gaps, found.cross, found.both))
+    true = np.cov(np.array(sums).T)
+    mean = np.mean(said, axis=0)
+    assert mean[0] == pytest.approx(true[0, 0], rel=0.15)
+    assert mean[1] == pytest.approx(true[1, 1], rel=0.15)
+    assert mean[2] == pytest.approx(true[0, 1], abs=0.15 * np.sqrt(true[0, 0] * true[1, 1]))
+
+
+def test_all_people_leave_no_error_and_cells_that_are_missing_count_for_nothing() -> None:
+    rng = np.random.default_rng(1)
+    model, human = world(rng, 3, 4), world(rng, 3, 4)
+    there = np.ones((3, 4), bool)
+    there[0, 0] = False
+    form = from_mean(there)
+    whole = gap_errors(model, human, np.inf, form)
+    assert (whole.gaps, whole.cross, whole.both) == (0.0, 0.0, 0.0)
+    hidden = gap_errors(np.where(there[..., None], model, np.nan), human, 50, form)
+    assert hidden == gap_errors(model, human, np.where(there, 50.0, np.inf), form)
+
+
+@pytest.mark.parametrize(
+    ("n", "shape", "words"),
+    [(1, (4, 3, 3), "more than 1 person"), (50, (3, 4, 4), "a form"), (0, (4, 3, 3), "positive")],
+)
+def test_errors_name_what_is_wrong(n: float, shape: tuple[int, ...], words: str) -> None:
+    shares = np.full((3, 4, 2), 0.5)
+    with pytest.raises(ValueError, match=words):
+        gap_errors(shares, shares, n, np.zeros(shape))
+
+
+def test_a_form_needs_cells() -> None:
+    with pytest.raises(ValueError, match="known cells"):
+        pair_mean([True, False])
+
+
+def test_the_sums_are_those_of_the_slope() -> None:
+    rng = np.random.default_rng(2)
+    model, human = world(rng, 4, 6), world(rng, 4, 6)
+    form = from_mean(np.ones((4, 6), bool))
+    slope = float(np.einsum("cik,icd,dik->", model, form, human)) / quadratic(form, human)
+    assert slope == pytest.approx(float(deviation_agreement(model, human, human_noise=0.0).slope))

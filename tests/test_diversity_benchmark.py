@@ -1,0 +1,40 @@
+"""The diversity calibration itself: its people and its respondent are what it says, and every study fills its table."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" / "diversity.py"))
+
+
+def test_planted_people_have_the_design_effect_that_is_printed() -> None:
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    drawn = SCRIPT["surveyed"](np.broadcast_to(shares, (20_000, 4)), 100, np.random.default_rng(1))
+    assert drawn.mean(axis=0) == pytest.approx(shares, abs=0.001)
+    assert drawn.var(axis=0) == pytest.approx(shares * (1 - shares) / 100, rel=0.05)
+
+
+def test_a_healthy_respondent_answers_as_all_people_do_over_endless_wordings() -> None:
+    truth = SCRIPT["world"](np.random.default_rng(1), 3)
+    answers = SCRIPT["worded"](truth, 20_000, np.random.default_rng(2))
+    assert answers.min() >= 0 and answers.sum(axis=-1) == pytest.approx(1.0)
+    assert answers.mean(axis=1) == pytest.approx(truth, abs=0.003)
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) for n in SCRIPT["STUDIES"]])
+def test_a_study_fills_its_table(name: str) -> None:
+    (block,) = SCRIPT["report"]([name], 20, 1).split("\n### ")[1:]
+    rows = [line for line in block.splitlines() if line.startswith("|")]
+    assert block.startswith(name)
+    assert len(rows) > 8 and len({line.count("|") for line in rows}) == 1
+    assert "nan" not in block
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("places", SCRIPT["PLACES"])
+def test_a_healthy_respondent_is_accused_one_time_in_twenty_at_most(places: int) -> None:
+    rng = np.random.default_rng(places)
+    hits = np.array([SCRIPT["accusations"](places, 10, 100, rng) for _ in range(1000)])
+    assert all(SCRIPT["near"](hits[:, k], SCRIPT["ALPHA"]) for k in range(4))
