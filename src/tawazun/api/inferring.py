@@ -7,6 +7,7 @@ from tawazun.claims import Finding, Gathered, decide, gather, load_claim, read_p
 from tawazun.claims.asked import Asked
 from tawazun.claims.comparison import Comparison
 from tawazun.claims.comparison import compare as compare_gathered
+from tawazun.claims.exam_pairs import EXAM_SCORES
 from tawazun.claims.yardsticks import YARDSTICKS
 from tawazun.data import data_folder
 from tawazun.runs import Run, open_run
@@ -28,8 +29,8 @@ def compare(
 ) -> Comparison:
     """Every pair of respondents of finished runs against every population, corrected over all of them.
 
-    measure   js_similarity, w1_similarity, js_divergence or map_distance; empty = the studies' primary measure, else
-              js_similarity
+    measure   js_similarity, w1_similarity, js_divergence or map_distance against people; accuracy or macro_f1 on
+              benchmarks; empty = the studies' primary measure, else js_similarity
     Errors    Refused for respondents that were not asked in the same way; BadStudy when there is nothing to compare
     """
     gathered = gather_runs(runs, data=data)
@@ -40,7 +41,7 @@ def compare(
 
 def usual_measure(gathered: Gathered) -> str:
     """The primary measure that the studies agree on when it can be compared, else js_similarity."""
-    named = {part.study.measure.primary for part in gathered.parts} & set(YARDSTICKS)
+    named = {part.study.measure.primary for part in gathered.parts} & {*YARDSTICKS, *EXAM_SCORES}
     return named.pop() if len(named) == 1 else "js_similarity"
 
 

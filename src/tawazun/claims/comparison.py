@@ -16,6 +16,7 @@ import polars as pl
 from tawazun.claims.asked import Asked, is_exploratory, targets_of, wanted
 from tawazun.claims.deciding import NOT_FROZEN
 from tawazun.claims.differences import Difference, Place, difference_of, outcome_of, places_of
+from tawazun.claims.exam_pairs import EXAM_SCORES, LIMITS, exam_outcome, exam_pairs
 from tawazun.claims.families import by_benjamini_hochberg, by_holm
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.likeness import View
@@ -53,6 +54,8 @@ def compare(gathered: Gathered, asked: Asked) -> Comparison:
 
     Errors   Refused for respondents that were not asked alike; BadStudy when there are not two to compare
     """
+    if asked.measure in EXAM_SCORES:
+        return _on_exams(gathered, asked)
     measure = yardstick(asked.measure)
     for label in asked.respondents:
         check_respondent(gathered, label)
@@ -82,6 +85,27 @@ def compare(gathered: Gathered, asked: Asked) -> Comparison:
         alpha,
         exploratory,
         _limits(gathered, found, exploratory),
+    )
+
+
+def _on_exams(gathered: Gathered, asked: Asked) -> Comparison:
+    """Every pair of respondents on every benchmark that both answered."""
+    found, alpha = exam_pairs(gathered, asked), gathered.alpha
+    if asked.tests and asked.tests < len(found):
+        raise BadStudy(f"--family {asked.tests}: this comparison alone makes {len(found)} tests")
+    rows = _corrected([one.row for one in found], asked)
+    rows = [replace(row, outcome=exam_outcome(row, one, alpha)) for row, one in zip(rows, found, strict=True)]
+    names = {name for row in rows for name in (row.first, row.second)}
+    exploratory = is_exploratory(gathered, EXAM_SCORES[asked.measure][1], asked, names)
+    over = "within each benchmark and prompt" if asked.family == "population" else "over all of them"
+    return Comparison(
+        tuple(rows),
+        tuple(places_of(rows, alpha)),
+        f"{len(rows)} comparisons (pairs x benchmarks x prompts x languages), Holm {over}",
+        max(asked.tests, len(rows)),
+        alpha,
+        exploratory,
+        (*LIMITS, *([NOT_FROZEN] if exploratory else [])),
     )
 
 

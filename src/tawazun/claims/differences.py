@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.pairwise import Compared
 from tawazun.claims.records import Levels
-from tawazun.claims.verdicts import directional, equivalent
+from tawazun.claims.verdicts import Evidence, directional, equivalent
 from tawazun.claims.yardsticks import YARDSTICKS
 
 Outcome = Literal[
     "first is closer",
     "second is closer",
+    "first scores higher",
+    "second scores higher",
     "equivalent",
     "differ by less than matters",
     "differ, whether enough to matter is open",
     "cannot be told apart",
     "not interpretable",
 ]
+AHEAD = ("first is closer", "first scores higher")
+BEHIND = ("second is closer", "second scores higher")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,19 @@ class Difference:
     clusters: int
     method: str
     why: str
+
+
+class Judged(Protocol):
+    """What an outcome is decided by."""
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Closed gates, as sentences."""
+        ...
+
+    def evidence(self, levels: Levels) -> Evidence:
+        """What the rules look at."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -117,7 +134,7 @@ def difference_of(gathered: Gathered, one: Compared) -> Difference:
     )
 
 
-def outcome_of(row: Difference, one: Compared, alpha: float) -> Outcome:
+def outcome_of(row: Difference, one: Judged, alpha: float) -> Outcome:
     """The words for a pair: the rules of `verdicts`, and the family's p beside the single one."""
     if one.closed:
         return "not interpretable"
@@ -144,14 +161,13 @@ def places_of(rows: Sequence[Difference], alpha: float) -> list[Place]:
         if any(row.outcome == "not interpretable" for row in block):
             continue
         names = list(dict.fromkeys(name for row in block for name in (row.first, row.second)))
-        closer = {
-            name: {r.first for r in block if r.second == name and r.outcome == "first is closer"} for name in names
-        }
+        closer = {name: {r.first for r in block if r.second == name and r.outcome in AHEAD} for name in names}
         for row in block:
-            if row.outcome == "second is closer":
+            if row.outcome in BEHIND:
                 closer[row.first].add(row.second)
         level = {row.first: row.first_closeness for row in block} | {row.second: row.second_closeness for row in block}
-        sign = YARDSTICKS[block[0].measure].toward
+        # scores of benchmarks are no distances: more of them is better
+        sign = YARDSTICKS[block[0].measure].toward if block[0].measure in YARDSTICKS else 1
         for name in sorted(names, key=lambda n: -sign * level[n]):
             worse = sum(name in above for above in closer.values())
             found.append(Place(key[0], key[1], key[3], name, level[name], 1 + len(closer[name]), len(names) - worse))

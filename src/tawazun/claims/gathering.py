@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from tawazun.cells.framing import SHOTS
 from tawazun.claims.freezing import Drift, drift_of
 from tawazun.errors import BadFile, Refused, StudyChanged
 from tawazun.instruments import Instrument, instrument
@@ -178,9 +179,13 @@ def _without_twins(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _one_context(table: pl.DataFrame) -> pl.DataFrame:
-    """In-context examples belong to the treatment: a respondent with one context only is paired without it."""
+    """In-context examples belong to the treatment: a respondent with one context only is paired without it.
+
+    Worked examples of a benchmark's own (`shots=K`) are part of the prompt, and stay.
+    """
     alone = pl.col("context").n_unique().over("respondent", "instrument") == 1
-    return table.with_columns(context=pl.when(alone).then(pl.lit("")).otherwise(pl.col("context")))
+    shots = pl.col("context").str.contains(f"^{SHOTS.pattern}$")
+    return table.with_columns(context=pl.when(alone & ~shots).then(pl.lit("")).otherwise(pl.col("context")))
 
 
 def _humans(parts: Sequence[Part]) -> pl.DataFrame:

@@ -178,7 +178,12 @@ def _line(row: Difference) -> str:
     span = f"[{row.low:.3f}, {row.high:.3f}]" if row.low is not None and row.high is not None else "(no interval)"
     p = "no test" if row.p_holm is None else f"p {row.p_holm:.3g} (Holm), {row.p_bh:.3g} (BH)"
     least = "" if row.minimum_p is None else f", smallest attainable {row.minimum_p:.2g}"
-    words = {"first is closer": f"{row.first} is closer", "second is closer": f"{row.second} is closer"}
+    words = {
+        "first is closer": f"{row.first} is closer",
+        "second is closer": f"{row.second} is closer",
+        "first scores higher": f"{row.first} scores higher",
+        "second scores higher": f"{row.second} scores higher",
+    }
     outcome = words.get(row.outcome, row.outcome)
     delta = "" if row.smallest_effect is None else f"; smallest effect {row.smallest_effect:.3g}"
     why = f" — {row.why}" if row.why else ""
