@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as student
 from tests.measures.synthetic import world
 
 from tawazun.stats.diversity import deviation_agreement, inter_distances, multinomial_noise
-from tawazun.stats.gap_errors import from_mean, gap_errors, pair_mean
+from tawazun.stats.equivalence import ratio_interval
+from tawazun.stats.gap_errors import GapErrors, from_mean, gap_errors, gap_ratio_interval, pair_mean
 
 
 def quadratic(form: np.ndarray, shares: np.ndarray) -> float:
@@ -58,7 +60,7 @@ def test_all_people_leave_no_error_and_cells_that_are_missing_count_for_nothing(
     there[0, 0] = False
     form = from_mean(there)
     whole = gap_errors(model, human, np.inf, form)
-    assert (whole.gaps, whole.cross, whole.both) == (0.0, 0.0, 0.0)
+    assert (whole.gaps, whole.floor, whole.cross, whole.both) == (0.0, 0.0, 0.0, 0.0)
     hidden = gap_errors(np.where(there[..., None], model, np.nan), human, 50, form)
     assert hidden == gap_errors(model, human, np.where(there, 50.0, np.inf), form)
 
@@ -84,3 +86,35 @@ def test_the_sums_are_those_of_the_slope() -> None:
     form = from_mean(np.ones((4, 6), bool))
     slope = float(np.einsum("cik,icd,dik->", model, form, human)) / quadratic(form, human)
     assert slope == pytest.approx(float(deviation_agreement(model, human, human_noise=0.0).slope))
+
+
+def test_without_people_the_bounds_of_a_ratio_are_students() -> None:
+    low, high = gap_ratio_interval(3.0, 2.0, 0.5, 4.0, GapErrors(0.0, 0.0, 0.0, 0.0), 0.95)
+    half = student.ppf(0.975, 4) * 0.5 / 2
+    assert (low, high) == pytest.approx((1.5 - half, 1.5 + half))
+
+
+@given(st.floats(-3, 3), st.floats(0, 0.5), st.floats(0, 0.2), st.floats(-0.9, 0.9))
+def test_bounds_are_never_narrower_than_those_of_fieller(above: float, sd: float, spread: float, tie: float) -> None:
+    errors = GapErrors(spread**2, 0.3 * spread**2, 0.01, tie * 0.1 * spread)
+    low, high = gap_ratio_interval(above, 1.0, sd, np.inf, errors, 0.95)
+    plain = ratio_interval(
+        above, 1.0, variance_above=sd**2 + 0.01, variance_below=spread**2, covariance=errors.both, df=np.inf, level=0.95
+    )
+    assert low <= float(plain[0]) + 1e-6 and high >= float(plain[1]) - 1e-6
+    assert low <= above <= high
+
+
+def test_no_bounds_where_the_people_may_not_differ() -> None:
+    assert np.isnan(gap_ratio_interval(1.0, 1.0, 0.1, 4.0, GapErrors(0.3, 0.1, 0.0, 0.0), 0.95)).all()
+
+
+def test_a_ratio_needs_an_error() -> None:
+    with pytest.raises(ValueError, match="an sd"):
+        gap_ratio_interval(1.0, 1.0, -0.1, 4.0, GapErrors(0.0, 0.0, 0.0, 0.0), 0.95)
+
+
+def test_a_model_without_differences_has_a_ratio_of_nought_for_certain() -> None:
+    assert gap_ratio_interval(0.0, 1.0, 0.0, 4.0, GapErrors(0.01, 0.0, 0.0, 0.0), 0.95) == pytest.approx(
+        (0.0, 0.0), abs=1e-8
+    )

@@ -138,8 +138,7 @@ def deviation_bounds(panel: Panel, own: Moves, value: np.ndarray, level: float) 
     first, second = (None if part is None else (part[0][j : j + 1], *part[1:]) for j in range(2))
     sd = np.sqrt(np.array([np.nan if sides[0] is None else sides[0]]))
     plain = joined(value[:1], first, sd, level, (-1.0, 1.0))[0]
-    known = None if errors is None else (errors.cross, errors.gaps, errors.both)
-    return plain, ratio_bounds(cross, float(of_human - noise), second, known, level)
+    return plain, ratio_bounds(cross, float(of_human - noise), second, errors, level)
 
 
 def _correlation_variance(errors: GapErrors, cross: float, varied: float, given: float) -> float:

@@ -109,7 +109,8 @@ def size_bounds(panel: Panel, found: Gaps, level: float) -> Interval | None:
         mean_gap(found.jack)[:, None] if len(found.jack) else None,
         None if replied is None else np.array([replied.gaps]),
     )
-    return ratio_bounds(above, below, part, None if errors is None else (0.0, errors.gaps, 0.0), level)
+    own = None if errors is None else replace(errors, cross=0.0, both=0.0)
+    return ratio_bounds(above, below, part, own, level)
 
 
 def _ratio(panel: Panel, row: Estimate, found: Gaps, spread: Interval) -> Estimate:

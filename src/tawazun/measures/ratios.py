@@ -5,14 +5,11 @@ ratios are kept that the two sums allow (Fieller). The parts' half-widths are jo
 """
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from tawazun.measures.averages import REPLY_WORDS
 from tawazun.measures.panels import Panel
 from tawazun.measures.spread import BROKEN, FEW, Interval, Part, left_out
-from tawazun.stats.equivalence import ratio_interval
-from tawazun.stats.gap_errors import GapErrors, gap_errors
+from tawazun.stats.gap_errors import GapErrors, gap_errors, gap_ratio_interval
 
 HUMAN_WORDS = "humans by delta method, their noise taken out"
 UNBOUNDED = "no interval: the people's differences are too near their noise to divide by"
@@ -43,33 +40,19 @@ def model_part(panel: Panel, jack: np.ndarray | None, replied: np.ndarray | None
     return (np.sqrt(replied), np.inf, REPLY_WORDS) if part is None and replied is not None else part
 
 
-def ratio_bounds(
-    above: float, below: float, part: Part | None, people: tuple[float, float, float] | None, level: float
-) -> Interval:
+def ratio_bounds(above: float, below: float, part: Part | None, errors: GapErrors | None, level: float) -> Interval:
     """Bounds of above / below.
 
     part     standard error of `above` from framings or replies, (1,)
-    people   variance of `above`, of `below`, and covariance, from the people; None where unknown
+    errors   what the people leave in both sums; None where their number is unknown
     """
     if part is None:
         return Interval(None, None, None, "", FEW)
     sd, df, words = float(part[0][0]), part[1], part[2]
     if not np.isfinite([above, below, sd]).all():
         return Interval(None, None, None, "", BROKEN)
-    if below <= 0:
+    low, high = gap_ratio_interval(above, below, sd, df, errors or GapErrors(0.0, 0.0, 0.0, 0.0), level)
+    if not (np.isfinite(low) and np.isfinite(high)):
         return Interval(None, None, None, "", UNBOUNDED)
-    top, bottom, both = people or (0.0, 0.0, 0.0)
-    wide = student.ppf((1 + level) / 2, df) / norm.ppf((1 + level) / 2)
-    low, high = ratio_interval(
-        above,
-        below,
-        variance_above=(wide * sd) ** 2 + top,
-        variance_below=bottom,
-        covariance=both,
-        df=np.inf,
-        level=level,
-    )
-    if not np.isfinite(low):
-        return Interval(None, None, None, "", UNBOUNDED)
-    side = "excludes human error" if people is None else HUMAN_WORDS
-    return Interval(float(low), float(high), level, f"{words}; {side}; bounds of a ratio by Fieller", "")
+    side = "excludes human error" if errors is None else HUMAN_WORDS
+    return Interval(low, high, level, f"{words}; {side}; bounds of a ratio by Fieller", "")

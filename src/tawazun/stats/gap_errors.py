@@ -7,12 +7,17 @@ differ by, and intervals from such draws hold the truth 86 % of the time instead
 the variance too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtrit
 
-from tawazun.stats.shares import check_counts, check_shares
+from tawazun.stats.shares import check_counts, check_level, check_shares
+
+# steps that grow by half until a bound is passed, and halvings from there
+FARTHEST, HALVINGS = 60, 40
 
 
 @dataclass(frozen=True)
@@ -20,11 +25,13 @@ class GapErrors:
     """Sampling variances of two sums over places and items, from the people alone.
 
     gaps   variance of the people's sum of squares, h' L h
+    floor  the part of it that stays when the people do not differ; the rest grows with how much they do
     cross  variance of the sum of products with the model, m' L h
-    both   their covariance
+    both   covariance of the two
     """
 
     gaps: float
+    floor: float
     cross: float
     both: float
 
@@ -101,11 +108,77 @@ def gap_errors(model: ArrayLike, human: ArrayLike, n: ArrayLike, form: ArrayLike
     inner, mixed = people @ people.swapaxes(-1, -2), squares @ people.swapaxes(-1, -2)
     traces = inner - mixed - mixed.swapaxes(-1, -2) + np.square(inner)
     second = float((np.square(weight) * traces * rate[:, :, None] * rate[:, None, :]).sum())
+    floor = 2 * max(second, 0.0)
     return GapErrors(
-        4 * max(first - second, 0.0) + 2 * max(second, 0.0),
+        4 * max(first - second, 0.0) + floor,
+        floor,
         max(float((rate * _covariance(moved, moved, people)).sum()), 0.0),
         2 * float((rate * _covariance(moved, apart, people)).sum()),
     )
+
+
+def gap_ratio_interval(
+    above: float, below: float, sd: float, df: float, errors: GapErrors, level: float
+) -> tuple[float, float]:
+    """Bounds of above / below, where `below` is a debiased sum of squares of sampled people.
+
+    A ratio R is kept when above - R below is no farther from 0 than both sides' errors allow, their half-widths joined.
+    Where people came out alike by chance, the variance of their sum of squares came out small too, and R would be
+    called too large too often. So that variance is the one that belongs to R, with the sum of squares that both sums
+    together speak for, unless that makes the whole smaller.
+
+    Shapes   numbers; sd and df: of `above`, from the model's side; errors: from the people, with cross and both 0 when
+             the people do not enter `above`.
+    Returns  low, high; NaN where the interval of `below` holds 0.
+    Unit     that of above / below.
+    Errors   ValueError for a negative sd, df not positive, level outside (0, 1).
+    Source   Fieller (1954), J. R. Stat. Soc. B 16(2); the variance under the value that is tested: Cox & Hinkley
+             (1974), Theoretical Statistics, section 9.3; joined half-widths: Howe (1974), JASA 69(347).
+    """
+    check_level(level)
+    if sd < 0 or not df > 0:
+        raise ValueError(f"need an sd of at least 0 and a df above 0, got {sd!r} and {df!r}")
+    far = float(ndtri((1 + level) / 2))
+    if not below > far * np.sqrt(errors.gaps):
+        return float("nan"), float("nan")
+    wide = (far if np.isinf(df) else float(stdtrit(df, (1 + level) / 2))) * sd
+
+    def noise(ratio: float, swollen: float) -> float:
+        grown = errors.floor + swollen * (errors.gaps - errors.floor)
+        return max(errors.cross - 2 * ratio * swollen**0.5 * errors.both + ratio**2 * grown, 0.0)
+
+    def outside(ratio: float) -> bool:
+        swollen = max(1.0, _shared(ratio, above, below, sd, errors) / below)
+        allowed = max(noise(ratio, 1.0), noise(ratio, swollen))
+        return (above - ratio * below) ** 2 > wide**2 + far**2 * allowed
+
+    value = above / below
+    step = (wide**2 + far**2 * (errors.cross + value**2 * errors.gaps)) ** 0.5 / below or max(abs(value), 1.0) * 1e-9
+    low, high = (_edge(outside, value, side * step) for side in (-1.0, 1.0))
+    return low, high
+
+
+def _shared(ratio: float, above: float, below: float, sd: float, errors: GapErrors) -> float:
+    """The people's sum of squares that both sums together speak for, if their ratio is this one (least squares)."""
+    one = errors.cross + sd**2 - ratio * errors.both
+    other = ratio * errors.gaps - errors.both
+    weight = one + ratio * other
+    return (one * below + other * above) / weight if weight > 0 else below
+
+
+def _edge(outside: Callable[[float], bool], start: float, step: float) -> float:
+    inside, beyond = start, start + step
+    for _ in range(FARTHEST):
+        if outside(beyond):
+            break
+        inside, step = beyond, 1.5 * step
+        beyond = inside + step
+    else:
+        return float("nan")
+    for _ in range(HALVINGS):
+        middle = (inside + beyond) / 2
+        inside, beyond = (inside, middle) if outside(middle) else (middle, beyond)
+    return inside
 
 
 def _covariance(a: np.ndarray, b: np.ndarray, p: np.ndarray) -> np.ndarray:
