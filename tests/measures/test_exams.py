@@ -47,7 +47,7 @@ def test_baselines_of_acva_are_those_that_were_published(data_folder: Path) -> N
         assert value(f1, f"floor:{floor}", "") == pytest.approx(score, abs=5e-4)
     assert value(f1) == pytest.approx(0.375, abs=5e-4)
     above = one(f1, facet=f"{SHEET};above the best floor")
-    assert above.reference == "floor:group-majority" and above.high < 0
+    assert above.reference == "floor:others-majority" and above.high < 0
     whole = one(shares, facet=SHEET, group="")
     assert "58 groups of topic" in whole.method and 0.09 < whole.high - whole.low < 0.11
     assert "read off the key" in one(shares, respondent="floor:group-majority", group="").method
@@ -124,6 +124,38 @@ def test_what_was_not_asked_is_left_out_and_said() -> None:
     row = one(toys.scores("accuracy", made, [*cells, {"question": "t0-8", "p": None, "refused": None, "unread": None}]),
               respondent="model", facet=SHEET)  # fmt: skip
     assert row.n == 7 and "1 left out without an answer" in row.method
+
+
+def test_a_majority_of_small_groups_reads_the_key_and_that_of_the_others_does_not() -> None:
+    rng = np.random.default_rng(2)
+    made = toys.topical([4] * 60, options=3)
+    made = replace(made, gold={question.id: float(rng.integers(1, 4)) for question in made.questions})
+    rows = toys.scores("accuracy", made, toys.choosing(made, lambda question: 0))
+    assert value(rows, "floor:group-majority", "") > 0.55
+    assert value(rows, "floor:others-majority", "") < 0.43
+    assert one(rows, facet=f"{SHEET};above the best floor").reference != "floor:group-majority"
+
+
+def test_refused_and_unread_replies_stand_beside_every_prompt() -> None:
+    made = toys.topical([10])
+    reply = {"mode": "sample", "decoding": "t=1", "p": [0.5, 0.1], "n": 10.0}
+    lost = {"": (0.4, 0.0), "shots=5": (0.0, 0.4)}
+    cells = [
+        {"question": question.id, "context": context, "refused": refused, "unread": unread, **reply}
+        for context, (refused, unread) in lost.items()
+        for question in made.questions
+    ]
+    rows = toys.scores("accuracy", made, cells)
+    found = {
+        row.facet: row.value
+        for row in rows
+        if row.respondent == "model" and row.facet.endswith((";refused", ";unread"))
+    }
+    expected = {
+        "prompt=w1 letters 0-shot;refused": 0.4, "prompt=w1 letters 0-shot;unread": 0.0,
+        "prompt=w1 letters 5-shot;refused": 0.0, "prompt=w1 letters 5-shot;unread": 0.4,
+    }  # fmt: skip
+    assert found == pytest.approx(expected)
 
 
 # ---- modes, prompts and rules

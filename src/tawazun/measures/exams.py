@@ -124,6 +124,7 @@ class Sheet:
     choices  (O, Q, K) share of each item's answer that each option took, per order and seed, canonical option order;
              what was refused or not read is nobody's; NaN where an item was not asked
     orders   (O,) names of the option orders
+    lost     `refused` and `unread` -> (O, Q) share of replies; NaN where not observed
     """
 
     prompt: PromptKind
@@ -131,6 +132,7 @@ class Sheet:
     method: str
     choices: np.ndarray
     orders: tuple[str, ...]
+    lost: Mapping[str, np.ndarray]
 
     @property
     def facet(self) -> str:
@@ -178,17 +180,18 @@ def sheets(bench: Bench, subject: int) -> Iterator[Sheet]:
     made = bench.made
     for prompt, at in prompt_kinds(made, subject):
         orders = tuple(made.framings[f][FRAMING.index("order")] for f in at)
+        lost = {"refused": made.refused[subject, at], "unread": made.unread[subject, at]}
         if made.subjects[subject].mode != "logprob":
-            yield Sheet(prompt, "", "share of replies that name it", _replied(made, subject, at), orders)
+            yield Sheet(prompt, "", "share of replies that name it", _replied(made, subject, at), orders, lost)
             continue
         scores, words = _scores(made, subject, at)
         chosen = _chosen(made, subject, at, scores)
-        yield Sheet(prompt, "norm=none", f"option of the highest {words}, ties shared", chosen, orders)
+        yield Sheet(prompt, "norm=none", f"option of the highest {words}, ties shared", chosen, orders, lost)
         if made.loglik is not None and prompt.labels in UNLABELLED:
             lengths = bench.lengths(made.subjects[subject].language, prompt.wording)
             chosen = _chosen(made, subject, at, scores / lengths)
             words = "option of the highest log-likelihood per character of its text, ties shared"
-            yield Sheet(prompt, "norm=chars", words, chosen, orders)
+            yield Sheet(prompt, "norm=chars", words, chosen, orders, lost)
 
 
 def _asked(made: Cube, subject: int) -> np.ndarray:

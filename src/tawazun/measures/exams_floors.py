@@ -11,9 +11,6 @@ from tawazun.instruments import Question
 from tawazun.measures.exams import Bench, Marking
 from tawazun.stats.classification import best_shares
 
-# a majority read off fewer items than this is mostly the key itself
-ENOUGH = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Floor:
@@ -21,7 +18,7 @@ class Floor:
 
     name      as it stands after `floor:`
     choices   (Q, K); None for a guesser whose answers to the statements of one question hang together
-    trivial   whether it may be called the best trivial baseline; not where it has mostly read the key
+    trivial   whether it may be called the best trivial baseline; not where it reads the key of the item itself
     """
 
     name: str
@@ -46,12 +43,10 @@ def floors(bench: Bench, marking: Marking, language: str, wording: str) -> list[
         found.append(Floor("always-yes", "the affirmative option to everything", _fixed(yes, there)))
     dimension = exam.clusters or exam.over or next(iter(exam.groups), "")
     if dimension:
-        marked = bench.groups(dimension)[1][gold >= 0]
-        size = len(marked) / max(1, len(np.unique(marked)))
         words = f"the commonest right option of each {dimension}, {peeks}"
-        words += "" if size >= ENOUGH else f"; {size:.3g} items a {dimension}, so it has mostly read the key"
-        own = _majority(bench, gold, dimension)
-        found.append(Floor("group-majority", words, own, trivial=size >= ENOUGH))
+        found.append(Floor("group-majority", words, _majority(bench, gold, dimension), trivial=False))
+        words = f"the commonest right option among the other items of its {dimension}, ties shared"
+        found.append(Floor("others-majority", words, _others(bench, gold, dimension)))
     if any(bench.texts(language, wording)):
         longest = np.nan_to_num(best_shares(bench.lengths(language, wording)))
         found.append(Floor("longest", "the longest option text, ties shared", longest))
@@ -79,3 +74,14 @@ def _majority(bench: Bench, gold: np.ndarray, dimension: str) -> np.ndarray:
     np.add.at(votes, (own[gold >= 0], gold[gold >= 0]), 1.0)
     known = np.flatnonzero(votes.sum(axis=1))
     return np.where(np.isin(own, known)[:, None], _fixed(votes.argmax(axis=1)[own], bench.there), 0.0)
+
+
+def _others(bench: Bench, gold: np.ndarray, dimension: str) -> np.ndarray:
+    """(Q, K) the commonest right option of a group without the item itself; equal shares where nothing is left."""
+    own = bench.groups(dimension)[1]
+    marked = gold >= 0
+    votes = np.zeros((int(own.max()) + 1, bench.there.shape[1]))
+    np.add.at(votes, (own[marked], gold[marked]), 1.0)
+    others = votes[own]
+    others[np.flatnonzero(marked), gold[marked]] -= 1.0
+    return np.nan_to_num(best_shares(np.where(bench.there, others, np.nan)))

@@ -4,15 +4,25 @@ Where a question is made of several statements it is right when all are; stateme
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from tawazun.estimates import Estimate
-from tawazun.measures.context import Context, Simple
-from tawazun.measures.exams import Bench, Marking
+from tawazun.measures.context import Context, Simple, faceted, rows
+from tawazun.measures.exams import Bench, Marking, Sheet, benches, sheets
 from tawazun.measures.exams_floors import Floor
 from tawazun.measures.exams_scores import Kind, score_rows
-from tawazun.measures.exams_tallies import Tally, accuracy_tally, bundle_tally, one_true_tally
+from tawazun.measures.exams_tallies import (
+    Tally,
+    accuracy_tally,
+    bundle_tally,
+    error_of,
+    one_true_tally,
+    over_orders,
+    ratio_tally,
+    with_error,
+)
 
 SHARE = "share of points"
 
@@ -50,9 +60,24 @@ STATEMENTS = Kind(
 
 
 def compute(context: Context) -> Iterator[Estimate]:
-    """Questions first, then statements where questions are made of them."""
+    """Questions first, then statements where questions are made of them; then what no reply said of each prompt."""
     yield from score_rows(context, WHOLE)
     yield from score_rows(context, STATEMENTS)
+    for bench in benches(context):
+        for subject, base in enumerate(rows("accuracy", bench.made.instrument.name, bench.made)):
+            for sheet in sheets(bench, subject):
+                yield from _lost(context, bench, base, sheet)
+
+
+def _lost(context: Context, bench: Bench, base: Estimate, sheet: Sheet) -> Iterator[Estimate]:
+    """Refused and unread replies of one prompt, which count as wrong answers."""
+    if base.mode == "logprob":
+        return
+    for name, shares in sheet.lost.items():
+        tally = ratio_tally(bench, over_orders(shares))
+        if len(tally.items):
+            row = replace(base, facet=f"{faceted(base, sheet.facet)};{name}", unit="share of replies")
+            yield with_error(row, tally, tally.value, error_of(tally, bench.exam.clusters), context.keys.level)
 
 
 MEASURE = Simple(
