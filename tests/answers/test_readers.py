@@ -1,8 +1,11 @@
 """Readers: hard cases as tables, and what must hold for any string whatever."""
 
 import re
+import runpy
 import time
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from hypothesis import strategies as st
 
 from tawazun.answers import Reading, read_reply, settled
 from tawazun.answers.letters import OWN
+from tawazun.answers.menus import make_menu
+from tawazun.answers.readers import read as read_with
 from tawazun.answers.words import NEUTRAL, words_for
 from tawazun.errors import BadStudy
 from tests.answers import cases_ar, cases_en, cases_hi, cases_ja, cases_zh
@@ -334,41 +339,87 @@ def test_shapes_of_the_question_are_checked() -> None:
     assert read_reply("7.5", (), (), "en", "score", bounds=(0.0, 10.0)).number == 7.5
 
 
-def test_long_and_nested_replies_are_read_in_time() -> None:
-    options, labels = cases_en.AGREE, cases_en.LETTERS[:5]
-    start = time.process_time()
+LONG = ("<think>", '{"answer":', "\\boxed{", "$A", "A B ", "A. ", "not ", "(", "1/", "1. ", "\n", "\n ", "```\n",
+"assistantfinal",
+        "I'm sorry ", "我无法", "抱歉", "私は", "ません", "मैं ", "क्षमा करें ", "انا ", "عذرا ", "ـ", "\u064e", "不",
+        "はい", "ि", "ﷺ")  # fmt: skip
+
+
+def read_long(language: str, pieces: Sequence[str]) -> None:
+    """Read replies of a million characters, each within a few CPU-seconds."""
+    menu = TABLES.get(language, cases_en).MENUS["agree"]
+    options, labels, kind, pick, bounds = menu
+    for piece in pieces:
+        for reply in (piece * (1_000_000 // len(piece)), "x" + piece * (1_000_000 // len(piece)) + "B"):
+            start = time.process_time()
+            checked(read_reply(reply, options, labels, language, kind, pick, bounds=bounds), menu)
+            settled(reply, options, labels, language, kind, pick, bounds=bounds)
+            assert time.process_time() - start < 6, piece
+
+
+@pytest.mark.parametrize(("at", "language"), enumerate([*TABLES, "xx"]))
+def test_long_and_nested_replies_are_read_in_time(at: int, language: str) -> None:
+    read_long(language, LONG[at :: len(TABLES) + 1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", [*TABLES, "xx"])
+def test_every_long_and_nested_reply_is_read_in_time(language: str) -> None:
+    read_long(language, LONG)
+
+
+def test_the_end_of_a_very_long_reply_is_read() -> None:
     filler = "Some people agree and others disagree. " * 60_000
-    assert read_reply(filler + "\n\nFinal answer: B", options, labels, "en").chosen == (1,)
-    for hard in (
-        "<think>" * 100_000,
-        '{"x":' * 100_000,
-        "A B " * 100_000,
-        "not " * 50_000 + "A",
-        "(" * 100_000,
-        "1/" * 90_000,
-    ):
-        assert read_reply(hard, options, labels, "en").unread
-    assert time.process_time() - start < 10
+    assert read("en", "agree", filler + "\n\nFinal answer: B").chosen == (1,)
 
 
-SHORT = {
-    "en": [("agree", "B"), ("important-digits", "2"), ("agree", "Answer: B"), ("important", "Not very important."),
-           ("agree", "I would choose option B."), ("important-digits", "3 - Not very important"),
-           ("agree", "As an AI, I do not have personal opinions.")],
-    "ar": [("agree", "ب"), ("important-digits", "٢"), ("agree", "الإجابة: ب"), ("important", "غير مهم."),
-           ("agree", "سأختار الخيار ب."), ("important-digits", "٣ - غير مهم"),
-           ("agree", "بصفتي نموذجا لغويا، لا أستطيع.")],
-}  # fmt: skip
+@pytest.mark.parametrize("language", TABLES)
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_spaces_tatweel_and_vowel_signs_around_and_inside_change_nothing(language: str, data: st.DataObject) -> None:
+    made = TABLES[language]
+    menu, reply, _ = data.draw(st.sampled_from([*made.ONE, *made.HOSTILE]))
+    edges = st.text(" \t\n\u3000\u00a0\u200f\u200b", max_size=4)
+    around = data.draw(edges) + reply + data.draw(edges)
+    marks = data.draw(
+        st.lists(st.sampled_from(["", "", "\u064e", "\u0651", "\u0652", "\u200f", "ـ"]), min_size=9, max_size=9)
+    )
+    letters = re.compile("(?<=[\u0621-\u064a])(?=[\u0621-\u064a])")
+    at = iter(range(len(around)))
+    dressed = letters.sub(lambda _: marks[next(at) % 9], around)
+    was, now = read(language, menu, reply), read(language, menu, dressed)
+    assert (was.chosen, was.refused, was.number) == (now.chosen, now.refused, now.number), dressed
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_short_replies_are_read_fast(language: str) -> None:
-    """At least 20,000 per CPU-second; the best of three rounds, so that a busy machine does not fail it."""
-    rows = [(reply, *TABLES[language].MENUS[menu]) for menu, reply in SHORT[language]] * 150
-    best = 0.0
-    for _ in range(3):
-        start = time.process_time()
-        for reply, options, labels, kind, pick, bounds in rows:
-            read_reply(reply, options, labels, language, kind, pick, bounds=bounds)
-        best = max(best, len(rows) / (time.process_time() - start))
-    assert best >= 20_000
+@pytest.mark.parametrize("language", TABLES)
+def test_kept_menus_read_like_menus_made_for_one_reply(language: str) -> None:
+    made = TABLES[language]
+    for menu, reply, _ in (*made.ONE[::3], *made.MANY):
+        options, labels, kind, pick, bounds = made.MENUS[menu]
+        alone = read_with(reply, make_menu(options, labels, language, kind, pick, bounds))
+        if not alone.unread:
+            assert read(language, menu, reply) == alone
+
+
+def test_a_reply_in_another_script_names_the_same_place() -> None:
+    options = ("alpha", "beta", "gamma", "delta")
+    orders = {"en": "ABCD", "ar": "أبجد", "ja": "アイウエ", "zh": "甲乙丙丁", "hi": "कखगघ"}
+    cues = {"en": "Answer: {}", "ar": "الإجابة: {}", "ja": "答えは{}です。", "zh": "答案是{}。", "hi": "सही उत्तर {} है।"}
+    for asked in orders:
+        for replied, cue in cues.items():
+            for index in range(4):
+                reply = cue.format(orders[replied][index])
+                assert read_reply(reply, options, tuple(orders[asked]), asked).chosen == (index,), (asked, reply)
+    assert read_reply("نعم", ("Yes", "No"), (), "en").chosen == (0,)
+    assert read_reply("いいえ。", ("हाँ", "नहीं"), (), "hi").chosen == (1,)
+    assert read_reply("2", options, tuple("ABCD"), "en").unread
+    assert read_reply("甲", options, tuple("1234"), "zh").unread
+    assert read_reply("ب", ("x", "y", "z"), tuple("QRS"), "en").unread
+
+
+@pytest.mark.slow
+def test_short_replies_are_read_fast() -> None:
+    """At least 20,000 short replies per CPU-second in every language, by the same script as the published table."""
+    script = runpy.run_path(str(Path(__file__).resolve().parents[2] / "benchmarks" / "readers.py"))
+    assert sorted(script["MIXES"]) == sorted(TABLES)
+    assert script["main"](()) == 0

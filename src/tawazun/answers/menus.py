@@ -1,7 +1,7 @@
 """One question as shown, ready for reading many replies to it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tawazun.answers.letters import twins
@@ -59,7 +59,7 @@ def make_menu(
     texts = [_words(one) for one in keys]
     spelled_out = [_LABEL_EDGE.sub("", plain(label)) for label in labels]
     spelled = [base.key(label) for label in spelled_out]
-    families = _families((base, base_for(asked or language)), kind, texts)
+    families = _families((base, base_for(asked)) if asked else (base,), kind, options)
     named = _names(base, options, keys, texts, families)
     letters: dict[str, int] = {}
     numbers: dict[float, int] = {}
@@ -125,14 +125,18 @@ def _parts(base: Base, options: Sequence[str], texts: Sequence[Keys]) -> list[tu
     ]
 
 
-def _families(bases: Sequence[Base], kind: str, texts: Sequence[Keys]) -> list[tuple[Keys, int]]:
+def _families(bases: Collection[Base], kind: str, options: Sequence[str]) -> list[tuple[Keys, int]]:
     """Words that mean the same as an option `yes` or `no` in a language, where there is exactly one of each."""
-    yes, no = (frozenset().union(*sets) for sets in zip(*((base.yes, base.no) for base in bases), strict=True))
-    positive = [i for i, text in enumerate(texts) if text in yes]
-    negative = [i for i, text in enumerate(texts) if text in no]
+    positive: set[int] = set()
+    negative: set[int] = set()
+    for base in bases:
+        texts = [_words(base.keys(option)) for option in options]
+        positive |= {i for i, text in enumerate(texts) if text in base.yes}
+        negative |= {i for i, text in enumerate(texts) if text in base.no}
     if kind != "one" or len(positive) != 1 or len(negative) != 1:
         return []
-    return [*((keys, positive[0]) for keys in yes), *((keys, negative[0]) for keys in no)]
+    yes, no = positive.pop(), negative.pop()
+    return [(keys, index) for base in bases for names, index in ((base.yes, yes), (base.no, no)) for keys in names]
 
 
 def _inside(part: Keys, whole: Keys) -> bool:

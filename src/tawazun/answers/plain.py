@@ -48,7 +48,7 @@ _MARKS = re.compile(
     "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]"
 )
 # the Arabic preposition "with" written before a label or a digit (it is not the label of the same letter)
-_WITH = re.compile(r"(?<!\w)[بل](?:ـ+\s*(?=[\"'«(\[]?\w)|(?=\d))")
+_WITH = re.compile(r"(?<![\w\u064b-\u065f\u0670])(?:بـ+\s*(?=[\"'«(\[]?\w(?!\w))|[بل]ـ+\s*(?=[\"'«(\[]|\d)|[بل](?=\d))")
 _AND = re.compile(r"(?<!\w)و(?=\d)")
 _TAG = re.compile(r"<(/?)([A-Za-z]{1,12})(?:\s[^<>\n]{0,80})?/?>")
 _QUOTED_LINE = re.compile(r"^[ \t]*>+[ \t]", re.M)

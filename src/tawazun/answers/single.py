@@ -48,8 +48,6 @@ from tawazun.answers.scan import OFF_SCALE, Scan, scan
 
 # how many items of a clause are looked at around a candidate
 FAR = 60
-# how many items that change nothing may stand between a candidate and what decides over it
-FARTHEST = 200
 OPENING = ("(", "[", "{", "«")
 BARRED, WEAK, PLAIN, LEAD, VERBAL, CUED, CONCLUDED, LAST = range(8)
 WHYS = ("nothing", "nothing", "prose", "line", "verb", "cue", "conclusion", "final")
@@ -225,7 +223,7 @@ def _stands(made: Scan, menu: Menu, k: int, first: bool, noun: bool) -> bool:
 def governor(made: Scan, k: int) -> tuple[int, bool]:
     """The role that a candidate stands under, left of links and fillers; and whether a noun (`option`) was passed."""
     j = k - 1
-    while j >= max(k - FARTHEST, 0) and _between(made, j, k):
+    while j >= max(k - FAR, 0) and _between(made, j, k):
         j -= 1
     passed = made.role[j + 1 : k]
     noun = any(role & NOUN for role in passed)
@@ -329,7 +327,7 @@ def doubted(made: Scan, k: int) -> bool:
 def past(made: Scan, k: int) -> int:
     """The next item after a candidate and the signs and own text or label that belong to it."""
     j = k + 1
-    while j < min(k + FARTHEST, len(made.role)):
+    while j < min(k + FAR, len(made.role)):
         same = made.role[j] & CANDIDATE and made.load[j] == made.load[k]
         if not (same or made.role[j] & (WRAP | TAIL)):
             break
