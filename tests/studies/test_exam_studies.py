@@ -8,6 +8,7 @@ import pytest
 from tawazun import api
 from tawazun.errors import BadFile
 from tawazun.studies import FOLDER, study_file
+from tests.test_cli import tawazun
 
 CELLS = {"aratrust-settings": 6 * 522, "regional-pairs-knowledge": 2 * (537 + 8_711)}
 
@@ -52,3 +53,12 @@ def test_the_twins_are_compared_on_what_they_know(tmp_path: Path) -> None:
     own = run.scores.filter((pl.col("measure") == "accuracy") & (pl.col("respondent") == "tuned"))
     whole = own.filter(pl.col("facet") == "prompt=w1 letters 0-shot;norm=none").filter(pl.col("group") == "")
     assert whole["value"].item() == pytest.approx(row.second_closeness)
+
+
+def test_a_run_prints_its_scores_beside_the_best_baseline(tmp_path: Path) -> None:
+    keys = ('ask.instruments=["atlas_facts"]', 'ask.languages=["en"]', 'ask.labels=["letters"]', "ask.shots=[0]")
+    changed = [word for key in keys for word in ("--set", key)]
+    done = tawazun("run", "regional-pairs-knowledge", "--out", tmp_path / "run", *changed)
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if "atlas_facts" in line)
+    assert "(w1 letters 0-shot, norm=none): accuracy 0.250 [" in line and "; floor:" in line

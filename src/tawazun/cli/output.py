@@ -17,6 +17,7 @@ from tawazun.runs import Run
 from tawazun.study import Study
 
 HEADLINE = ("js_similarity", "skill", "map_distance", "rank_agreement", "accuracy", "macro_f1")
+MARKS = ("accuracy", "macro_f1")
 
 
 def narrowed(study: Study, labels: Sequence[str]) -> Study:
@@ -90,6 +91,31 @@ def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
     near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
     for row in near.filter(~pl.col("respondent").str.contains("^(floor|ceiling):")).head(most).iter_rows(named=True):
         lines.append(_line(row))
+    return [*lines, *_marks(overall, most)]
+
+
+def _marks(overall: pl.DataFrame, most: int) -> list[str]:
+    """The score of each respondent on each benchmark and prompt, with what the best baseline scores."""
+    own = overall.filter(
+        pl.col("measure").is_in(MARKS)
+        & (pl.col("group") == "")
+        & pl.col("facet").str.contains(r"^(decoding=[^;]*;)?prompt=[^;]*(;norm=\w+)?$")
+    )
+    keys = ["respondent", "instrument", "persona", "perspective", "language", "mode", "measure"]
+    above = overall.filter(pl.col("facet").str.ends_with(";above the best floor"))
+    above = above.select(
+        *keys, facet=pl.col("facet").str.strip_suffix(";above the best floor"), gap="value", floor="reference"
+    )
+    lines = []
+    for row in own.join(above, on=[*keys, "facet"], how="left", maintain_order="left").head(most).iter_rows(named=True):
+        span = f" [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] is not None else " (no interval)"
+        prompt = row["facet"].replace("prompt=", "").replace(";", ", ")
+        best = "" if row["gap"] is None else f"; {row['floor']} {row['value'] - row['gap']:.3f}"
+        lines.append(
+            f"{row['respondent']} on {row['instrument']} ({prompt}): {row['measure']} {row['value']:.3f}{span}{best}"
+        )
+    if own.height > most:
+        lines.append(f"… {own.height - most} more scores of benchmarks: see scores.csv")
     return lines
 
 
