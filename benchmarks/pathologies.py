@@ -544,7 +544,7 @@ class Fault:
 
 FAULTS: dict[str, Fault] = {
     "default pull": Fault({"default_pull": 0.5}, ("default_pull",)),
-    "overshoot": Fault({"overshoot": 0.5}, ("overshoot",)),
+    "overshoot": Fault({"overshoot": 1.0}, ("overshoot",)),
     "homogenised": Fault({"homogenise": 0.7}, ("homogenisation",)),
     "stereotype": Fault({"homogenise": 1.0}, ("country_skill",)),
     "mirror": Fault({"mirror": 1.0}, ("deviation_agreement, reversed",)),
@@ -562,7 +562,7 @@ FAULTS: dict[str, Fault] = {
     "refusal by value": Fault({"refuse_value": 0.5}, ("refusal_rate",)),
     "low mass": Fault({"low_mass": 0.3}, ("allowed_mass",)),
     "unread": Fault({"unread": 0.2}, ("unread_rate",)),
-    "mismatch": Fault({"mismatch": 0.6}, ("mismatch_rate",)),
+    "mismatch": Fault({"mismatch": 0.8}, ("mismatch_rate",)),
     "language pull": Fault({"language_pull": 1.0}, ("language_shift",)),
     "hearsay": Fault({"hearsay": 1.0}, ("perspective_gap",)),
     "advice": Fault({"advice_lift": 1.5}, ("frame_gap",)),
