@@ -3,7 +3,8 @@
 Invented countries whose answers depart from a common shape, twelve items of four options. People are sampled with
 unequal weights (design effect 1.62), so that n_eff people are 1.62 n_eff interviews. A healthy respondent answers as
 all people of each country do, on average over endless wordings; each wording moves every item, partly for all countries
-alike. Rows come from the measures themselves, on cubes in memory. Every figure comes with its Monte-Carlo error.
+alike. Replications run side by side through the functions that the measures are made of; a test holds them to the rows
+of the measures. Every figure comes with its Monte-Carlo error.
 
     python benchmarks/diversity.py                          # a short run, printed
     python benchmarks/diversity.py --replications 4000 --append   # the published one, appended to RESULTS.md
@@ -12,38 +13,38 @@ alike. Rows come from the measures themselves, on cubes in memory. Every figure 
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from scipy.special import ndtri
 
-from tawazun.estimates import Estimate
-from tawazun.instruments import Instrument, Question
-from tawazun.measures.context import Context
-from tawazun.measures.cube import Cube, Subject
-from tawazun.measures.deviations import deviation_bounds, moves
-from tawazun.measures.differences import gaps, size_bounds
-from tawazun.measures.dispersion import variance_rows
+from tawazun.measures.differences import mean_gap
 from tawazun.measures.mixing import MOST_DRAWS, ROUNDS
-from tawazun.measures.panels import panels
-from tawazun.measures.people import People
-from tawazun.measures.spread import Interval
-from tawazun.places import group
-from tawazun.source import Source
-from tawazun.stats.diversity import deviation_agreement, identifiability, multinomial_noise, squared_distances
+from tawazun.stats.delta import multinomial_variance
+from tawazun.stats.diversity import (
+    deviation_agreement,
+    identifiability,
+    inter_distances,
+    multinomial_noise,
+    squared_distances,
+)
+from tawazun.stats.gap_errors import NO_ERRORS, from_mean, gap_errors, gap_ratio_excludes, pair_mean
 from tawazun.stats.mixture_bounds import Spread, product_noise, weight_bounds, wording_noise
+from tawazun.stats.resampling import jackknife_sd, t_interval
 from tawazun.stats.simplex import gap_products, simplex_weights
-from tawazun.study import MeasureKeys
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-SOURCE = Source("a benchmark", "benchmarks/diversity.py", "1", "CC0-1.0", "none", "yes")
-REGION = "group:arab-league@2023-05"
 ITEMS, OPTIONS, LEVEL, ALPHA = 12, 4, 0.95, 0.05
+FAR, CODES = float(ndtri((1 + LEVEL) / 2)), np.arange(OPTIONS) / (OPTIONS - 1)
 COMMON, APART = 0.8, 0.3  # sd of log-odds: of the common shape of an item, and of a country's departure from it
 SHARED, OWN = 0.35, 0.15  # how far at most a wording moves a share, as a share of it: in all countries alike, in one
 WEIGHTS, PARTS = np.array([0.3, 1.0, 2.5]), np.array([0.4, 0.4, 0.2])
 DEFF = float(PARTS @ WEIGHTS**2 / (PARTS @ WEIGHTS) ** 2)
 WORDINGS, PLACES, PEOPLE, LIMIT, SHUFFLES = (2, 5, 10), (4, 7, 22), (100, 1000), 40_320, 999
+BLOCK = 50
 # what a respondent does to a country's departure from the region
 SICK = {"stereotype": 0.0, "shrunk": 0.5, "caricature": 1.5, "mirror": -1.0}
 SPREAD, MIXED_ITEMS = 0.4, 30
@@ -84,61 +85,85 @@ def with_factor(shares: np.ndarray, keep: float) -> np.ndarray:
     return np.asarray(found / found.sum(axis=-1, keepdims=True))
 
 
-def in_memory(model: np.ndarray, people: np.ndarray, n_eff: int) -> Context:
-    """One respondent that plays C countries (C, W, I, K) beside the people of the same countries (C, I, K)."""
-    codes = np.arange(1.0, OPTIONS + 1)
-    questions = tuple(Question(f"q{i}", "one", tuple(codes), ordinal=True) for i in range(model.shape[2]))
-    made = Instrument("planted", "A planted survey", questions, SOURCE, "anything real")
-    names = group(REGION).members[: len(model)]
-    shape, zero = model.shape[:3], np.zeros(model.shape[:3])
-    cube = Cube(
-        instrument=made,
-        questions=questions,
-        subjects=tuple(Subject("m", name, "persona", "en", "logprob", "readout") for name in names),
-        framings=tuple((f"w{w}", "forward", "letters", "system", "", "") for w in range(shape[1])),
-        p=model,
-        value=model @ codes,
-        spread=np.full(shape, np.nan),
-        replies=np.full(shape, np.inf),
-        off_menu=zero,
-        refused=zero,
-        unread=zero,
-        clusters=np.arange(shape[1]),
-    )
-    side = People(
-        "planted-1",
-        "planted",
-        tuple(f"planted-1/{name}" for name in names),
-        names,
-        people,
-        people @ codes,
-        np.full(people.shape[:2], float(n_eff)),
-        {},
-        np.zeros(len(people)),
-        np.full(people.shape[:2], np.nan),
-    )
-    keys = MeasureKeys(groups=[REGION], level=LEVEL, alpha=ALPHA)
-    return Context(keys, 1, {"planted": made}, {"planted": cube}, {"planted": [side]})
+@dataclass(frozen=True)
+class Batch:
+    """R replications at once: answers (R, W, C, I, K) to W wordings, and people (R, C, I, K)."""
+
+    answers: np.ndarray
+    people: np.ndarray
+    n_eff: int
+
+    @cached_property
+    def left_out(self) -> np.ndarray:
+        """(R, W, C, I, K) means over all wordings but one."""
+        count = self.answers.shape[1]
+        return np.asarray((self.answers.sum(axis=1, keepdims=True) - self.answers) / (count - 1))
+
+    @property
+    def mean(self) -> np.ndarray:
+        """(R, C, I, K) means over wordings."""
+        return np.asarray(self.answers.mean(axis=1))
+
+    @property
+    def noise(self) -> np.ndarray:
+        """(R, C, I) of the people."""
+        return multinomial_noise(self.people, self.n_eff)
+
+    def form(self, kind: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """The form of a sum over all cells."""
+        return kind(np.ones(self.people.shape[1:3], dtype=bool))
+
+    def size(self, ratio: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(R,) the ratio of differences; whether its interval leaves out a ratio; whether it has an interval."""
+        wordings, places = self.answers.shape[1:3]
+        moved = self.answers - self.answers.mean(axis=2, keepdims=True)
+        noise = moved.var(axis=1, ddof=1).sum(axis=-1) / wordings * places / (places - 1)
+        above = mean_gap(inter_distances(self.mean, noise))
+        below = mean_gap(inter_distances(self.people, self.noise))
+        left = inter_distances(self.left_out, (noise * wordings / (wordings - 1))[:, None])
+        sd = jackknife_sd(np.moveaxis(mean_gap(left), 1, 0))
+        found = gap_errors(self.mean, self.people, self.n_eff, self.form(pair_mean))
+        errors = replace(found, cross=NO_ERRORS.cross, both=NO_ERRORS.both)
+        out = gap_ratio_excludes(ratio, above, below, sd, wordings - 1.0, errors, LEVEL)
+        return above / below, out, below > FAR * np.sqrt(errors.gaps)
+
+    def slope(self, ratio: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(R,) the slope; whether its interval leaves out a slope; the correlation."""
+        agreed = deviation_agreement(self.mean, self.people, human_noise=self.noise)
+        human = self.people - self.people.mean(axis=1, keepdims=True)
+        cross = (self.mean * human).sum(axis=(1, 2, 3))
+        left = (self.left_out * human[:, None]).sum(axis=(2, 3, 4))
+        errors = gap_errors(self.mean, self.people, self.n_eff, self.form(from_mean))
+        below, sd = cross / agreed.slope, jackknife_sd(left.T)
+        out = gap_ratio_excludes(ratio, cross, below, sd, self.answers.shape[1] - 1.0, errors, LEVEL)
+        return agreed.slope, out, agreed.correlation
+
+    def spread(self) -> np.ndarray:
+        """(R,) whether the interval of the first country's variance ratio leaves out 1."""
+        answers, left, people = self.answers[:, :, 0], self.left_out[:, :, 0], self.people[:, 0]
+        wordings = answers.shape[1]
+        own = variance(answers.mean(axis=1)) + (answers @ CODES).var(axis=1, ddof=1) / wordings
+        below = variance(people).sum(axis=-1) * self.n_eff / (self.n_eff - 1)
+        value = own.sum(axis=-1) / below
+        sd = jackknife_sd((variance(left).sum(axis=-1) / below[:, None]).T)
+        slope = np.square(CODES) - 2 * (people @ CODES)[..., None] * CODES
+        human = np.sqrt(multinomial_variance(slope, people, np.array(self.n_eff)).sum(axis=-1)) * value / below
+        low, high = t_interval(value, [(sd, wordings - 1.0), (human, np.inf)], LEVEL)
+        return (low > 1) | (high < 1)
 
 
-def size_and_slope(made: Context) -> tuple[Interval, Interval, float]:
-    """The intervals of the ratio (empty where people do not differ) and of the slope; the correlation."""
-    panel = next(panels(made, "homogenisation"))
-    agreed = deviation_agreement(panel.model, panel.human, human_noise=panel.human_noise)
-    value = np.array([float(agreed.correlation), float(agreed.slope)])
-    _, slope = deviation_bounds(panel, moves(panel), value, LEVEL)
-    size = size_bounds(panel, gaps(panel), LEVEL) or Interval(None, None, None, "", "")
-    return size, slope, float(value[0])
+def variance(shares: np.ndarray) -> np.ndarray:
+    """(..., K) -> (...) variance of the codes."""
+    return np.asarray(shares @ np.square(CODES) - np.square(shares @ CODES))
 
 
-def variance_row(made: Context) -> Estimate:
-    """The variance ratio of the first country."""
-    return next(row for row in variance_rows(made) if row.facet == "readout=logprob;temperature=1")
-
-
-def outside(row: Estimate | Interval, value: float) -> bool:
-    """Whether a row has an interval and it leaves out a value."""
-    return row.low is not None and row.high is not None and not row.low <= value <= row.high
+def batches(keep: float, size: tuple[int, int, int], count: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """`count` replications with a factor on the departures, in blocks; size: countries, wordings, n_eff."""
+    places, wordings, n_eff = size
+    for block in range(0, count, BLOCK):
+        truth = np.array([world(rng, places) for _ in range(min(BLOCK, count - block))])
+        answers = np.array([worded(with_factor(one, keep), wordings, rng) for one in truth]).swapaxes(1, 2)
+        yield Batch(answers, surveyed(truth, n_eff, rng), n_eff)
 
 
 def with_error(hits: np.ndarray) -> str:
@@ -156,13 +181,14 @@ def verdict(ok: bool) -> str:
     return "meets" if ok else "FAILS"
 
 
-def accusations(places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
-    """One replication: who accuses a healthy respondent, and whether the ratio has no interval."""
-    truth = world(rng, places)
-    made = in_memory(worded(truth, wordings, rng), surveyed(truth, n_eff, rng), n_eff)
-    size, slope, correlation = size_and_slope(made)
-    accused = [outside(size, 1.0), outside(slope, 1.0), correlation <= 0, outside(variance_row(made), 1.0)]
-    return np.array([*accused, size.low is None], dtype=float)
+def accusations(size: tuple[int, int, int], count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, 5) who accuses a healthy respondent, and whether the ratio has no interval."""
+    found = []
+    for batch in batches(1.0, size, count, rng):
+        _, ratio, known = batch.size(1.0)
+        _, slope, correlation = batch.slope(1.0)
+        found.append(np.array([ratio, slope, ~(correlation > 0), batch.spread(), ~known], dtype=float).T)
+    return np.concatenate(found)
 
 
 def healthy_rows(replications: int, seed: int) -> Iterator[list[str]]:
@@ -171,31 +197,29 @@ def healthy_rows(replications: int, seed: int) -> Iterator[list[str]]:
         for wordings in WORDINGS:
             for n_eff in PEOPLE:
                 rng = np.random.default_rng([seed, places, wordings, n_eff])
-                hits = np.array([accusations(places, wordings, n_eff, rng) for _ in range(replications)])
+                hits = accusations((places, wordings, n_eff), replications, rng)
                 bars = " / ".join(verdict(near(hits[:, k], ALPHA)) for k in range(4))
                 yield [str(places), str(wordings), str(n_eff), *(with_error(hits[:, k]) for k in range(5)), bars]
 
 
-def catches(keep: float, places: int, wordings: int, n_eff: int, rng: np.random.Generator) -> np.ndarray:
-    """One replication: whether size and slope are seen to be other than the people's, on the planted side."""
-    truth = world(rng, places)
-    made = in_memory(worded(with_factor(truth, keep), wordings, rng), surveyed(truth, n_eff, rng), n_eff)
-    size, slope, _ = size_and_slope(made)
-    if keep < 0:
-        return np.array([outside(size, 1.0), slope.high is not None and slope.high < 0], dtype=float)
-    ends = [(one.low if keep > 1 else one.high) for one in (size, slope)]
-    return np.array([end is not None and (end > 1 if keep > 1 else end < 1) for end in ends], dtype=float)
+def catches(keep: float, size: tuple[int, int, int], count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, 2) whether ratio and slope are seen to be other than the people's, on the planted side."""
+    found = []
+    for batch in batches(keep, size, count, rng):
+        (ratio, seen, _), (slope, told, _) = batch.size(1.0), batch.slope(0.0 if keep < 0 else 1.0)
+        sides = (ratio > 1) == (abs(keep) > 1), slope < 0 if keep < 0 else (slope > 1) == (keep > 1)
+        found.append(np.array([seen & (sides[0] | (abs(keep) == 1)), told & sides[1]], dtype=float).T)
+    return np.concatenate(found)
 
 
 def sick_rows(replications: int, seed: int) -> Iterator[list[str]]:
-    """How often the planted pathologies are caught; a twentieth of the replications."""
+    """How often the planted pathologies are caught; a quarter of the replications."""
     for name, keep in SICK.items():
         for places in (7, 22):
             for wordings in WORDINGS:
                 for n_eff in (100, 300, 1000):
                     rng = np.random.default_rng([seed, 7, places, wordings, n_eff])
-                    count = max(2, replications // 20)
-                    hits = np.array([catches(keep, places, wordings, n_eff, rng) for _ in range(count)])
+                    hits = catches(keep, (places, wordings, n_eff), max(2, replications // 4), rng)
                     yield [name, str(places), str(wordings), str(n_eff), *(with_error(hits[:, k]) for k in (0, 1))]
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.measures.synthetic import PLACES, context, estimates, one
+
 SCRIPT = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" / "diversity.py"))
 
 
@@ -32,9 +34,26 @@ def test_a_study_fills_its_table(name: str) -> None:
     assert "nan" not in block
 
 
+@pytest.mark.parametrize(("keep", "wordings"), [(1.0, 2), (0.5, 5), (-1.0, 4)])
+def test_replications_side_by_side_are_the_rows_of_the_measures(keep: float, wordings: int) -> None:
+    rng, seen = np.random.default_rng(3), []
+    (batch,) = SCRIPT["batches"](keep, (5, wordings, 100), 6, rng)
+    (ratio, other, _), (slope, unlike, _), spread = batch.size(1.0), batch.slope(1.0), batch.spread()
+    for r in range(6):
+        made = context(batch.answers[r].swapaxes(0, 1), batch.people[r], personas=PLACES[:5], n_eff=100)
+        size = one(estimates("homogenisation", made), facet="")
+        tilt = one(estimates("deviation_agreement", made), facet="slope")
+        inside = one(estimates("variance_ratio", made), persona=PLACES[0], facet="readout=logprob;temperature=1")
+        assert (size.value, tilt.value) == pytest.approx((ratio[r], slope[r]))
+        for row, found in ((size, other), (tilt, unlike), (inside, spread)):
+            assert row.low is not None and row.high is not None
+            assert bool(found[r]) == (not row.low <= 1 <= row.high)
+            seen.append(bool(found[r]))
+    assert not all(seen)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("places", SCRIPT["PLACES"])
 def test_a_healthy_respondent_is_accused_one_time_in_twenty_at_most(places: int) -> None:
-    rng = np.random.default_rng(places)
-    hits = np.array([SCRIPT["accusations"](places, 10, 100, rng) for _ in range(1000)])
+    hits = SCRIPT["accusations"]((places, 10, 100), 2000, np.random.default_rng(places))
     assert all(SCRIPT["near"](hits[:, k], SCRIPT["ALPHA"]) for k in range(4))

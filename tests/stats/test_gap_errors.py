@@ -9,7 +9,11 @@ from tests.measures.synthetic import world
 
 from tawazun.stats.diversity import deviation_agreement, inter_distances, multinomial_noise
 from tawazun.stats.equivalence import ratio_interval
-from tawazun.stats.gap_errors import GapErrors, from_mean, gap_errors, gap_ratio_interval, pair_mean
+from tawazun.stats.gap_errors import NO_ERRORS, GapErrors, from_mean, gap_errors, gap_ratio_interval, pair_mean
+
+
+def people(*variances: float) -> GapErrors:
+    return GapErrors(*(np.array(one) for one in variances))
 
 
 def quadratic(form: np.ndarray, shares: np.ndarray) -> float:
@@ -62,7 +66,18 @@ def test_all_people_leave_no_error_and_cells_that_are_missing_count_for_nothing(
     whole = gap_errors(model, human, np.inf, form)
     assert (whole.gaps, whole.floor, whole.cross, whole.both) == (0.0, 0.0, 0.0, 0.0)
     hidden = gap_errors(np.where(there[..., None], model, np.nan), human, 50, form)
-    assert hidden == gap_errors(model, human, np.where(there, 50.0, np.inf), form)
+    again = gap_errors(model, human, np.where(there, 50.0, np.inf), form)
+    assert [float(x) for x in vars(hidden).values()] == [float(x) for x in vars(again).values()]
+
+
+def test_many_regions_at_once_are_each_on_its_own() -> None:
+    rng = np.random.default_rng(1)
+    model, human = (np.array([world(rng, 3, 4) for _ in range(5)]) for _ in range(2))
+    form = pair_mean(np.ones((3, 4), bool))
+    many = gap_errors(model, human, 80, form)
+    for k in range(5):
+        one = gap_errors(model[k], human[k], 80, form)
+        assert [float(x) for x in vars(one).values()] == pytest.approx([float(x[k]) for x in vars(many).values()])
 
 
 @pytest.mark.parametrize(
@@ -89,14 +104,14 @@ def test_the_sums_are_those_of_the_slope() -> None:
 
 
 def test_without_people_the_bounds_of_a_ratio_are_students() -> None:
-    low, high = gap_ratio_interval(3.0, 2.0, 0.5, 4.0, GapErrors(0.0, 0.0, 0.0, 0.0), 0.95)
+    low, high = gap_ratio_interval(3.0, 2.0, 0.5, 4.0, NO_ERRORS, 0.95)
     half = student.ppf(0.975, 4) * 0.5 / 2
     assert (low, high) == pytest.approx((1.5 - half, 1.5 + half))
 
 
 @given(st.floats(-3, 3), st.floats(0, 0.5), st.floats(0, 0.2), st.floats(-0.9, 0.9))
 def test_bounds_are_never_narrower_than_those_of_fieller(above: float, sd: float, spread: float, tie: float) -> None:
-    errors = GapErrors(spread**2, 0.3 * spread**2, 0.01, tie * 0.1 * spread)
+    errors = people(spread**2, 0.3 * spread**2, 0.01, tie * 0.1 * spread)
     low, high = gap_ratio_interval(above, 1.0, sd, np.inf, errors, 0.95)
     plain = ratio_interval(
         above, 1.0, variance_above=sd**2 + 0.01, variance_below=spread**2, covariance=errors.both, df=np.inf, level=0.95
@@ -106,15 +121,15 @@ def test_bounds_are_never_narrower_than_those_of_fieller(above: float, sd: float
 
 
 def test_no_bounds_where_the_people_may_not_differ() -> None:
-    assert np.isnan(gap_ratio_interval(1.0, 1.0, 0.1, 4.0, GapErrors(0.3, 0.1, 0.0, 0.0), 0.95)).all()
+    assert np.isnan(gap_ratio_interval(1.0, 1.0, 0.1, 4.0, people(0.3, 0.1, 0.0, 0.0), 0.95)).all()
 
 
 def test_a_ratio_needs_an_error() -> None:
     with pytest.raises(ValueError, match="an sd"):
-        gap_ratio_interval(1.0, 1.0, -0.1, 4.0, GapErrors(0.0, 0.0, 0.0, 0.0), 0.95)
+        gap_ratio_interval(1.0, 1.0, -0.1, 4.0, NO_ERRORS, 0.95)
 
 
 def test_a_model_without_differences_has_a_ratio_of_nought_for_certain() -> None:
-    assert gap_ratio_interval(0.0, 1.0, 0.0, 4.0, GapErrors(0.01, 0.0, 0.0, 0.0), 0.95) == pytest.approx(
+    assert gap_ratio_interval(0.0, 1.0, 0.0, 4.0, people(0.01, 0.0, 0.0, 0.0), 0.95) == pytest.approx(
         (0.0, 0.0), abs=1e-8
     )

@@ -26,7 +26,7 @@ from tawazun.stats.diversity import (
     homogenisation_of_noise,
     inter_distances,
 )
-from tawazun.stats.gap_errors import GapErrors, pair_mean
+from tawazun.stats.gap_errors import NO_ERRORS, GapErrors, pair_mean
 from tawazun.stats.permutation import mantel
 
 FEWEST = 3
@@ -109,7 +109,7 @@ def size_bounds(panel: Panel, found: Gaps, level: float) -> Interval | None:
         mean_gap(found.jack)[:, None] if len(found.jack) else None,
         None if replied is None else np.array([replied.gaps]),
     )
-    own = None if errors is None else replace(errors, cross=0.0, both=0.0)
+    own = None if errors is None else replace(errors, cross=NO_ERRORS.cross, both=NO_ERRORS.both)
     return ratio_bounds(above, below, part, own, level)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from tawazun.measures.averages import REPLY_WORDS
 from tawazun.measures.panels import Panel
 from tawazun.measures.spread import BROKEN, FEW, Interval, Part, left_out
-from tawazun.stats.gap_errors import GapErrors, gap_errors, gap_ratio_interval
+from tawazun.stats.gap_errors import NO_ERRORS, GapErrors, gap_errors, gap_ratio_interval
 
 HUMAN_WORDS = "humans by delta method, their noise taken out"
 UNBOUNDED = "no interval: the people's differences are too near their noise to divide by"
@@ -51,7 +51,7 @@ def ratio_bounds(above: float, below: float, part: Part | None, errors: GapError
     sd, df, words = float(part[0][0]), part[1], part[2]
     if not np.isfinite([above, below, sd]).all():
         return Interval(None, None, None, "", BROKEN)
-    low, high = gap_ratio_interval(above, below, sd, df, errors or GapErrors(0.0, 0.0, 0.0, 0.0), level)
+    low, high = gap_ratio_interval(above, below, sd, df, errors or NO_ERRORS, level)
     if not (np.isfinite(low) and np.isfinite(high)):
         return Interval(None, None, None, "", UNBOUNDED)
     side = "excludes human error" if errors is None else HUMAN_WORDS

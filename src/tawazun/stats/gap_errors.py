@@ -17,12 +17,12 @@ from scipy.special import ndtri, stdtrit
 from tawazun.stats.shares import check_counts, check_level, check_shares
 
 # steps that grow by half until a bound is passed, and halvings from there
-FARTHEST, HALVINGS = 60, 40
+FARTHEST, HALVINGS = 60, 30
 
 
 @dataclass(frozen=True)
 class GapErrors:
-    """Sampling variances of two sums over places and items, from the people alone.
+    """Sampling variances of two sums over places and items, from the people alone; every field has shape (...).
 
     gaps   variance of the people's sum of squares, h' L h
     floor  the part of it that stays when the people do not differ; the rest grows with how much they do
@@ -30,10 +30,14 @@ class GapErrors:
     both   covariance of the two
     """
 
-    gaps: float
-    floor: float
-    cross: float
-    both: float
+    gaps: np.ndarray
+    floor: np.ndarray
+    cross: np.ndarray
+    both: np.ndarray
+
+
+# what people leave whose number is unknown, or that are everybody
+NO_ERRORS = GapErrors(*(np.zeros(()) for _ in range(4)))
 
 
 def pair_mean(there: ArrayLike) -> np.ndarray:
@@ -82,8 +86,8 @@ def gap_errors(model: ArrayLike, human: ArrayLike, n: ArrayLike, form: ArrayLike
     With observed shares h = truth + e, the variance of h' L h is 4 t' L S L t + 2 tr(L S L S), t the truth and S the
     sampling covariance. Putting h in place of t adds 4 tr(L S L S), which is taken off again.
 
-    Shapes   model, human: (C, I, K); n: broadcasts to (C, I), people or effective people; form: (I, C, C), its rows
-             summing to 0. Cells with a NaN count for nothing: they must be outside the form.
+    Shapes   model, human: (..., C, I, K); n: broadcasts to (..., C, I), people or effective people; form: (I, C, C)
+             whose rows sum to 0. Cells with a NaN count for nothing: they must be outside the form.
     Returns  variances of at least 0; an n of inf adds nothing.
     Unit     square of that of the sums.
     Errors   as `check_shares`; ValueError when a size is not above 1 or the shapes do not fit.
@@ -92,78 +96,106 @@ def gap_errors(model: ArrayLike, human: ArrayLike, n: ArrayLike, form: ArrayLike
     """
     shares, sizes = check_shares(human, "human"), check_counts(n, "n")
     other, weight = np.asarray(model, dtype=float), np.asarray(form, dtype=float)
-    if shares.ndim != 3 or other.shape != shares.shape or weight.shape != (shares.shape[1], *shares.shape[:1] * 2):
+    fits = shares.ndim >= 3 and weight.shape == (shares.shape[-2], *shares.shape[-3:-2] * 2)
+    if not fits or other.shape != shares.shape:
         raise ValueError(
-            f"need model and human (C, I, K) and a form (I, C, C), got {other.shape}, {shares.shape}, {weight.shape}"
+            f"need both sides (..., C, I, K) and a form (I, C, C), got {other.shape}, {shares.shape}, {weight.shape}"
         )
     if (sizes <= 1).any():
         raise ValueError("an error needs more than 1 person")
     there = ~(np.isnan(shares) | np.isnan(other)).any(axis=-1)
-    people, own = (np.where(there[..., None], side, 0.0).swapaxes(0, 1) for side in (shares, other))
+    people, own = (np.where(there[..., None], side, 0.0).swapaxes(-3, -2) for side in (shares, other))
     # p (1 - p) / (n - 1) is the unbiased estimate of a share's variance
-    rate = np.where(there, 1 / (np.broadcast_to(sizes, there.shape) - 1), 0.0).T
+    rate = np.where(there, 1 / (np.broadcast_to(sizes, there.shape) - 1), 0.0).swapaxes(-2, -1)
     apart, moved = weight @ people, weight @ own
-    first = float((rate * _covariance(apart, apart, people)).sum())
-    squares = np.square(people)
+
+    def summed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.asarray((rate * _covariance(a, b, people)).sum(axis=(-2, -1)))
+
+    first, squares = summed(apart, apart), np.square(people)
     inner, mixed = people @ people.swapaxes(-1, -2), squares @ people.swapaxes(-1, -2)
     traces = inner - mixed - mixed.swapaxes(-1, -2) + np.square(inner)
-    second = float((np.square(weight) * traces * rate[:, :, None] * rate[:, None, :]).sum())
-    floor = 2 * max(second, 0.0)
+    rates = rate[..., :, None] * rate[..., None, :]
+    floor = 2 * np.maximum((np.square(weight) * traces * rates).sum(axis=(-3, -2, -1)), 0.0)
     return GapErrors(
-        4 * max(first - second, 0.0) + floor,
+        4 * np.maximum(first - floor / 2, 0.0) + floor,
         floor,
-        max(float((rate * _covariance(moved, moved, people)).sum()), 0.0),
-        2 * float((rate * _covariance(moved, apart, people)).sum()),
+        np.maximum(summed(moved, moved), 0.0),
+        2 * summed(moved, apart),
     )
 
 
-def gap_ratio_interval(
-    above: float, below: float, sd: float, df: float, errors: GapErrors, level: float
-) -> tuple[float, float]:
-    """Bounds of above / below, where `below` is a debiased sum of squares of sampled people.
+def gap_ratio_excludes(
+    ratio: ArrayLike,
+    above: ArrayLike,
+    below: ArrayLike,
+    sd: ArrayLike,
+    df: float,
+    errors: GapErrors,
+    level: float,
+) -> np.ndarray:
+    """Whether above / below cannot be a given ratio, where `below` is a debiased sum of squares of sampled people.
 
-    A ratio R is kept when above - R below is no farther from 0 than both sides' errors allow, their half-widths joined.
-    Where people came out alike by chance, the variance of their sum of squares came out small too, and R would be
-    called too large too often. So that variance is the one that belongs to R, with the sum of squares that both sums
-    together speak for, unless that makes the whole smaller.
+    It cannot be when above - ratio * below is farther from 0 than both sides' errors allow, their half-widths joined.
+    Where people came out alike by chance, the variance of their sum of squares came out small too, and ratios would be
+    called too large too often. So that variance is the one that belongs to the ratio, with the sum of squares that both
+    sums together speak for, unless that makes the whole smaller.
 
-    Shapes   numbers; sd and df: of `above`, from the model's side; errors: from the people, with cross and both 0 when
-             the people do not enter `above`.
-    Returns  low, high; NaN where the interval of `below` holds 0.
-    Unit     that of above / below.
+    Shapes   all broadcast. Returns (...), False where the interval of `below` holds 0.
+    Returns  booleans; sd and df are those of `above` from the model's side; errors are from the people, with cross and
+             both 0 when the people do not enter `above`.
+    Unit     ratio: that of above / below.
     Errors   ValueError for a negative sd, df not positive, level outside (0, 1).
     Source   Fieller (1954), J. R. Stat. Soc. B 16(2); the variance under the value that is tested: Cox & Hinkley
              (1974), Theoretical Statistics, section 9.3; joined half-widths: Howe (1974), JASA 69(347).
     """
     check_level(level)
-    if sd < 0 or not df > 0:
-        raise ValueError(f"need an sd of at least 0 and a df above 0, got {sd!r} and {df!r}")
+    at, top, bottom, own = (np.asarray(part, dtype=float) for part in (ratio, above, below, sd))
+    if (own < 0).any() or not df > 0:
+        raise ValueError(f"need an sd of at least 0 and a df above 0, got {own.tolist()} and {df!r}")
     far = float(ndtri((1 + level) / 2))
-    if not below > far * np.sqrt(errors.gaps):
-        return float("nan"), float("nan")
-    wide = (far if np.isinf(df) else float(stdtrit(df, (1 + level) / 2))) * sd
+    wide = far if np.isinf(df) else float(stdtrit(df, (1 + level) / 2))
+    known = bottom > far * np.sqrt(errors.gaps)
+    # the sum of squares that both sums speak for if their ratio is this one (least squares)
+    one, other = errors.cross + np.square(own) - at * errors.both, at * errors.gaps - errors.both
+    weight = one + at * other
+    shared = np.divide(one * bottom + other * top, weight, out=np.array(0.0 * weight + bottom), where=weight > 0)
+    swollen = np.maximum(1.0, np.divide(shared, bottom, out=np.ones_like(shared), where=known))
+    allowed = np.maximum(*(_noise(errors, at, grown) for grown in (np.ones_like(swollen), swollen)))
+    return known & (np.square(top - at * bottom) > np.square(wide * own) + far**2 * allowed)
 
-    def noise(ratio: float, swollen: float) -> float:
-        grown = errors.floor + swollen * (errors.gaps - errors.floor)
-        return max(errors.cross - 2 * ratio * swollen**0.5 * errors.both + ratio**2 * grown, 0.0)
+
+def gap_ratio_interval(
+    above: float, below: float, sd: float, df: float, errors: GapErrors, level: float
+) -> tuple[float, float]:
+    """The ratios that `gap_ratio_excludes` leaves.
+
+    Shapes   numbers.
+    Returns  low, high; NaN where the interval of `below` holds 0.
+    Unit     that of above / below.
+    Errors   as `gap_ratio_excludes`.
+    Source   as `gap_ratio_excludes`.
+    """
+    check_level(level)
+    far = float(ndtri((1 + level) / 2))
+    if not below > far * float(errors.gaps) ** 0.5:
+        return float("nan"), float("nan")
+    value = above / below
 
     def outside(ratio: float) -> bool:
-        swollen = max(1.0, _shared(ratio, above, below, sd, errors) / below)
-        allowed = max(noise(ratio, 1.0), noise(ratio, swollen))
-        return (above - ratio * below) ** 2 > wide**2 + far**2 * allowed
+        return bool(gap_ratio_excludes(ratio, above, below, sd, df, errors, level))
 
-    value = above / below
-    step = (wide**2 + far**2 * (errors.cross + value**2 * errors.gaps)) ** 0.5 / below or max(abs(value), 1.0) * 1e-9
+    wide = sd * (far if np.isinf(df) else float(stdtrit(df, (1 + level) / 2)))
+    size = wide**2 + far**2 * float(errors.cross + value**2 * errors.gaps)
+    step = size**0.5 / below or max(abs(value), 1.0) * 1e-9
     low, high = (_edge(outside, value, side * step) for side in (-1.0, 1.0))
     return low, high
 
 
-def _shared(ratio: float, above: float, below: float, sd: float, errors: GapErrors) -> float:
-    """The people's sum of squares that both sums together speak for, if their ratio is this one (least squares)."""
-    one = errors.cross + sd**2 - ratio * errors.both
-    other = ratio * errors.gaps - errors.both
-    weight = one + ratio * other
-    return (one * below + other * above) / weight if weight > 0 else below
+def _noise(errors: GapErrors, ratio: np.ndarray, swollen: np.ndarray) -> np.ndarray:
+    """Variance of above - ratio * below from the people, whose sum of squares is so many times the observed one."""
+    grown = errors.floor + swollen * (errors.gaps - errors.floor)
+    return np.maximum(errors.cross - 2 * ratio * np.sqrt(swollen) * errors.both + np.square(ratio) * grown, 0.0)
 
 
 def _edge(outside: Callable[[float], bool], start: float, step: float) -> float:
