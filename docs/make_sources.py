@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tawazun.errors import BadFile
-from tawazun.instruments import instrument, instrument_names
+from tawazun.instruments import instrument, instrument_card, instrument_names
 from tawazun.populations import population_names, population_source
 from tawazun.source import Source
 
@@ -34,7 +34,7 @@ def page() -> str:
     for name in instrument_names():
         lines += [f"### `{name}`", ""]
         try:
-            one = instrument(name)
+            one = instrument_card(name) or instrument(name)
         except BadFile as error:
             lines += [f"{error}.", ""]
             continue

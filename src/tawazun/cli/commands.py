@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tawazun.cli import auditing
+from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
 app = typer.Typer(
@@ -16,10 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    Path | None, typer.Option(help="Folder with local copies of data sets (else TAWAZUN_DATA).", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+app.add_typer(auditing.app, name="audit")
 
 
 def _version(asked: bool) -> None:
@@ -240,12 +239,14 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A name from `tawazun list KIND`.")], as_json: AsJson = False
+    name: Annotated[str, typer.Argument(help="A name from `tawazun list KIND`.")],
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show one thing: its source, licence, what it may not be used for, and what is in it."""
     from tawazun.cli import offers
 
-    found = offers.shown(name)
+    found = offers.shown(name, data)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
@@ -256,6 +257,22 @@ def show(
                 typer.echo(f"  {one}")
         else:
             typer.echo(f"{key}: {value}")
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="An instrument whose questions lie in a data set.")],
+    data: Data = None,
+    revision: Annotated[str, typer.Option(help="A commit, where none is pinned or another is wanted.")] = "",
+    source: Annotated[
+        Path | None, typer.Option("--from", help="An archive or a folder that you downloaded.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy an instrument's data set into the data folder, at one commit, and check it."""
+    from tawazun.cli import fetching
+
+    fetching.fetch_instrument(name, data, revision=revision, source=source, as_json=as_json)
 
 
 @app.command()

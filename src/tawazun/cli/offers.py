@@ -1,12 +1,15 @@
 """What is on offer, for `list` and `show`."""
 
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 from tawazun import studies
 from tawazun.catalogue import unknown
 from tawazun.claims import claim_kinds, find_kind, load_claim
+from tawazun.data import data_folder
 from tawazun.errors import BadFile, UnknownName
-from tawazun.instruments import instrument, instrument_names
+from tawazun.instruments import Card, Instrument, instrument, instrument_card, instrument_names
 from tawazun.measures import find_measure, measure_names
 from tawazun.places import groups, places
 from tawazun.populations import population_names, population_source
@@ -20,6 +23,9 @@ def _instruments() -> dict[str, str]:
 
 
 def _title(name: str) -> str:
+    card = instrument_card(name)
+    if card is not None:
+        return card.title
     try:
         return instrument(name).title
     except BadFile:
@@ -49,40 +55,76 @@ def listed(kind: str) -> dict[str, str]:
     raise UnknownName(unknown("kind", kind, list(KINDS)))
 
 
-def shown(name: str) -> Shown:
+def shown(name: str, data: Path | None = None) -> Shown:
     """What there is to know of a name. Errors: UnknownName with the closest names of every kind."""
     for kind, make in SHOW.items():
         if name in KINDS[kind]():
-            return make(name)
+            return make(name, data)
     every = [offered for kind in SHOW for offered in KINDS[kind]()]
     raise UnknownName(unknown("name", name, every))
 
 
-def _instrument(name: str) -> Shown:
-    one = instrument(name)
+def _instrument(name: str, data: Path | None) -> Shown:
+    card, folder = instrument_card(name), data_folder(data)
+    if card is not None and (folder is None or not (folder / card.files.folder).is_dir()):
+        how = card.files.how(folder or Path("DIR"))
+        return {**_terms(card), "repairs": f"not known before its files are there: {how}"}
+    one = instrument(name, folder)
+    known = {**_terms(one), "languages": ", ".join(f"{x} ({len(one.wording_ids(x))} wordings)" for x in one.languages)}
+    if one.exam is not None:
+        return {**known, **_exam(one)}
     return {
-        "instrument": one.name,
-        "title": one.title,
-        "not for": one.not_for,
-        "cite": one.source.cite,
-        "licence": one.source.licence,
-        "languages": ", ".join(f"{lang} ({len(one.wording_ids(lang))} wordings)" for lang in one.languages),
+        **known,
         "indices": ", ".join(index.name for index in one.indices),
         "items": [f"{q.id}  {q.kind}, {q.options} options  {q.title}" for q in one.questions],
     }
 
 
-def _population(name: str) -> Shown:
+def _terms(one: Card | Instrument) -> Shown:
+    return {
+        "instrument": one.name,
+        "title": one.title,
+        "not for": one.not_for,
+        "cite": one.source.cite,
+        "where": one.source.where,
+        "version": one.source.version,
+        "licence": one.source.licence,
+        "terms": one.source.terms,
+        "may be shown": one.source.redistribute,
+    }
+
+
+def _exam(one: Instrument) -> Shown:
+    assert one.exam is not None
+    repairs = Counter(repair.code for repair in one.repairs)
+    listed = ", ".join(f"{code} {count}" for code, count in sorted(repairs.items()))
+    sizes = {group: Counter(q.tagged(group) for q in one.questions) for group in one.exam.groups}
+    return {
+        "questions": len(one.questions),
+        "worked examples": len(one.examples),
+        "score": one.exam.metric + (f", mean over {one.exam.over}" if one.exam.over else ""),
+        "second scores": [
+            *(f"{view}: {len(items):,} items" for view, items in one.exam.views.items()),
+            *([f"suspected keys: {len(one.exam.suspect)} items"] if one.exam.suspect else []),
+        ],
+        "repairs": f"{len(one.repairs)}" + (f" ({listed})" if listed else ""),
+        "wordings": [f"{template.id}: {template.source or 'our own'}" for template in one.templates],
+        "groups": [f"{group}: {name or '(none)'} {n}" for group, c in sizes.items() for name, n in sorted(c.items())],
+        "published": [f"{p.who}: {p.metric} {p.value:.3f}, {p.setting} ({p.source})" for p in one.exam.published],
+    }
+
+
+def _population(name: str, _: Path | None) -> Shown:
     one = population_source(name)
     return {"population": one.name, "instrument": one.instrument, **one.source.record()}
 
 
-def _measure(name: str) -> Shown:
+def _measure(name: str, _: Path | None) -> Shown:
     one = find_measure(name)
     return {"measure": one.name, "title": one.title, "unit": one.unit, "source": one.source}
 
 
-def _place(name: str) -> Shown:
+def _place(name: str, _: Path | None) -> Shown:
     one = places()[name]
     return {
         "place": one.code,
@@ -92,7 +134,7 @@ def _place(name: str) -> Shown:
     }
 
 
-def _group(name: str) -> Shown:
+def _group(name: str, _: Path | None) -> Shown:
     one = groups()[name]
     return {
         "group": one.id,
@@ -103,7 +145,7 @@ def _group(name: str) -> Shown:
     }
 
 
-SHOW: dict[str, Callable[[str], Shown]] = {
+SHOW: dict[str, Callable[[str, Path | None], Shown]] = {
     "instruments": _instrument,
     "populations": _population,
     "measures": _measure,

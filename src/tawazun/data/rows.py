@@ -7,6 +7,7 @@ dictionaries. A file is read in bounded memory, line by line where the format al
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,11 @@ from tawazun.errors import BadFile
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 LONGEST_LINE = 4_000_000
+LONGEST_TEXT = 1_000_000
 LARGEST_FILE = 2_000_000_000
+
+HALVES = re.compile("[\ud800-\udfff]")
+MARKS = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class Row:
         found = str(value).strip()
         if not found and not empty:
             raise self.fault(column, "it is empty")
+        if len(found) > LONGEST_TEXT:
+            raise self.fault(column, f"{len(found):,} letters are more than a text has ({LONGEST_TEXT:,} at most)")
+        if HALVES.search(found):
+            raise self.fault(column, "half of a surrogate pair stands alone in it, which is no character")
         return found
 
     def whole(self, column: str) -> int:
@@ -105,13 +114,21 @@ def _jsonl(path: Path, name: str) -> Iterator[Row]:
             number += 1
             if len(line) > LONGEST_LINE:
                 raise BadFile(f"{name} row {number}: the line is longer than {LONGEST_LINE // 1_000_000} MB")
-            text = _decoded(line, name, number, first=number == 1)
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise _not_utf8(name, number, _broken(_loose_json(line)), error) from error
             if text.strip():
                 yield Row(name, number, _record(_parsed(text, name, number), name, number))
 
 
 def _json(path: Path, name: str) -> Iterator[Row]:
-    held = _parsed(_decoded(path.read_bytes(), name, 1, first=True), name, 1)
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(name, 1 + raw.count(b"\n", 0, error.start), "", error) from error
+    held = _parsed(text, name, 1)
     if isinstance(held, dict):
         lists = [value for value in held.values() if isinstance(value, list)]
         if len(lists) == 1:
@@ -126,13 +143,16 @@ def _json(path: Path, name: str) -> Iterator[Row]:
 
 
 def _csv(path: Path, name: str) -> Iterator[Row]:
-    text = _decoded(path.read_bytes(), name, 1, first=True)
+    # bytes that are not UTF-8 come through as marks, so that their row and column can be named
+    text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     csv.field_size_limit(LONGEST_LINE)
     table = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
     try:
         headers = next(table, None)
         if not headers or not any(headers):
             raise BadFile(f"{name}: the first line has no headers")
+        if any(MARKS.search(one) for one in headers):
+            raise _not_utf8(name, 1)
         if twice := sorted({one for one in headers if one and headers.count(one) > 1}):
             raise BadFile(f"{name}: the header {twice[0]!r} stands twice")
         for fields in table:
@@ -140,7 +160,10 @@ def _csv(path: Path, name: str) -> Iterator[Row]:
                 continue
             if len(fields) != len(headers):
                 raise BadFile(f"{name} row {table.line_num}: {len(fields)} fields under {len(headers)} headers")
-            yield Row(name, table.line_num, {key: value for key, value in zip(headers, fields, strict=True) if key})
+            made = {key: value for key, value in zip(headers, fields, strict=True) if key}
+            if column := _broken(made):
+                raise _not_utf8(name, table.line_num, column)
+            yield Row(name, table.line_num, made)
     except csv.Error as error:
         raise BadFile(f"{name} row {table.line_num}: cannot be read as CSV ({error})") from error
 
@@ -153,12 +176,23 @@ def _parquet(path: Path, name: str) -> Iterator[Row]:
         raise BadFile(f"{name}: cannot be read as Parquet ({str(error).splitlines()[0]})") from error
 
 
-def _decoded(raw: bytes, name: str, number: int, *, first: bool) -> str:
+def _not_utf8(name: str, row: int, column: str = "", error: UnicodeDecodeError | None = None) -> BadFile:
+    where = f"{name} row {row}" + (f", column {column}" if column else "")
+    return BadFile(f"{where}: not UTF-8{f' (byte {error.start})' if error else ''}; save the file as UTF-8")
+
+
+def _loose_json(line: bytes) -> Any:
     try:
-        return raw.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        row = number + raw.count(b"\n", 0, error.start)
-        raise BadFile(f"{name} row {row}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
+        return json.loads(line.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _broken(fields: Any) -> str:
+    """The first column with bytes that were not UTF-8; empty when it cannot be told."""
+    if not isinstance(fields, dict):
+        return ""
+    return next((str(key) for key, value in fields.items() if MARKS.search(f"{key}{value}")), "")
 
 
 def _parsed(text: str, name: str, number: int) -> Any:

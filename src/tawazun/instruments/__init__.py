@@ -1,5 +1,6 @@
 """Instruments: questions in several wordings and languages, their scoring, and what they may not be used for."""
 
+from tawazun.instruments.cards import Card
 from tawazun.instruments.exams import Exam, Published, Repair, Template
 from tawazun.instruments.records import (
     Descriptor,
@@ -11,9 +12,10 @@ from tawazun.instruments.records import (
     pair_codes,
     shared_wordings,
 )
-from tawazun.instruments.registry import instrument, instrument_names
+from tawazun.instruments.registry import instrument, instrument_card, instrument_names
 
 __all__ = [
+    "Card",
     "Descriptor",
     "Exam",
     "Index",
@@ -25,6 +27,7 @@ __all__ = [
     "Template",
     "Wording",
     "instrument",
+    "instrument_card",
     "instrument_names",
     "pair_codes",
     "shared_wordings",

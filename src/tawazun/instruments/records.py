@@ -174,6 +174,7 @@ class Instrument:
     templates: tuple[Template, ...] = ()
     repairs: tuple[Repair, ...] = ()
     _by_id: dict[str, Question] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_name: dict[str, Question] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse doubled ids and formulas over items that do not exist."""
@@ -181,6 +182,8 @@ class Instrument:
             if question.id in self._by_id:
                 raise BadStudy(f"instrument {self.name}: item {question.id} stands twice")
             self._by_id[question.id] = question
+            for name in (question.id, *question.aliases):
+                self._by_name.setdefault(name.casefold(), question)
         for index in self.indices:
             for item in index.terms:
                 if item not in self._by_id:
@@ -202,11 +205,7 @@ class Instrument:
         """The question of an id or alias (without case), or None."""
         if item in self._by_id:
             return self._by_id[item]
-        low = item.strip().casefold()
-        for question in self.questions:
-            if low == question.id.casefold() or low in (a.casefold() for a in question.aliases):
-                return question
-        return None
+        return self._by_name.get(item.strip().casefold())
 
     @property
     def languages(self) -> tuple[str, ...]:

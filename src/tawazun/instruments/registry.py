@@ -1,7 +1,8 @@
 """Look-ups over the catalogue of instruments.
 
 A part exposes `INSTRUMENT`, or `load_instrument(data)` when its questions may not be bundled and are read from a
-user's copy of the source's own files under the data folder.
+user's copy of the source's own files under the data folder. Such a part may have a `CARD`, which says what it is and
+which files it reads before they are there.
 """
 
 from functools import cache
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from tawazun import catalogue
 from tawazun.errors import BadFile, UnknownName
+from tawazun.instruments.cards import Card
 from tawazun.instruments.records import Instrument
 
 FOLDER = "tawazun.instruments.catalogue"
@@ -36,3 +38,11 @@ def instrument(name: str, data: Path | None = None) -> Instrument:
         raise BadFile(f"instrument {name!r} reads its questions from a data folder: give --data DIR or TAWAZUN_DATA")
     loaded: Instrument = module.load_instrument(data)
     return loaded
+
+
+def instrument_card(name: str) -> Card | None:
+    """What is known of an instrument without its data; None for one that keeps no card. Errors: UnknownName."""
+    if name not in instrument_names():
+        raise UnknownName(catalogue.unknown("instrument", name, instrument_names()))
+    found: Card | None = getattr(import_module(f"{FOLDER}.{name}"), "CARD", None)
+    return found

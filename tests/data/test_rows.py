@@ -1,0 +1,81 @@
+"""Rows of a benchmark's file: what breaks is named by file, row and column, and nothing is half read."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tawazun.data.rows import LONGEST_LINE, read_rows
+from tawazun.errors import BadFile
+
+
+def put(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+ONE = '{"id": "a", "question": "سؤال", "answer": "نعم"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("x.jsonl", ONE + '{"id": "b", "question": "?"}\n', r"x.jsonl row 2, column answer: this row does not have it"),
+        ("x.jsonl", '{"id": "a"}\n', r"x.jsonl: the column 'answer' is missing; the file has id"),
+        ("x.jsonl", ONE + "not json\n", r"x.jsonl row 2: not JSON"),
+        ("x.jsonl", ONE + "[1]\n", r"x.jsonl row 2: a row is a record"),
+        (
+            "x.jsonl",
+            ONE.encode() + '{"id": "b", "question": "سؤال"}'.encode("cp1256"),
+            r"row 2, column question: not UTF",
+        ),
+        ("x.jsonl", ONE.encode() + b"\xff\xfe\n", r"x.jsonl row 2: not UTF-8"),
+        ("x.jsonl", ONE + '{"id": "' + "x" * LONGEST_LINE + '"}', r"x.jsonl row 2: the line is longer than 4 MB"),
+        ("x.json", b'[\n{"id": "\xe9"}]', r"x.json row 2: not UTF-8"),
+        ("x.csv", "id,question,answer\na,b\n", r"x.csv row 2: 2 fields under 3 headers"),
+        ("x.csv", b"id,question,answer\na,b,c\nd,\xda\xe1,f\n", r"x.csv row 3, column question: not UTF-8"),
+        ("x.csv", "id,id,answer\n", r"header 'id' stands twice"),
+        ("x.csv", "id,question,answer\na," + "x" * LONGEST_LINE + "y,c\n", r"x.csv row 2: cannot be read as CSV"),
+        ("x.jsonl", "", r"x.jsonl: the file is empty"),
+        ("x.jsonl", "\n\n", r"x.jsonl: there are no rows"),
+        ("x.txt", "a", r"x.txt: rows come from"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str | bytes, why: str) -> None:
+    with pytest.raises(BadFile, match=why):
+        read_rows(put(tmp_path, name, content), ("id", "answer"), root=tmp_path)
+
+
+def test_a_text_of_ten_megabytes_is_named_by_its_column(tmp_path: Path) -> None:
+    pl.DataFrame({"id": ["a", "b"], "question": ["?", "x" * 10_000_000]}).write_parquet(tmp_path / "x.parquet")
+    rows = read_rows(tmp_path / "x.parquet", root=tmp_path)
+    with pytest.raises(BadFile, match=r"x.parquet row 2, column question: 10,000,000 letters"):
+        rows[1].text("question")
+
+
+def test_half_a_character_is_no_text(tmp_path: Path) -> None:
+    (row,) = read_rows(put(tmp_path, "x.jsonl", '{"question": "a\\ud800"}'), root=tmp_path)
+    with pytest.raises(BadFile, match=r"row 1, column question: half of a surrogate pair"):
+        row.text("question")
+
+
+@given(st.lists(st.fixed_dictionaries({"a": st.text(min_size=1), "b": st.integers()}), min_size=1, max_size=5))
+def test_rows_come_back_as_they_were_written(tmp_path_factory: pytest.TempPathFactory, rows: list[dict]) -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    path = put(tmp_path_factory.mktemp("rows"), "x.jsonl", lines)
+    assert [row.fields for row in read_rows(path)] == rows
+
+
+@given(st.binary(max_size=200), st.sampled_from([".jsonl", ".json", ".csv", ".tsv", ".parquet"]))
+def test_any_bytes_are_rows_or_a_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, suffix: str
+) -> None:
+    path = put(tmp_path_factory.mktemp("bytes"), f"x{suffix}", content)
+    try:
+        assert read_rows(path, root=path.parent)
+    except BadFile as error:
+        assert str(error).startswith("x.")
