@@ -96,6 +96,7 @@ def test_an_edited_study_stops_the_resume(study: Path, tmp_path: Path) -> None:
         (("atlas-1/x-sahelia", "atlas-1/EGY"), ["atlas-1/EGY", "no answers"]),
         (('"js_similarity"', '"js_similarty"'), ["js_similarty", "js_similarity"]),
         (('kind = "uniform"', 'kind = "hf"\nmodel = "no/such/folder"'), ["no/such/folder"]),
+        (('kind = "uniform"', 'kind = "uniform"\noptions = {strength = 1}'), ["uniform makes no use of 'options'"]),
         (("name = \"floor\"", "name = \"floor\"\npassword = \"hunter2\""), ["password", "key_env"]),
         (("wordings = 2", "wordings = 2\nitems = [\"q-none\"]"), ["q-none"]),
         (("wordings = 2", "wordings = 2\ntexts = [\"nothing.csv\"]"), ["texts", "INSTRUMENT=FILE"]),

@@ -178,9 +178,26 @@ def test_the_table_names_what_it_fixes() -> None:
     humans = pl.DataFrame(schema={"source": pl.String})
     made = frozen_table(study, [instrument("atlas")], humans, {"c.toml": "0" * 32})
     assert set(made) == {
-        "version", "prompt_version", "measure", "gates", "family", "exclusions", "items", "arms", "ask", "people",
-        "claims",
+        "version", "prompt_version", "measure", "gates", "family", "exclusions", "items", "texts", "arms", "ask",
+        "people", "claims",
     }  # fmt: skip
     assert made["measure"]["smallest_effect"] == 0.05 and set(made["arms"]) == {"healthy"}
     assert freeze_text(made).startswith("[frozen]")
     assert REGION in PEOPLE
+
+
+def test_texts_of_the_users_own_are_frozen_too(tmp_path: Path) -> None:
+    atlas = instrument("atlas")
+    rows = [f"{q.id},en,official,How much of thing {n}?,{'|'.join('abcdefghij'[: q.options])}"
+            for n, q in enumerate(atlas.questions[:8])]  # fmt: skip
+    stems = ["question,language,wording,stem,options", *rows]
+    texts = write(tmp_path / "official.csv", "\n".join(stems) + "\n")
+    path = study_file(tmp_path, ask={**table()["ask"], "texts": ["atlas=official.csv"], "wordings": ["official"]})
+    study = load_study(path)
+    prepared = api.prepare(study, folder=tmp_path)
+    made = api.run_prepared(prepared, tmp_path / "run")
+    assert api.gather_runs([made]).drifts["run"].keys == ()
+    texts.write_text(texts.read_text().replace("How much of thing 3", "How little of thing 3"))
+    for again in (lambda: api.prepare(study, folder=tmp_path), lambda: api.measure(made, study, folder=tmp_path)):
+        with pytest.raises(StudyChanged, match="texts of atlas"):
+            again()

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tawazun.api.finding import find_populations
 from tawazun.errors import BadAnswers, BadFile
 from tawazun.instruments import Instrument
 from tawazun.instruments.catalogue.globalopinionqa import load_instrument, no_answer
 from tawazun.instruments.scales import scale_codes
 from tawazun.populations import Population, Request, load_populations, population_source
 from tests.populations.made_up import BRIDGES, CLOUDS, GOATS, RIVERS, ROWS, written
+from tests.toys import study
 
 SOURCE = population_source("globalopinionqa-2023")
 
@@ -82,6 +84,13 @@ def test_non_national_samples_only_when_asked_for(data: Path) -> None:
     assert "MLI" not in SOURCE.absent(Request(data=data, non_national=True))
     spec = load_populations("globalopinionqa-2023/MLI", data=data, non_national=True)
     assert [one.place for one in spec] == ["MLI"]
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_study_says_whether_non_national_samples_count(data: Path, wanted: bool) -> None:
+    keys = {"populations": ["globalopinionqa-2023"], "non_national": wanted}
+    made = study(ask={"instruments": ["globalopinionqa"]}, measure=keys)
+    assert ("MLI" in {one.place for one in find_populations(made, Path(), data)}) == wanted
 
 
 def test_contract_of_a_source(data: Path) -> None:

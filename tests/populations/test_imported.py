@@ -60,11 +60,12 @@ def test_shares_become_distributions_with_their_error(tmp_path: Path) -> None:
 Egypt,A008,1,0.2,1200,1.5
 Egypt,A008,2,0.5,1200,1.5
 Egypt,A008,4,0.3,1200,1.5
+Iraq,A008,3,1,,
 MAR,a165,1,0.1,,
 MAR,a165,2,0.9,,
 """
     columns = {"place": "country", "question": "item", "option": "code", "share": "weighted"}
-    egypt, morocco = import_populations(settings(columns=columns, folder=written(tmp_path, text)))
+    egypt, _, morocco = import_populations(settings(columns=columns, folder=written(tmp_path, text)))
     assert (egypt.name, egypt.place, egypt.human_error) == ("mine-1/EGY", "EGY", "sampled")
     answer = egypt.answer("a008")
     assert answer is not None and answer.p == (0.2, 0.5, 0.0, 0.3)
@@ -111,6 +112,7 @@ def test_multi_select_and_pairs() -> None:
 
 def test_options_by_text_and_by_translation() -> None:
     rows = [{"land": "Ägypten", "place": "Egypt", "question": "agree", "option": o, "share": 0.5} for o in ("NO", "ja")]
+    rows.append({**rows[0], "option": "Maybe", "share": 0})
     one = only(from_shares(settings(values={"option": {"ja": "yes"}}), TOY, text_table(rows)))
     assert one.answers[0].p == (0.5, 0, 0.5)
 
@@ -266,6 +268,34 @@ def test_codes_have_one_spelling(code: int) -> None:
     assert {code_text(spelled) for spelled in (code, float(code), f"{code}.0", f" {code} ", f"{code}.")} == {str(code)}
 
 
+@pytest.mark.parametrize("spelled", ["a165", "A165"])
+def test_codes_are_translated_however_the_item_is_spelled(spelled: str, tmp_path: Path) -> None:
+    """A file that codes 2 as trust and 1 as care, the other way round."""
+    text = "place,w,A165\n" + "EGY,1,1\n" * 3 + "EGY,1,2\n"
+    told = settings(
+        microdata=True, weight="w", columns={spelled: "A165"}, values={spelled: {"1": "2", "2": "1"}},
+        folder=written(tmp_path, text),
+    )  # fmt: skip
+    assert only(import_populations(told)).answers[0].p == (0.25, 0.75)
+
+
+def test_halves_are_split_as_often_as_is_said_or_never(tmp_path: Path) -> None:
+    text = "place,w,a165\n" + "EGY,1,1\nEGY,1,2\n" * 20
+    for times in (0, 3):
+        told = settings(microdata=True, weight="w", folder=written(tmp_path, text), halves=times)
+        assert len(only(import_populations(told)).answers[0].halves) == times
+
+
+def test_pooled_waves_and_options_that_nobody_chose_are_said(tmp_path: Path) -> None:
+    text = "place,w,Wave,a008\n" + "EGY,1,6,1\nEGY,1,7,2\n" * 20
+    told = settings(microdata=True, weight="w", folder=written(tmp_path, text))
+    note = only(import_populations(told)).note
+    assert "several Wave are pooled (6, 7): choose with where" in note
+    assert "nobody in the file chose option 3, 4 of a008: was it offered?" in note
+    one_wave = settings(microdata=True, weight="w", folder=tmp_path, where={"Wave": 7})
+    assert "pooled" not in only(import_populations(one_wave)).note
+
+
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 HEADER = "place,question,option,share,n,deff\n"
@@ -275,7 +305,7 @@ HEADER = "place,question,option,share,n,deff\n"
     ("rows", "said"),
     [
         ("EGY,a165,1,.5,,\nEGY,a165,2,.4,,", "people.csv rows 2, 3: share of a165 for EGY sums to 0.9, not 1"),
-        ("EGY,a165,1,.5,,\nEGY,a165,2,.5051,,", "sums to 1.0051, not 1"),
+        ("EGY,a165,1,.5,,\nEGY,a165,2,.5051,,", "sums to 1.0051, not 1; up to 0.005 is taken for printed rounding"),
         ("EGY,a165,1,50,,\nEGY,a165,2,50,,", "row 2: share lies between 0 and 1, not 50"),
         ("EGY,a165,1,-.1,,\nEGY,a165,2,1.1,,", "row 2: share lies between 0 and 1, not -0.1"),
         ("EGY,a165,1,nan,,\nEGY,a165,2,1,,", "row 2: share is a number, not 'nan'"),
@@ -292,6 +322,7 @@ HEADER = "place,question,option,share,n,deff\n"
         ("EGY,a165,1,1,-5,", "n is above 0, not -5"),
         ("EGY,a165,1,1,10,0", "deff is above 0, not 0"),
         ("EGY,a165,1,.5,100,\nEGY,a165,2,.5,200,", "row 3: n of a165 for EGY is 200, but 100 in row 2"),
+        ("EGY,a008,1,.5,,\nEGY,a008,2,.5,,", "no row names option 3, 4 of a008, which has 4; write a row with 0"),
         ("EGY,y003,1,.5,,", "y003 is a multi-select question; options 2, 3"),
     ],
 )
@@ -347,7 +378,8 @@ def test_faulty_ready_values_are_named_by_row(rows: str, said: str, tmp_path: Pa
         ("people.csv", b"\xef\xbb\xbf \n", "people.csv: the file is empty"),
         ("people.csv", b"place,question,option,share\n", "there are no rows under the header"),
         ("people.csv", "place,question\nEGY,café\n".encode("latin-1"), "people.csv row 2: not UTF-8"),
-        ("people.csv", b"place,question\nEGY,a008,3,4\n", "cannot be read as csv"),
+        ("people.csv", b"place,question\nEGY,a008,3,4\n", "line 2: cannot be read as csv: 4 cells under 2 headers"),
+        ("people.csv", b"place,question,share\nEGY,a008,1\nEGY,a165\n", "line 3: cannot be read as csv: 2 cells"),
         ("people.csv", b"who,what\nEGY,a008\n", "neither shares"),
         ("people.csv", b"place,option,share\nEGY,1,1\n", "no column 'question'"),
         ("people.csv", b"place,question,option,share,count\nEGY,a165,1,1,1\n", "exactly one of share, percent, count"),
@@ -395,6 +427,18 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ),
         ({"microdata": True, "weight": "none", "columns": {"y003/1": "share"}}, "the some question y003 needs y003/1"),
         ({"microdata": True, "weight": "none", "fill": {"deff": 1}}, "microdata can fill in place only"),
+        (
+            {"microdata": True, "weight": "none", "columns": {"a165": "share"}, "values": {"a008": {"1": "2"}}},
+            "values names 'a008', an item that no column of this file is read for",
+        ),
+        (
+            {"microdata": True, "weight": "none", "columns": {"a165": "share"}, "values": {"a999": {"1": "2"}}},
+            "values names 'a999', which is neither place nor an item",
+        ),
+        (
+            {"microdata": True, "weight": "none", "columns": {"a165": "share"}, "values": {"a165": {}, "A165": {}}},
+            "values names a165 twice",
+        ),
         ({"instrument": "nowhere"}, "unknown instrument 'nowhere'"),
     ],
 )

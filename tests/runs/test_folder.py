@@ -1,5 +1,7 @@
 """Run folders: atomic writes, one writer, no formula in a CSV, and a full disk that loses nothing."""
 
+import csv
+import io
 import resource
 import subprocess
 import sys
@@ -146,3 +148,27 @@ def test_damaged_files_are_one_line(tmp_path: Path) -> None:
     for read in (folder.done, lambda: open_run(folder.path).answers, lambda: open_run(folder.path).manifest):
         with pytest.raises(BadFile, match="damaged"):
             read()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        " =1+1",
+        "\t=1+1",
+        "\u00a0=1",
+        "\ufeff=1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\r\n=1",
+        "\uff1d1+1",
+        "  \uff0b1",
+        "\tx",
+        "\x01=1",
+    ],
+)
+def test_no_cell_of_the_csv_can_be_read_as_a_formula(cell: str) -> None:
+    table = pl.DataFrame({"text": [cell, "plain = no formula", "a-b", ""], "number": [-1.5, 2.0, None, 0.0]})
+    rows = list(csv.reader(io.StringIO(safe_csv(table).decode(), newline="")))
+    assert rows[1:] == [["'" + cell, "-1.5"], ["plain = no formula", "2.0"], ["a-b", ""], ["", "0.0"]]

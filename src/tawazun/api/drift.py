@@ -11,9 +11,11 @@ from tawazun.seeds import digest_of
 from tawazun.study import Study
 
 
-def refuse_drift(study: Study, instruments: Sequence[Instrument], humans: pl.DataFrame) -> None:
+def refuse_drift(
+    study: Study, instruments: Sequence[Instrument], humans: pl.DataFrame, worded: Sequence[Instrument] = ()
+) -> None:
     """Errors: StudyChanged naming what has changed since a study was frozen."""
-    keys = drift_of(study, instruments, humans).keys
+    keys = drift_of(study, instruments, humans, worded).keys
     if keys:
         raise StudyChanged(
             f"{study.name}: the study was frozen and has changed since in {', '.join(keys[:6])}; restore it, or take "

@@ -55,7 +55,8 @@ def prepare(
     populations = find_populations(study, folder, where)
     check_measured(study, instruments, populations)
     if study.frozen:
-        refuse_drift(study, instruments_of(study, folder, where), humans_table(populations))
+        worded = worded_instruments(study, folder, where)
+        refuse_drift(study, instruments_of(study, folder, where), humans_table(populations), worded)
     own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
     made = {keys.name: make_respondent(_settings(keys, folder, remote_code)) for keys in study.respondent}
     _refuse_twins(made)
@@ -108,6 +109,12 @@ def instruments_of(study: Study, folder: Path, data: Path | None) -> tuple[Instr
     return find_instruments(study, folder, data, texts=False)
 
 
+def worded_instruments(study: Study, folder: Path, data: Path | None) -> tuple[Instrument, ...]:
+    """The instruments of a study that have texts of the user's, with these texts. Errors: as `find_instruments`."""
+    own = {text.partition("=")[0] for text in study.ask.texts}
+    return tuple(one for one in find_instruments(study, folder, data) if one.name in own)
+
+
 def find_populations(study: Study, folder: Path, data: Path | None) -> tuple[Population, ...]:
     """The people whom a study names, in its order. Errors: BadStudy, BadFile, BadAnswers, UnknownName."""
     own = {one.name: one for one in study.population}
@@ -115,12 +122,18 @@ def find_populations(study: Study, folder: Path, data: Path | None) -> tuple[Pop
     for spec in study.measure.populations:
         name, _, place = spec.partition("/")
         if name in own:
-            loaded: Sequence[Population] = _imported(own[name], folder, data)
+            loaded: Sequence[Population] = _imported(study, own[name], folder, data)
             loaded = [one for one in loaded if place in ("", one.place)]
             if not loaded:
                 raise BadStudy(f"measure.populations: {spec} has no answers in {own[name].file}")
         else:
-            loaded = load_populations(spec, data=data, estimates=study.measure.estimates)
+            loaded = load_populations(
+                spec,
+                data=data,
+                estimates=study.measure.estimates,
+                non_national=study.measure.non_national,
+                halves=study.measure.halves,
+            )
         found.update({one.name: one for one in loaded})
     used = {spec.partition("/")[0] for spec in study.measure.populations}
     if idle := sorted(set(own) - used):
@@ -133,8 +146,9 @@ def find_populations(study: Study, folder: Path, data: Path | None) -> tuple[Pop
     return tuple(found.values())
 
 
-def _imported(keys: PopulationKeys, folder: Path, data: Path | None) -> Sequence[Population]:
-    return import_populations(ImportSettings(**keys.model_dump(), folder=folder), data)
+def _imported(study: Study, keys: PopulationKeys, folder: Path, data: Path | None) -> Sequence[Population]:
+    given = {**keys.model_dump(), "folder": folder, "halves": study.measure.halves}
+    return import_populations(ImportSettings(**given), data)
 
 
 def _settings(keys: RespondentKeys, folder: Path, remote_code: bool) -> Settings:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tawazun.api.finding import find_populations, instruments_of
+from tawazun.api.finding import find_populations, instruments_of, worded_instruments
 from tawazun.api.inferring import gather_runs
 from tawazun.claims import load_claim
 from tawazun.claims.freezing import frozen_table, refuse_frozen
@@ -31,7 +31,7 @@ def freeze(path: str | Path, *, claims: Sequence[str | Path] = (), data: str | P
     instruments = instruments_of(study, file.parent, where)
     people = humans_table(find_populations(study, file.parent, where))
     digests = {Path(one).name: load_claim(one).digest for one in claims}
-    return frozen_table(study, instruments, people, digests)
+    return frozen_table(study, instruments, people, digests, worded_instruments(study, file.parent, where))
 
 
 def power(

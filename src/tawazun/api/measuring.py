@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tawazun.api.drift import frozen_state, refuse_drift
-from tawazun.api.finding import check_measured, find_instruments, find_populations, instruments_of
+from tawazun.api.finding import check_measured, find_instruments, find_populations, instruments_of, worded_instruments
 from tawazun.api.sides import counted, write_sides
 from tawazun.data import data_folder
 from tawazun.estimates import scores_table
@@ -28,7 +28,8 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
         check_measured(used, instruments, populations)
     people = run.humans if populations is None else humans_table(populations)
     if used.frozen:
-        refuse_drift(used, instruments_of(used, folder, where), people)
+        worded = () if study is None else worded_instruments(used, folder, where)
+        refuse_drift(used, instruments_of(used, folder, where), people, worded)
     estimates = measure_answers(used, run.answers, people, list(instruments))
     with RunFolder.hold(run.path, used, run.inputs) as runfolder:
         manifest = run.manifest if runfolder.is_whole else {}

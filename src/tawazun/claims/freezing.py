@@ -42,10 +42,15 @@ class Drift:
 
 
 def frozen_table(
-    study: Study, instruments: Sequence[Instrument], humans: pl.DataFrame, claims: Mapping[str, str]
+    study: Study,
+    instruments: Sequence[Instrument],
+    humans: pl.DataFrame,
+    claims: Mapping[str, str],
+    worded: Sequence[Instrument] = (),
 ) -> dict[str, Any]:
     """The `[frozen]` table of a study.
 
+    instruments   as the catalogue has them; worded: those of them with texts of the user's, with these texts
     humans   the humans table of its populations; claims: file name -> digest of the claim
     Errors   BadStudy when the study names no primary measure or no smallest effect of interest
     """
@@ -62,6 +67,7 @@ def frozen_table(
         "family": FAMILY,
         "exclusions": list(EXCLUSIONS),
         "items": {one.name: _short(_items(study.ask, one)) for one in instruments},
+        "texts": {one.name: _short(_items(study.ask, one)) for one in worded},
         "arms": {one.name: _short(one.model_dump(mode="json", exclude={"name"})) for one in study.respondent},
         "ask": {"seed": _short(study.seed)} | {k: _short(v) for k, v in study.ask.model_dump(mode="json").items()},
         "people": _people(humans),
@@ -69,10 +75,15 @@ def frozen_table(
     }
 
 
-def drift_of(study: Study, instruments: Sequence[Instrument], humans: pl.DataFrame | None) -> Drift:
+def drift_of(
+    study: Study,
+    instruments: Sequence[Instrument],
+    humans: pl.DataFrame | None,
+    worded: Sequence[Instrument] = (),
+) -> Drift:
     """Whether a study keeps to its `[frozen]` table. Arms may be left out, because runs are often made one by one.
 
-    humans   None when they are not at hand
+    humans   None when they are not at hand; worded: as in `frozen_table`, empty when the user's files are not at hand
     Errors   BadStudy for a `[frozen]` table that `freeze` did not write
     """
     if not study.frozen:
@@ -81,11 +92,12 @@ def drift_of(study: Study, instruments: Sequence[Instrument], humans: pl.DataFra
     if kept.get("version") != FROZEN_VERSION or not isinstance(kept.get("measure"), Mapping):
         raise BadStudy("frozen: not a table that `tawazun freeze` of this version wrote; freeze the study again")
     people = humans if humans is not None else pl.DataFrame(schema={"source": pl.String})
-    now = frozen_table(study, instruments, people, {})
+    now = frozen_table(study, instruments, people, {}, worded)
     changed = [f"measure.{k}" for k, v in now["measure"].items() if v != kept["measure"].get(k)]
     gates = {**kept.get("gates", {})}
     changed += sorted(f"gates.{k}" for k in gates.keys() | now["gates"].keys() if gates.get(k) != now["gates"].get(k))
     changed += [f"items of {k}" for k, v in now["items"].items() if v != kept.get("items", {}).get(k)]
+    changed += [f"texts of {k}" for k, v in now["texts"].items() if v != kept.get("texts", {}).get(k)]
     changed += [f"respondent {k!r}" for k, v in now["arms"].items() if v != kept.get("arms", {}).get(k)]
     asked = kept.get("ask", {})
     changed += [_key(k) for k, v in now["ask"].items() if v != (asked[k] if k in asked else _default(k))]

@@ -90,7 +90,22 @@ def _read(path: Path, suffix: str) -> pl.DataFrame:
     headers = next(csv.reader(io.StringIO(text), delimiter=separator))
     if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
         raise BadFile(f"{path}: the header {twice[0]!r} stands twice; rename or remove one")
+    _refuse_ragged(path, text, separator, headers)
     return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
+
+
+def _refuse_ragged(path: Path, text: str, separator: str, headers: Sequence[str]) -> None:
+    """A row with more or fewer cells than headers: a cell that is missing shifts those after it and is not empty."""
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    for cells in rows:
+        if cells and len(cells) != len(headers):
+            kind = path.suffix[1:].lower()
+            mark = "tabs" if separator == "\t" else "commas"
+            raise BadFile(
+                f"{path} line {rows.line_num}: cannot be read as {kind}: {len(cells)} cells under {len(headers)} "
+                f"headers; put texts with {mark} between double quotes and keep the {mark} of empty cells"
+            )
 
 
 def chosen_rows(table: pl.DataFrame, where: Mapping[str, object], path: str) -> pl.DataFrame:

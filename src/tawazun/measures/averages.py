@@ -48,8 +48,8 @@ class Average:
 
     @property
     def sampled(self) -> bool:
-        """Whether one framing was asked and its replies were drawn, so that only they vary."""
-        return not len(self.jack) and bool(np.isfinite(self.replies).any())
+        """Whether one framing was asked and its replies were drawn, so that only they vary; two of each at least."""
+        return not len(self.jack) and bool(np.isfinite(self.replies).any()) and self.noise_known
 
     @property
     def noise_known(self) -> bool:

@@ -159,6 +159,8 @@ def unavailable(context: Context, measure: str, unit: str, made: Cube) -> Iterat
     if not context.people[name] and not context.keys.populations:
         return
     why = "no population with distributions for this instrument"
+    if left_out := sum(float(side.thin.sum()) for side in context.people[name]):
+        why += f" ({left_out:g} answers left out: fewer than two effective people behind them)"
     if any(not np.isnan(side.p).all() for side in context.people[name]):
         kinds = "ordinal items" if measure == "w1_similarity" else "items answered as distributions"
         why = f"the instrument has no {kinds}"

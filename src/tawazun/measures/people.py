@@ -38,11 +38,6 @@ class People:
     thin: np.ndarray
     itself: np.ndarray
 
-    @property
-    def error_known(self) -> bool:
-        """Whether every distribution comes with a number of people."""
-        return bool(np.isfinite(self.n_eff[~np.isnan(self.value)]).all())
-
     def where(self, place: str) -> int | None:
         """Position of a place, or None."""
         return self.places.index(place) if place in self.places else None

@@ -13,7 +13,7 @@ our codes or English names. Nothing is guessed: what does not fit is an error th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,13 +26,15 @@ from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import Instrument, Question, instrument
 from tawazun.places import find_place, places
 from tawazun.populations.microdata import Persons, person_answers, weights
-from tawazun.populations.records import HumanAnswer, Population, Universe
+from tawazun.populations.records import HALVES, HumanAnswer, Population, Universe
 from tawazun.populations.registry import population_names
 from tawazun.populations.shares import Cells, item_answer
 from tawazun.source import Redistribute, Source
 
 SHARES = ("place", "question", "option", "share", "percent", "count", "n", "n_eff", "deff")
 WEIGHTS_ONLY = "n_eff counts unequal weights only; clustering of interviews is not in it"
+# headers, in small letters, that tell surveys of different times apart
+WAVES = {"wave", "a_wave", "s002", "s002vs", "year", "a_year", "s020", "survey_year", "essround", "round"}
 READY = ("place", "question", "value", "mean", "sd", "n", "n_eff", "deff")
 
 
@@ -51,6 +53,7 @@ class ImportSettings:
     weight      microdata only: their weight column, or `none`
     universe    fields of `Universe`: who, ages, languages, excluded, dates, mode
     folder      where a relative `file` starts: the folder of the study file
+    halves      microdata only: how often to split the people in two; 0 for never
     """
 
     name: str
@@ -69,6 +72,7 @@ class ImportSettings:
     redistribute: Redistribute = "aggregates"
     universe: Mapping[str, str] = field(default_factory=dict)
     folder: Path = Path()
+    halves: int = HALVES
 
     def __post_init__(self) -> None:
         """Refuse a name that is not `SOURCE-VERSION` or is taken, and keys of `universe` that do not exist."""
@@ -124,7 +128,8 @@ def from_shares(settings: ImportSettings, asked: Instrument, table: pl.DataFrame
     """Distributions from one row per option.
 
     Shares of a `one` or `pair` question that miss 1 by at most 0.005 are rounded print: they are rescaled and the note
-    says so; further off they are refused. Options that a `one` question's rows leave out have the share 0.
+    says so; further off they are refused. Options that a place's rows leave out have the share 0; an option that no
+    row of the file names is refused, for the question may have been asked with other options.
     """
     rows, amount = _rows(settings, table, SHARES, ("share", "percent", "count"))
     cells: dict[tuple[str, str], Cells] = {}
@@ -141,7 +146,22 @@ def from_shares(settings: ImportSettings, asked: Instrument, table: pl.DataFrame
         answer, note = own.answer()
         found.setdefault(place, []).append(answer)
         notes.setdefault(place, []).extend(note)
+    _refuse_other_options(settings, cells.values())
     return _populations(settings, asked, "distributions", found, notes)
+
+
+def _refuse_other_options(settings: ImportSettings, cells: Iterable[Cells]) -> None:
+    named: dict[Question, set[int]] = {}
+    for own in cells:
+        if own.question.kind == "one":
+            named.setdefault(own.question, set()).update(own.amounts)
+    for question, options in named.items():
+        absent = [cell + 1 for cell in range(question.cells) if cell not in options]
+        if absent:
+            raise BadAnswers(
+                f"{settings.file}: no row names option {', '.join(map(str, absent))} of {question.id}, which has "
+                f"{question.cells}; write a row with 0 where nobody chose it (other options are another question)"
+            )
 
 
 def from_values(settings: ImportSettings, asked: Instrument, table: pl.DataFrame) -> tuple[Population, ...]:
@@ -184,10 +204,29 @@ def from_microdata(settings: ImportSettings, asked: Instrument, table: pl.DataFr
         weights(table, settings.weight or settings.columns.get("weight", ""), settings.file),
         frozenset(code_text(code) for code in settings.missing),
         settings.values,
+        settings.halves,
     )
     items = {ours: theirs for ours, theirs in settings.columns.items() if ours not in ("place", "weight")}
     found = person_answers(persons, asked, items)
-    return _populations(settings, asked, "distributions", found, dict.fromkeys(found, (WEIGHTS_ONLY,)))
+    said = (WEIGHTS_ONLY, *_pooled_waves(settings, table), *_never_chosen(asked, found))
+    return _populations(settings, asked, "distributions", found, dict.fromkeys(found, said))
+
+
+def _pooled_waves(settings: ImportSettings, table: pl.DataFrame) -> Iterator[str]:
+    for column in table.columns:
+        if column.strip().casefold() in WAVES and table[column].drop_nulls().n_unique() > 1:
+            values = sorted(table[column].drop_nulls().unique().to_list())
+            shown = ", ".join(values[:6]) + (" …" if len(values) > 6 else "")
+            yield f"people of several {column} are pooled ({shown}): choose with where = {{{column} = …}}"
+
+
+def _never_chosen(asked: Instrument, found: Mapping[str, Sequence[HumanAnswer]]) -> Iterator[str]:
+    for question in asked.questions:
+        own = [one.p for answers in found.values() for one in answers if one.item == question.id and one.p]
+        if own and question.kind == "one":
+            never = [str(cell + 1) for cell in range(question.cells) if not any(p[cell] for p in own)]
+            if never:
+                yield f"nobody in the file chose option {', '.join(never)} of {question.id}: was it offered?"
 
 
 def _rows(

@@ -33,6 +33,7 @@ class Persons:
     weight    above 0 per row
     missing   codes that mean "no answer"
     values    our column or question id -> {theirs -> ours}
+    halves    how often to split every place's people in two; 0 for never
     """
 
     file: str
@@ -41,11 +42,12 @@ class Persons:
     weight: pl.Series
     missing: frozenset[str]
     values: Mapping[str, Mapping[str, str]]
+    halves: int = HALVES
 
     @cached_property
     def first(self) -> np.ndarray:
         """(R, N) the first half of every place's people, time after time; it hangs on the order of rows in the file."""
-        return random_halves(self.place.to_list(), times=HALVES, seed=SEED, name=self.file)
+        return random_halves(self.place.to_list(), times=self.halves, seed=SEED, name=self.file)
 
     def halved(self, question: Question, values: pl.Series | pl.DataFrame, made: Made) -> Made:
         """Answers with the same item in halves of their people; `values` in the order of persons, null is no answer."""
@@ -98,7 +100,9 @@ def person_answers(persons: Persons, asked: Instrument, columns: Mapping[str, st
     Errors   BadStudy for an unknown item, BadFile for a column that is not there, BadAnswers for a code by its row.
     """
     found: dict[str, list[HumanAnswer]] = {place: [] for place in persons.place.unique().to_list()}
-    for question, parts in _plan(persons, asked, columns).items():
+    plan = _plan(persons, asked, columns)
+    persons = replace(persons, values=_translations(persons, asked, plan))
+    for question, parts in plan.items():
         for place, answer in _answers(persons, question, parts):
             found[place].append(answer)
     return found
@@ -128,6 +132,27 @@ def _plan(persons: Persons, asked: Instrument, columns: Mapping[str, str]) -> di
                 f"{', '.join(f'{question.id}/{part}' if part else question.id for part in need)} under columns"
             )
     return plan
+
+
+def _translations(
+    persons: Persons, asked: Instrument, plan: Mapping[Question, Mapping[str, str]]
+) -> dict[str, Mapping[str, str]]:
+    """Their codes -> ours by question id (or `id/part`), however `values` spells the question."""
+    found: dict[str, Mapping[str, str]] = {}
+    for key, pairs in persons.values.items():
+        if key == "place":
+            continue
+        item, _, part = key.partition("/")
+        question = asked.question(key) or asked.question(item)
+        if question is None:
+            raise BadStudy(f"{persons.file}: values names {key!r}, which is neither place nor an item of {asked.name}")
+        if question not in plan:
+            raise BadStudy(f"{persons.file}: values names {key!r}, an item that no column of this file is read for")
+        ours = question.id if asked.question(key) else f"{question.id}/{part}"
+        if ours in found:
+            raise BadStudy(f"{persons.file}: values names {ours} twice, once as {key!r}; keep one of the two tables")
+        found[ours] = pairs
+    return found
 
 
 def _parts(question: Question) -> tuple[str, ...]:

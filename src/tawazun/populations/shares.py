@@ -112,7 +112,7 @@ class Cells:
         if cell in self.amounts:
             raise BadAnswers(
                 f"{where}: option {row['option']} of {self.question.id} for {self.place} already stands in row "
-                f"{self.rows[cell]}"
+                f"{self.rows[cell]}; keep one group or wave with where"
             )
         value = number(row[self.amount], self.amount, where)
         top = {"share": 1.0, "percent": 100.0, "count": math.inf}[self.amount]
@@ -143,9 +143,11 @@ class Cells:
         total = math.fsum(self.amounts.values())
         whole = {"share": 1.0, "percent": 100.0, "count": total}[self.amount]
         if total <= 0 or abs(total / whole - 1) > ROUNDING + 1e-12:
+            wanted = "more than 0" if self.amount == "count" else f"{whole:g}"
+            hint = f"; up to {ROUNDING * whole:g} is taken for printed rounding, for more give counts or every answer"
             raise BadAnswers(
-                f"{where}: {self.amount} of {self.question.id} for {self.place} sums to {total:.6g}, not "
-                f"{'more than 0' if self.amount == 'count' else f'{whole:g}'}"
+                f"{where}: {self.amount} of {self.question.id} for {self.place} sums to {total:.6g}, not {wanted}"
+                f"{'' if self.amount == 'count' else hint}"
             )
         p = tuple(self.amounts.get(cell, 0.0) / total for cell in range(self.question.cells))
         off = abs(total / whole - 1)

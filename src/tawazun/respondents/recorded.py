@@ -21,6 +21,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean, stdev
 
 import polars as pl
@@ -93,6 +94,12 @@ class Sheet:
             f"{self.file}: no column says what was answered; name one under columns: option with share or count, "
             "mean, value, or text"
         )
+
+    @cached_property
+    def _counted(self) -> tuple[str, ...]:
+        """The losses that the file counts as options."""
+        given = set(self.table["option"].str.strip_chars().drop_nulls().unique())
+        return tuple(name for name in LOSSES if name in given)
 
     def _grouped(self) -> Iterator[tuple[tuple[Instrument, Question, Framing], list[Row]]]:
         keys = [name for name in PLACES if name in self.table.columns]
@@ -232,7 +239,9 @@ class Sheet:
                 "so name every option"
             )
         p = tuple(amounts.get(cell, 0.0) for cell in range(question.cells))
-        refused, unread, off_menu = (amounts.get(name) for name in ("refused", "unread", "off_menu"))
+        # a file that counts refusals has none where the rest already makes 1
+        absent = {name: 0.0 for name in self._counted if question.kind != "some"}
+        refused, unread, off_menu = (amounts.get(name, absent.get(name)) for name in ("refused", "unread", "off_menu"))
         return Outcome(p=p, refused=refused, unread=unread, off_menu=off_menu, n=n)
 
     def _of_choices(self, instrument: Instrument, question: Question, framing: Framing, rows: list[Row]) -> Outcome:

@@ -22,7 +22,8 @@ from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write
 from tawazun.study import Study, asked_digest, changed_keys, load_study, register_own, study_toml
 
 INPUTS = ".inputs.json"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# what a spreadsheet may take for a formula: a sign (full-width ones too), after any space, or a control character
+FORMULA = r"^[\s\x00-\x1f\x{FEFF}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{2212}]|^[\t\r\n]"
 
 
 @dataclass(frozen=True)
@@ -190,10 +191,7 @@ def safe_csv(table: pl.DataFrame) -> bytes:
     """A table as CSV whose text cells cannot be read as formulas by a spreadsheet."""
     text = [name for name, kind in table.schema.items() if kind == pl.String]
     guarded = [
-        pl.when(pl.col(name).str.slice(0, 1).is_in(FORMULA))
-        .then(pl.lit("'") + pl.col(name))
-        .otherwise(pl.col(name))
-        .alias(name)
+        pl.when(pl.col(name).str.contains(FORMULA)).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name)
         for name in text
     ]
     return table.with_columns(guarded).write_csv().encode()

@@ -147,6 +147,8 @@ def _first_fault(error: ValidationError) -> str:
         return f"unknown key {path!r}{hint} Allowed here: {', '.join(allowed)}"
     if fault["type"] == "missing":
         return f"the key {path!r} is missing"
+    if fault["type"] == "too_short":
+        return f"{path}: the list is empty; at least one is needed"
     came = fault.get("input")
     shown = f", not {came!r}" if isinstance(came, str | int | float | bool) else ""
     return f"{path}: {fault['msg'].removeprefix('Value error, ')}{shown}"

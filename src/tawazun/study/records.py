@@ -143,6 +143,8 @@ class AskKeys(_Strict):
     @field_validator("decoding")
     @classmethod
     def _known(cls, value: list[Mapping[str, float | int]]) -> list[Mapping[str, float | int]]:
+        if not value:
+            raise ValueError("at least one setting is needed; leave the key out for its default")
         allowed = {"temperature", "top_p", "max_tokens"}
         for one in value:
             if extra := set(one) - allowed:
@@ -171,6 +173,9 @@ class MeasureKeys(_Strict):
     constants         policy for the free constants of linear indices: `none`, `anchor` (mean over the panel of
                       matched places of human minus model), or `fixed` with `fixed_constants`
     undefined_rank    what a constant ranking counts as: `undefined`, or `minus-one` to reproduce a paper's habit
+    estimates         scores that a source calls estimates
+    non_national      samples that do not stand for their country, where a source has no other
+    halves            how often to split the people of microdata in two for ceilings; 0 for never
     primary           the one measure that the study stands or falls by; `freeze` needs it
     smallest_effect   smallest effect of interest, in the unit of the primary measure
     """
@@ -183,6 +188,8 @@ class MeasureKeys(_Strict):
     level: float = Field(default=0.95, gt=0.5, lt=1)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     estimates: bool = False
+    non_national: bool = False
+    halves: int = Field(default=20, ge=0, le=1000)
     language_places: Mapping[str, str] = {}
     constants: Literal["none", "fixed", "anchor"] = "none"
     fixed_constants: Mapping[str, float] = {}

@@ -91,7 +91,7 @@ class GlobalOpinionQA:
         gathered = self._gathered(request)
         there = [place for place, own in gathered.items() if own.answers]
         known = {
-            place: "only samples that do not stand for the country: ask for non-national samples"
+            place: "only samples that do not stand for the country: set measure.non_national = true to use them"
             if own.only_non_national
             else f"every list is refused: {'; '.join(own.refused[:2])}"
             for place, own in gathered.items()

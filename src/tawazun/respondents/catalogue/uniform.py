@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tawazun.answers import Outcome, uniform_outcome
 from tawazun.cells import Ask
+from tawazun.errors import BadStudy
 from tawazun.respondents.records import Settings
+
+UNUSED = (
+    "model", "revision", "adapter", "file", "columns", "values", "where", "fill", "base_url", "key_env", "dtype",
+    "device", "options",
+)  # fmt: skip
 
 
 class Uniform:
@@ -14,7 +20,10 @@ class Uniform:
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
-        """Takes no settings of its own."""
+        """Takes no settings of its own. Errors: BadStudy for a key that it would not use."""
+        given = [key for key in UNUSED if getattr(settings, key) not in ("", "auto", {})]
+        if given:
+            raise BadStudy(f"respondent {settings.name}: kind uniform makes no use of {given[0]!r}; leave it out")
         self.identity: Mapping[str, str] = {"kind": "uniform"}
         self._made: dict[tuple[str, str], Outcome] = {}
 
