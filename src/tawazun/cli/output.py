@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import polars as pl
 import typer
@@ -13,6 +14,7 @@ from rich.progress import Progress as Bar
 from tawazun.api import Prepared
 from tawazun.catalogue import unknown
 from tawazun.errors import UnknownName
+from tawazun.measures.gates import QUALITY
 from tawazun.runs import Run
 from tawazun.study import Study
 
@@ -90,8 +92,29 @@ def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
             lines.append(_line(row))
     near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
     for row in near.filter(~pl.col("respondent").str.contains("^(floor|ceiling):")).head(most).iter_rows(named=True):
-        lines.append(_line(row))
-    return [*lines, *_marks(overall, most)]
+        lines.append(_line(_bounded(row, overall)))
+    return [*lines, *_marks(overall, most), *_stopped(scores)]
+
+
+def _bounded(row: dict[str, Any], overall: pl.DataFrame) -> dict[str, Any]:
+    """The row of the same distance that has an interval, where this one only says which place is nearest."""
+    keys = ("measure", "respondent", "instrument", "population", "persona", "perspective", "language", "mode")
+    same = overall.filter(pl.all_horizontal(*(pl.col(key) == row[key] for key in keys)), pl.col("low").is_not_null())
+    return same.row(0, named=True) if row["low"] is None and same.height else row
+
+
+def _stopped(scores: pl.DataFrame) -> list[str]:
+    """Respondents of whom nothing can be read, with the commonest reason."""
+    own = scores.filter(~pl.col("respondent").str.contains("^(floor|ceiling):"), ~pl.col("measure").is_in(QUALITY))
+    lines = []
+    for respondent in own["respondent"].unique(maintain_order=True):
+        rows = own.filter(pl.col("respondent") == respondent)
+        readable = rows.filter(pl.col("value").is_not_null() & pl.col("interpretable"))
+        stopped = rows.filter(~pl.col("interpretable"))
+        if readable.is_empty() and stopped.height:
+            why = stopped["why"].value_counts(sort=True)["why"][0]
+            lines.append(f"{respondent}: NOTHING HERE IS INTERPRETABLE ({stopped.height} scores); {why}")
+    return lines
 
 
 def _marks(overall: pl.DataFrame, most: int) -> list[str]:
@@ -119,7 +142,16 @@ def _marks(overall: pl.DataFrame, most: int) -> list[str]:
     return lines
 
 
-def _line(row: dict[str, object]) -> str:
+def _line(row: dict[str, Any]) -> str:
     who = f"{row['respondent']} as {row['persona']} in {row['language']}"
-    span = f" [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] is not None else " (no interval)"
-    return f"{who}: nearest to {row['population']}, {row['measure']} {row['value']:.3f}{span}"
+    return f"{who}: nearest to {row['population']}, {row['measure']} {row['value']:.3f}{_span(row)}"
+
+
+def _span(row: dict[str, Any]) -> str:
+    """The interval in words; one of no width is said to be none."""
+    if row["low"] is None:
+        return " (no interval)"
+    told = "; excludes human error" if "human error" in f"{row['method']} {row['why']} {row['facet']}" else ""
+    if row["high"] - row["low"] < 1e-9:
+        return f" (nothing varied: no interval{told})"
+    return f" [{row['low']:.3f}, {row['high']:.3f}]{told.replace(';', ',')}"

@@ -1,7 +1,7 @@
 """Gates judge the measurement, never the finding: a closed gate marks or withholds, and says which and why."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,9 @@ QUALITY = frozenset(
     }
 )
 
+# share of items below the mass gate from which the whole is not read either
+WEAK_ITEMS = 0.05
+
 # rankings of places leave out personas with attributes and nobody in particular
 BY_PERSONA = "places by persona"
 
@@ -38,9 +41,13 @@ Key = tuple[str, str, str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Closed:
-    """The gates that are closed for one subject, as sentences."""
+    """The gates that are closed for one subject, as sentences.
+
+    items   items that cannot be read on their own although the whole may be -> why
+    """
 
     reasons: tuple[str, ...]
+    items: Mapping[str, str] = field(default_factory=dict)
 
 
 def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
@@ -50,9 +57,10 @@ def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
         mismatch = excess_by_readout(context, made)
         for s, subject in enumerate(made.subjects):
             reasons = (*_reasons(made, s, gates), *_mismatched(mismatch.get(s), gates))
-            if reasons:
+            weak = _weak_items(made, s, gates)
+            if reasons or weak:
                 who = (subject.respondent, name, subject.persona, subject.perspective, subject.language)
-                found[(*who, subject.mode, subject.setting)] = Closed(reasons)
+                found[(*who, subject.mode, subject.setting)] = Closed(reasons, weak)
     return found
 
 
@@ -60,6 +68,10 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     mass = _mean(1 - made.off_menu[subject])
     if mass is not None and mass < gates.allowed_mass:
         yield f"allowed mass {mass:.3f} is below the gate {gates.allowed_mass:g}"
+    weak = len(_weak_items(made, subject, gates))
+    count = int((~np.isnan(made.off_menu[subject])).any(axis=0).sum())
+    if count and weak / count > WEAK_ITEMS:
+        yield f"{weak} of {count} items have an allowed mass below the gate {gates.allowed_mass:g}"
     for array, rate, limit in (
         (made.refused, "refusal rate", gates.refusal_rate),
         (made.unread, "unread rate", gates.unread_rate),
@@ -77,6 +89,19 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     fewest = float(np.nanmin(counted)) if np.isfinite(replies).any() else np.inf
     if fewest < gates.replies:
         yield f"an item has {fewest:g} readable replies, the gate asks for {gates.replies}"
+
+
+def _weak_items(made: Cube, subject: int, gates: GateKeys) -> dict[str, str]:
+    """Items whose options hold too little of the probability: what is left of it would be read as an answer."""
+    off = made.off_menu[subject]
+    there = ~np.isnan(off)
+    counts = there.sum(axis=0)
+    mass = 1 - np.divide(np.where(there, off, 0.0).sum(axis=0), counts, out=np.zeros(len(counts)), where=counts > 0)
+    weak = np.flatnonzero((counts > 0) & (mass < gates.allowed_mass))
+    return {
+        made.questions[q].id: f"allowed mass {mass[q]:.2g} of this item is below the gate {gates.allowed_mass:g}"
+        for q in weak
+    }
 
 
 def _mismatched(rates: tuple[float, float] | None, gates: GateKeys) -> tuple[str, ...]:
@@ -111,7 +136,8 @@ def _gated(
 ) -> Estimate:
     if one.measure in QUALITY or one.respondent.startswith(("floor:", "ceiling:")):
         return one
-    stopped = [(key, gate) for key, gate in closed if _covers(one, key)]
+    covering = [(key, gate) for key, gate in closed if _covers(one, key)]
+    stopped = [(key, gate) for key, gate in covering if gate.reasons]
     if withheld(one.measure):
         if stopped:
             key, gate = stopped[0]
@@ -119,6 +145,8 @@ def _gated(
             return blank.because(f"withheld: {key[2] or key[4]}: {gate.reasons[0]}")
         return one
     reasons = stopped[0][1].reasons if stopped else ()
+    if one.item and not reasons:
+        reasons = tuple(gate.items[one.item] for _, gate in covering if one.item in gate.items)[:1]
     wide = _too_wide(one, gates)
     if reasons or wide:
         return replace(one, interpretable=False).because("not interpretable: " + "; ".join((*reasons, *wide)))
