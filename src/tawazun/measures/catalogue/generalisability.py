@@ -63,7 +63,7 @@ def _rows(context: Context, row: Estimate, design: Design) -> Iterator[Estimate]
         found = coefficient(design, count, context.keys.level)
         faced = replace(row, facet=faceted(row, f"level={design.level};wordings={count}"))
         yield _filled(context, faced, design, found, "D study")
-    yield _needed(row, design)
+    yield _needed(context, row, design)
     ratio = replace(
         row, facet=faceted(row, f"level={design.level};stability ratio"), unit="sd of countries / of wordings"
     )
@@ -90,14 +90,26 @@ def _filled(context: Context, row: Estimate, design: Design, found: Found, words
     )
 
 
-def _needed(row: Estimate, design: Design) -> Estimate:
+def _needed(context: Context, row: Estimate, design: Design) -> Estimate:
     parts = design.split(design.cells)
     count = float(framings_needed(parts.signal, parts.error, TARGET))
-    why = (
-        "" if np.isfinite(count) else "no number of wordings would do: the countries do not differ beyond wording noise"
-    )
+    one = coefficient(design, 1, context.keys.level)
     facet = f"level={design.level};wordings needed for {TARGET:g}"
-    return replace(row, facet=faceted(row, facet), value=number(count), unit="wordings", method="D study", why=why)
+    row = replace(row, facet=faceted(row, facet), unit="wordings", method="D study")
+    if not np.isfinite(count):
+        why = "no number of wordings would do: the countries do not differ beyond wording noise"
+        return replace(row, why=why)
+    if one.low is None or one.high is None:
+        return replace(row, value=count, why=TWO if design.wordings < FEWEST_FOR_INTERVAL else EXACT)
+    fewest = float(framings_needed(one.high, 1 - one.high, TARGET))
+    if one.low <= 0:
+        why = f"at least {fewest:g}; with no upper end, because the signal is not told from none"
+        return replace(row, why=why)
+    most = float(framings_needed(one.low, 1 - one.low, TARGET))
+    method = f"D study, at both ends of the generalisability of one wording ({design.wordings} wordings, t)"
+    return replace(
+        row, value=count, low=min(fewest, count), high=max(most, count), level=context.keys.level, method=method
+    )
 
 
 def _components(row: Estimate, design: Design) -> Iterator[Estimate]:
