@@ -38,6 +38,7 @@ def context(
     places: Sequence[str] = (),
     itself: float = np.nan,
     mode: str = "logprob",
+    halved: Sequence[np.ndarray | None] = (),
     **keys: Any,
 ) -> Context:
     """One respondent.
@@ -45,6 +46,7 @@ def context(
     model    (S, G, Q, K): personas, wordings; NaN where nobody answered
     human    (C, Q, K); places: their codes (the first C of the Arab League when empty)
     replies  behind every cell; inf for exact probabilities
+    halved   per population (R, 2, Q, K) in random halves of its people
     """
     made = instrument(*model.shape[2:])
     subjects = tuple(
@@ -69,6 +71,7 @@ def context(
         unread=zero,
         clusters=np.arange(model.shape[1]),
     )
+    given = MeasureKeys(**{"groups": [REGION], "draws": 200, **keys})
     names = tuple(places) or PLACES[: len(human)]
     side = People(
         SOURCE_NAME,
@@ -81,8 +84,9 @@ def context(
         {},
         np.zeros(len(human)),
         np.full(human.shape[:2], itself),
+        tuple(halved),
+        given.item_correlation,
     )
-    given = MeasureKeys(**{"groups": [REGION], "draws": 200, **keys})
     return Context(given, 1, {"synthetic": made}, {"synthetic": cube}, {"synthetic": [side]})
 
 

@@ -135,7 +135,9 @@ def test_the_error_from_people_is_what_new_samples_of_people_show(measure: str, 
     values, widths = [], []
     for seed in range(80):
         people = asked(np.random.default_rng(seed), truth, 400)
-        made = context(model, people, personas=["none", PLACES[0]], n_eff=400, reference=REFERENCE)
+        made = context(
+            model, people, personas=["none", PLACES[0]], n_eff=400, reference=REFERENCE, item_correlation=0.0
+        )
         rows = [row for row in estimates(measure, made) if row.facet == facet and row.item == ""]
         row = one(rows, **own())
         assert row.value is not None and row.low is not None and row.high is not None

@@ -7,7 +7,7 @@ had the other sign, with all its framings at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,14 +15,13 @@ import numpy as np
 from tawazun.claims.likeness import View
 from tawazun.claims.matching import Target
 from tawazun.claims.sameness import Sameness, sameness
-from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of
+from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of, people_covariance
 from tawazun.errors import BadStudy
 from tawazun.measures.context import Context
 from tawazun.measures.cube import Cube
 from tawazun.measures.spread import FEW
 from tawazun.seeds import seed_for
 from tawazun.stats.combined import Part, half_width, one_sided_p
-from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.permutation import sign_flip
 from tawazun.stats.power import skewness
 from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, t_interval
@@ -52,6 +51,7 @@ class Contrast:
     shift      what sampling and wordings alone do to `value`, to first order
     why        why there is no interval
     skew       skewness of the clusters' own differences; None with fewer than 3
+    human_df   degrees of freedom of `human_sd`; people: how it was made
     sameness   the two sides with noise taken out, for verdicts of sameness; None where a measure has no such scale
     """
 
@@ -69,6 +69,8 @@ class Contrast:
     why: str
     sameness: Sameness | None = None
     skew: float | None = None
+    human_df: float = np.inf
+    people: str = "people by delta method"
 
     @property
     def parts(self) -> list[Part]:
@@ -76,7 +78,7 @@ class Contrast:
         if self.cluster_sd is None:
             return []
         df = self.clusters - 1 if self.clusters else np.inf
-        return [(self.cluster_sd, df), (self.human_sd or 0.0, np.inf)]
+        return [(self.cluster_sd, df), (self.human_sd or 0.0, self.human_df)]
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """Bounds at a level, or None."""
@@ -92,7 +94,7 @@ class Contrast:
     @property
     def method(self) -> str:
         """How the interval was made, for a line of text."""
-        people = "; people by the delta method" if self.human_sd else "; excludes human error"
+        people = f"; {self.people}" if self.human_sd else "; excludes human error"
         if not self.parts:
             return self.why
         own = f"jackknife over {self.clusters} {self.unit}, t" if self.clusters else "replies drawn again"
@@ -154,7 +156,7 @@ def contrast(
     each = (whole[0] - whole[1])[:, kept].mean(axis=0)
     sides = (float(whole[0][:, kept].mean()), float(whole[1][:, kept].mean()))
     sd, clusters, unit, why, skew = _cluster_error(first, second, kept)
-    human = _human_sd(first, second, target, made, measure, kept)
+    human, human_df, people = _human_error(first, second, target, made, measure, kept)
     if sd is not None and max(sd, human or 0.0) < NOTHING:
         sd, why = None, CONSTANT.format(unit=unit)
     alike = None
@@ -177,6 +179,8 @@ def contrast(
         why,
         alike,
         skew,
+        human_df,
+        people,
     )
 
 
@@ -252,26 +256,30 @@ def _differences(
     return np.mean([np.broadcast_to(row, length) for row in found], axis=0)
 
 
-def _human_sd(
+def _human_error(
     first: Sequence[Closeness],
     second: Sequence[Closeness],
     target: Target,
     made: Cube,
     measure: Yardstick,
     kept: np.ndarray,
-) -> float | None:
-    """Standard error of the value from the people: those of the target, and those that are a side themselves."""
+) -> tuple[float | None, float, str]:
+    """Standard error of the value from the people of the target and of the sides, its degrees of freedom, and words."""
     if measure.scale is None:
-        return None
+        return None, np.inf, ""
     at = np.flatnonzero(measure.scale.items(made))[kept]
-    total = 0.0
-    for a, b, c in zip(first, second, target.at, strict=True):
-        assert a.gradient is not None and b.gradient is not None
-        slope = (a.gradient - b.gradient)[kept]
-        own = multinomial_variance(slope, target.side.p[c][at], target.side.n_eff[c][at])
-        total += float((own + a.own_variance[kept] + b.own_variance[kept]).sum())
-    sd = float(np.sqrt(total)) / len(target.at) / len(kept)
-    return sd if np.isfinite(sd) else None
+    both = [_difference(a, b) for a, b in zip(first, second, strict=True)]
+    table, df = people_covariance([both], kept, target.side, (target.at, at))
+    sd = float(np.sqrt(max(table[0, 0], 0.0))) if np.isfinite(table[0, 0]) else None
+    words = list(dict.fromkeys(target.side.error_words(c, at) for c in target.at))
+    return sd, df, "; ".join(words).replace("humans by", "people by")
+
+
+def _difference(a: Closeness, b: Closeness) -> Closeness:
+    """The first side with the slopes of the difference."""
+    assert a.gradient is not None and b.gradient is not None
+    against = tuple((population, -slope) for population, slope in b.own)
+    return replace(a, gradient=a.gradient - b.gradient, own=(*a.own, *against))
 
 
 def tested(found: Contrast, seed: int, names: Sequence[str], draws: int = DRAWS) -> Tested:

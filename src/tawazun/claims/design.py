@@ -155,7 +155,7 @@ def human_spread(measure: Yardstick, made: Cube, target: Target) -> float | None
         p, h = target.side.p[other[1]][at], target.side.p[c][at]
         both = ~(np.isnan(p).any(axis=-1) | np.isnan(h).any(axis=-1))
         slope = measure.scale.gradient(p[both], h[both], made.tight_codes[at][both])
-        total += float(multinomial_variance(slope, h[both], target.side.n_eff[c][at][both]).sum()) / both.sum() ** 2
+        total += float(target.side.covariance(c, at[both], slope[None])[0][0, 0]) / both.sum() ** 2
     found = float(np.sqrt(2 * total)) / len(target.at)
     return found if np.isfinite(found) else None
 

@@ -138,7 +138,9 @@ def _keys(parts: Sequence[Part]) -> MeasureKeys:
     first = parts[0].study.measure
     groups = list(dict.fromkeys(name for part in parts for name in part.study.measure.groups))
     places = {k: v for part in reversed(parts) for k, v in part.study.measure.language_places.items()}
-    return first.model_copy(update={"groups": groups, "language_places": places, "reference": ""})
+    together = max(part.study.measure.item_correlation for part in parts)
+    own = {"groups": groups, "language_places": places, "reference": "", "item_correlation": together}
+    return first.model_copy(update=own)
 
 
 def _answers(parts: Sequence[Part]) -> tuple[pl.DataFrame, dict[str, Part]]:

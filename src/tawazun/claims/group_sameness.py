@@ -1,13 +1,13 @@
 """Whether two groups of models are as close as each other with noise taken out, a model being the unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tawazun.claims.matching import Target
 from tawazun.claims.sameness import outside
-from tawazun.claims.yardsticks import Closeness, Yardstick
+from tawazun.claims.yardsticks import Closeness, Yardstick, people_covariance
 from tawazun.measures.cube import Cube
 from tawazun.stats.combined import Part, one_sided_p
 from tawazun.stats.groups import group_test
@@ -21,7 +21,7 @@ class GroupSameness:
     squares      (N,) JS divergences or squared cumulative differences, freed of noise to first order
     left         (G, N) with a wording left out, not freed; G = 0 when none was
     first        (N,) whether a model is of the first group; blocks: N names
-    people       (N, N) covariance from the people, 0 where their number is unknown
+    people       (2, 2) covariance of the groups' means from the people, 0 where their number is unknown
     root         whether a bound is one on the difference of the roots
     """
 
@@ -52,7 +52,7 @@ class GroupSameness:
         if not np.isfinite(models.se):
             return None
         each = weights @ slopes
-        found = [(models.se, models.df), (float(np.sqrt(max(each @ self.people @ each, 0.0))), np.inf)]
+        found = [(models.se, models.df), (float(np.sqrt(max(slopes @ self.people @ slopes, 0.0))), np.inf)]
         # all models answer the same wordings, which their spread does not show
         return [*found, (float(jackknife_sd(self.left @ each)), len(self.left) - 1.0)] if len(self.left) else found
 
@@ -73,14 +73,9 @@ def group_sameness(
     values = [np.mean([(one.shift - one.whole)[kept].mean() for one in side]) for side in closenesses]
     assert measure.scale is not None
     at = np.flatnonzero(measure.scale.items(made))[kept]
-    total = np.zeros((len(closenesses), len(closenesses)))
-    for k, c in enumerate(target.at):
-        slopes = np.array([side[k].gradient for side in closenesses])[:, kept]
-        people, counts = target.side.p[c][at], target.side.n_eff[c][at]
-        means = (slopes * people).sum(axis=-1)
-        products = np.einsum("njk,mjk,jk->nmj", slopes, slopes, people) - means[:, None] * means[None]
-        total += (products / counts).sum(axis=-1)
-    covariance = np.nan_to_num(total / (len(target.at) * len(kept)) ** 2)
+    weights = _weights(*groups)
+    means = [[_mean(closenesses, own, k) for k in range(len(target.at))] for own in weights.T]
+    covariance = np.nan_to_num(people_covariance(means, kept, target.side, (target.at, at))[0])
     sizes = {len(one.jack) for side in closenesses for one in side}
     left = np.zeros((0, len(closenesses)))
     if len(sizes) == 1 and sizes != {0}:
@@ -88,6 +83,12 @@ def group_sameness(
     whole = left if np.isfinite(left).all() else left[:0]
     root = measure.bare is not measure
     return GroupSameness(np.array(values), whole, groups[0], tuple(groups[1]), covariance, root)
+
+
+def _mean(closenesses: Sequence[Sequence[Closeness]], weights: np.ndarray, population: int) -> Closeness:
+    """A weighted mean of models, as far as the people move it."""
+    slopes = np.array([side[population].gradient for side in closenesses])
+    return replace(closenesses[0][population], gradient=np.einsum("n,njk->jk", weights, slopes), own=())
 
 
 def _weights(first: np.ndarray, blocks: Sequence[str]) -> np.ndarray:

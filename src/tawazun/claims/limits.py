@@ -11,6 +11,7 @@ from tawazun.claims.likeness import OWN, View
 from tawazun.claims.matching import Target
 from tawazun.claims.records import Levels, Need
 from tawazun.claims.yardsticks import Side
+from tawazun.measures.people import ASSUMED
 from tawazun.stats.combined import clusters_needed, half_width
 from tawazun.stats.resampling import t_interval
 
@@ -40,6 +41,9 @@ def pair_limits(
         yield "The map is descriptive: distances on it are not shown to mean the same everywhere."
     if found.human_sd is None:
         yield f"The error of the human side is unknown for {target.side.source}: the interval leaves it out."
+    if found.human_sd and ASSUMED in found.people:
+        tie = target.side.item_correlation
+        yield f"How much one person's answers hang together is not known here: a correlation of {tie:g} is assumed."
     if found.unit == "framings":
         yield "One wording only: the interval lets orders and labels vary, not the words of the questions."
     if 0 < found.clusters < FEW_CLUSTERS:

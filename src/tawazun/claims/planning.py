@@ -71,7 +71,7 @@ def foresee(
     measure = yardstick(planned.measure or primary)
     instrument = _instrument(instruments, humans, planned, measure)
     questions = asked_questions(study, instrument)
-    sides = people(humans, instrument, questions)
+    sides = people(humans, instrument, questions, study.measure.item_correlation)
     target = _target(sides, planned.target)
     if target is None and planned.target:
         held = ", ".join(name for side in sides for name in side.names) or "none"

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tawazun.claims.matching import Target
-from tawazun.claims.yardsticks import Closeness, Yardstick
+from tawazun.claims.yardsticks import Closeness, Yardstick, people_covariance
 from tawazun.measures.cube import Cube
 from tawazun.stats.combined import Part, one_sided_p
-from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.equivalence import root_bound
 from tawazun.stats.resampling import bootstrap_sd, jackknife_sd
 
@@ -131,15 +130,4 @@ def _people_covariance(
     """(2, 2) covariance of two mean squares from the people: the target's, and those that are a side themselves."""
     assert measure.scale is not None
     at = np.flatnonzero(measure.scale.items(made))[kept]
-    total = np.zeros((2, 2))
-    for a, b, c in zip(*sides, target.at, strict=True):
-        assert a.gradient is not None and b.gradient is not None
-        people, sizes = target.side.p[c][at], target.side.n_eff[c][at]
-        one, two, both = (
-            float(multinomial_variance(slope[kept], people, sizes).sum())
-            for slope in (a.gradient, b.gradient, a.gradient + b.gradient)
-        )
-        across = (both - one - two) / 2
-        own = [float(side.own_variance[kept].sum()) for side in (a, b)]
-        total += np.array([[one + own[0], across], [across, two + own[1]]])
-    return np.nan_to_num(total / (len(target.at) * len(kept)) ** 2)
+    return np.nan_to_num(people_covariance(sides, kept, target.side, (target.at, at))[0])

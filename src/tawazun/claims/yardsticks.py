@@ -114,7 +114,7 @@ class Closeness:
     whole         (J,), NaN where an item is missing on either side
     jack          (G, J) with one wording left out; drawn: (D, J) with replies drawn again
     gradient      (J, K) of `whole` by the population's shares; None without shares
-    own_variance  (J,) from the side's own people; 0 for respondents, NaN where their number is unknown
+    own           people that the side is made of: (population of the same source, (J, K) gradient by its shares)
     shift         (J,) first-order shift that sampling and wordings alone give to `whole`
     unit          `wordings` or `framings`
     """
@@ -123,7 +123,7 @@ class Closeness:
     jack: np.ndarray
     drawn: np.ndarray
     gradient: np.ndarray | None
-    own_variance: np.ndarray
+    own: tuple[tuple[int, np.ndarray], ...]
     shift: np.ndarray
     unit: str
 
@@ -157,7 +157,7 @@ def _by_item(
     _, people, c = who
     at = np.flatnonzero(scale.items(made))
     human, codes = people.p[c][at], made.tight_codes[at]
-    reps, donors = _shares(context, made, side, who)
+    reps, members = _shares(context, made, side, who)
     reps = reps.only(at)
     there = ~(np.isnan(reps.whole).any(axis=-1) | np.isnan(human).any(axis=-1))
     own, sizes = np.where(there[:, None], reps.whole, np.nan), np.where(there, people.n_eff[c][at], np.nan)
@@ -167,20 +167,18 @@ def _by_item(
         return toward * np.asarray(scale.score(block, human, codes))
 
     gradient = toward * scale.gradient(own, human, codes)
-    variance = _donor_variance(toward * scale.gradient(human, own, codes), donors, at)
-    found = Closeness(score(own), score(reps.jack), score(reps.drawn), gradient, variance, np.zeros(len(at)), reps.unit)
+    moved = _moved(toward * scale.gradient(human, own, codes), people, members, at)
+    found = Closeness(score(own), score(reps.jack), score(reps.drawn), gradient, moved, np.zeros(len(at)), reps.unit)
     shift = _model_shift(found)
     if measure.bits or scale is SQUARED:
         known = np.where(np.isfinite(sizes), sizes, np.inf)
-        of_side = _as_one_sample([n[at] for _, n in donors], len(known))
+        of_side = _as_one_sample([people.n_eff[m][at] for m in members], len(known))
         shift = shift + _human_shift(measure, (own, human), (of_side, known), codes)
     return replace(found, shift=shift)
 
 
-def _shares(
-    context: Context, made: Cube, side: Side, who: tuple[int, People, int]
-) -> tuple[Replicates, list[tuple[np.ndarray, np.ndarray]]]:
-    """A side's shares with replicates, and the people it is made of as (shares (Q, K), n_eff (Q,))."""
+def _shares(context: Context, made: Cube, side: Side, who: tuple[int, People, int]) -> tuple[Replicates, list[int]]:
+    """A side's shares with replicates, and the populations that it is the mean of."""
     subject, people, c = who
     if side.kind == "respondent":
         return replicates(made, subject, made.p, reply_draws(context, made, subject)), []
@@ -194,7 +192,7 @@ def _shares(
         return fixed(shares), []
     if side.kind == "people":
         at = people.names.index(side.name)
-        return fixed(people.p[at]), [(people.p[at], people.n_eff[at])]
+        return fixed(people.p[at]), [at]
     others = [i for i, place in enumerate(people.places) if place in group(side.name).members and i != c]
     if not others:
         raise BadStudy(f"the regional floor of {people.names[c]} needs other people of {side.name} in the runs")
@@ -203,20 +201,18 @@ def _shares(
     count = there.sum(axis=0)
     total = np.where(there, block, 0.0).sum(axis=0)
     mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return fixed(mean), [(people.p[i], people.n_eff[i]) for i in others]
+    return fixed(mean), others
 
 
-def _donor_variance(
-    gradient: np.ndarray, donors: Sequence[tuple[np.ndarray, np.ndarray]], at: np.ndarray
-) -> np.ndarray:
-    """(J,) variance of a side that is the mean of sampled people; a donor without an item adds nothing to it."""
-    total, count = np.zeros(len(at)), np.zeros(len(at))
-    for shares, sizes in donors:
-        there = ~np.isnan(shares[at]).any(axis=-1)
-        each = multinomial_variance(gradient, np.where(there[:, None], shares[at], 0.0), sizes[at])
-        total += np.where(there, each, 0.0)
-        count += there
-    return total / np.square(np.maximum(count, 1))
+def _moved(
+    gradient: np.ndarray, people: People, members: Sequence[int], at: np.ndarray
+) -> tuple[tuple[int, np.ndarray], ...]:
+    """How each member of a mean of peoples moves it; one without an item does not move it there."""
+    there = np.array([~np.isnan(people.p[m][at]).any(axis=-1) for m in members]).reshape(len(members), len(at))
+    count = np.maximum(there.sum(axis=0), 1)
+    return tuple(
+        (m, np.where(own[:, None], gradient / count[:, None], 0.0)) for m, own in zip(members, there, strict=True)
+    )
 
 
 def _model_shift(found: Closeness) -> np.ndarray:
@@ -226,6 +222,32 @@ def _model_shift(found: Closeness) -> np.ndarray:
     if len(found.drawn):
         return bootstrap_bias(found.whole, found.drawn)
     return np.zeros(found.whole.shape)
+
+
+def people_covariance(
+    weighted: Sequence[Sequence[Closeness]], kept: np.ndarray, side: People, at: tuple[Sequence[int], np.ndarray]
+) -> tuple[np.ndarray, float]:
+    """Covariance of J means over items and populations from the sampling of people, and its degrees of freedom.
+
+    Every population's people answered all items, and stand on both sides where a side is made of them.
+
+    weighted   J lists of closeness, one per population of the target, each mean's own
+    kept       items that enter; at: the target's populations, and the questions that `kept` stands for
+    Returns    (J, J), NaN where a number of people is unknown
+    """
+    targets, questions = at
+    moves: dict[int, np.ndarray] = {}
+    shape = (len(weighted), len(kept), side.p.shape[-1])
+    for j, closenesses in enumerate(weighted):
+        for one, c in zip(closenesses, targets, strict=True):
+            assert one.gradient is not None
+            for population, slope in ((c, one.gradient), *one.own):
+                moves.setdefault(population, np.zeros(shape))[j] += slope[kept]
+    parts = [side.covariance(population, questions, slopes) for population, slopes in moves.items()]
+    total = np.sum([part for part, _ in parts], axis=0) / (len(targets) * len(kept)) ** 2
+    sizes = np.array([np.trace(part) for part, _ in parts])
+    rest = sum(size**2 / df for size, (_, df) in zip(sizes, parts, strict=True))
+    return np.asarray(total), float(sizes.sum() ** 2 / rest) if rest > 0 else np.inf
 
 
 def _as_one_sample(sizes: Sequence[np.ndarray], items: int) -> np.ndarray:
@@ -264,7 +286,7 @@ def _on_map(context: Context, measure: Yardstick, made: Cube, side: Side, who: t
     if side.kind == "people":
         here = np.array([people.ready[axis][people.names.index(side.name)] for axis in AXES])
         whole = np.array([-np.linalg.norm(here - target)])
-        return Closeness(whole, nothing, nothing, None, np.array([np.nan]), np.zeros(1), "wordings")
+        return Closeness(whole, nothing, nothing, None, (), np.zeros(1), "wordings")
     if side.kind != "respondent":
         raise BadStudy(f"on the map a respondent is set against people or respondents, not against {side.words}")
     reps = replicates(made, subject, made.value, value_draws(context, made, subject))
@@ -278,7 +300,5 @@ def _on_map(context: Context, measure: Yardstick, made: Cube, side: Side, who: t
     def score(block: np.ndarray) -> np.ndarray:
         return -np.linalg.norm(place(block) - target, axis=-1)[:, None]
 
-    found = Closeness(
-        score(reps.whole[None])[0], score(reps.jack), score(reps.drawn), None, np.zeros(1), np.zeros(1), reps.unit
-    )
+    found = Closeness(score(reps.whole[None])[0], score(reps.jack), score(reps.drawn), None, (), np.zeros(1), reps.unit)
     return replace(found, shift=_model_shift(found))

@@ -28,6 +28,8 @@ from tawazun.stats.delta import (
     w1_variance,
 )
 from tawazun.stats.distances import js_distance, js_divergence, w1_similarity
+from tawazun.stats.shared_people import assumed_variance, halved_variances, split_items, together
+from tawazun.study import ITEM_CORRELATION
 
 UNCORRECTED = "uncorrected for sampling noise, as its interval is"
 FLOORS = ("uniform", "modal", "regional", "reference")
@@ -101,13 +103,19 @@ class Scores:
 
 @dataclass(frozen=True)
 class Pair:
-    """A subject's replicates and a population's shares over the items that both have."""
+    """A subject's replicates and a population's shares over the items that both have.
+
+    halves       (R, 2, Q, K) the population in random halves, NaN where an item has none; None without any
+    correlation  of the items of one person, where there are no halves
+    """
 
     reps: Replicates
     human: np.ndarray
     n_eff: np.ndarray
     codes: np.ndarray
     items: np.ndarray
+    halves: np.ndarray | None = None
+    correlation: float = ITEM_CORRELATION
 
     def score(self, scale: Scale, block: np.ndarray) -> np.ndarray:
         """(B, Q, K) model shares -> (B, Q) scores."""
@@ -126,6 +134,16 @@ class Pair:
         """(Q,) standard error of each item's score from the human side; NaN where n is unknown."""
         return np.sqrt(scale.variance(self.reps.whole, self.human, self.codes, self.n_eff))
 
+    def average_error(self, scale: Scale, each: np.ndarray) -> tuple[float, float]:
+        """Standard error of the mean over items from the people, who answered them all, and its degrees of freedom."""
+        split = split_items(self.halves, len(each))
+        alone = float(assumed_variance(np.square(each[~split]), self.correlation))
+        if self.halves is None or not split.any() or not np.isfinite(alone):
+            return float(np.sqrt(assumed_variance(np.square(each), self.correlation))) / len(each), np.inf
+        scores = scale.score(self.reps.whole[split], self.halves[:, :, split], self.codes[split]).sum(axis=-1)
+        told = float(sum(halved_variances(scores)))
+        return float(np.sqrt(together(told, alone, self.correlation))) / len(each), float(len(scores))
+
 
 def pair(made: Cube, reps: Replicates, side: People, population: int, wanted: np.ndarray) -> Pair | None:
     """What a subject and a population have in common, or None when that is no item."""
@@ -134,7 +152,15 @@ def pair(made: Cube, reps: Replicates, side: People, population: int, wanted: np
     items = np.flatnonzero(both)
     if not len(items):
         return None
-    return Pair(reps.only(items), human[items], side.n_eff[population][items], made.tight_codes[items], items)
+    return Pair(
+        reps.only(items),
+        human[items],
+        side.n_eff[population][items],
+        made.tight_codes[items],
+        items,
+        side.halves_of(population, items),
+        side.item_correlation,
+    )
 
 
 def estimates(context: Context, scale: Scale) -> Iterator[Estimate]:
@@ -186,18 +212,21 @@ def _against(
             yield replace(row, why="no item that both the respondent and the population answered as a distribution")
             continue
         scores, human_sd = found.scores(scale), found.human_sd(scale)
-        yield _average(context, row, found, scores, human_sd)
+        words = side.error_words(c, found.items)
+        yield _average(context, row, found, scores, found.average_error(scale, human_sd), words)
         if not place or place == side.places[c]:
             yield from _items(context, row, made, found, scores, human_sd)
 
 
-def _average(context: Context, row: Estimate, found: Pair, scores: Scores, each: np.ndarray) -> Estimate:
-    """The average over items, with its interval."""
+def _average(
+    context: Context, row: Estimate, found: Pair, scores: Scores, human: tuple[float, float], words: str
+) -> Estimate:
+    """The average over items, with its interval; `human` is the people's standard error and degrees of freedom."""
     count = len(found.items)
     value = scores.whole.mean(keepdims=True)
-    human_sd = np.array([np.sqrt(np.square(each).sum()) / count if np.isfinite(each).all() else np.nan])
     part = scores.part(lambda block: block.mean(axis=-1, keepdims=True), found.reps.unit)
-    spread = joined(value, part, human_sd, context.keys.level, (0.0, 1.0))[0]
+    sd, df = human
+    spread = joined(value, part, np.array([sd]), context.keys.level, (0.0, 1.0), words, df)[0]
     return replace(
         row,
         value=number(value[0]),

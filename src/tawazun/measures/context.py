@@ -97,7 +97,9 @@ def make_context(
         if made is not None:
             cubes[instrument.name] = made
         # people are there without answers too: another instrument may ask for their published scores
-        sides[instrument.name] = people(humans, instrument, made.questions if made else instrument.questions)
+        sides[instrument.name] = people(
+            humans, instrument, made.questions if made else instrument.questions, keys.item_correlation
+        )
     return Context(keys, seed, {one.name: one for one in instruments}, cubes, sides)
 
 

@@ -3,10 +3,11 @@
 value = 1 - root of the mean divergence. The bias of every sampled side is subtracted from the mean of the divergences,
 never item by item and never clipped before the mean, because a clipped noise is a bias of its own. The human side can
 only be corrected where the source says how many people stand behind a share; designs cost more than weights show, so
-the same number is given for design effects of 1, 1.5 and 2 on top of the source's own.
+the same number is given for design effects of 1, 1.5 and 2 on top of the source's own. One person's answers to several
+items go together; microdata say how much, otherwise it is assumed and the interval is printed for other guesses too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,10 +23,13 @@ from tawazun.places import group
 from tawazun.stats.delta import js_divergence_gradient, multinomial_variance
 from tawazun.stats.distances import js_bias, js_divergence, js_noise_bias
 from tawazun.stats.resampling import jackknife_sd, t_interval
+from tawazun.stats.shared_people import assumed_variance, halved_variances, split_items
 
 UNIT = "1 - root of the mean JS divergence (base 2)"
 MEASURE = "js_similarity_corrected"
 DESIGN_EFFECTS = (1.0, 1.5, 2.0)
+CORRELATIONS = (0.0, 0.3)
+"""Correlations of a person's items that the interval is also printed for, where microdata do not tell it."""
 EXACT = "exact on both sides: a perfect respondent would score 1"
 
 
@@ -40,6 +44,8 @@ class Pooled:
     reply_sd     standard error of `plain` from replies, where one framing was asked
     human_sd     from people to first order, NaN where unknown; curves: (3, C) what replies and people add to the
                  variance to second order, by deff to the power 0, 1 and 2
+    human_df     degrees of freedom of the people's part: splits of microdata in halves, else inf
+    others       correlation of items assumed -> (human_sd, curves) under it; empty where halves tell it
     """
 
     items: np.ndarray
@@ -51,6 +57,8 @@ class Pooled:
     reply_sd: np.ndarray
     human_sd: np.ndarray
     curves: np.ndarray
+    human_df: np.ndarray
+    others: Mapping[float, tuple[np.ndarray, np.ndarray]]
 
     def corrected(self, deff: float) -> np.ndarray:
         """(C,) mean divergence without bias; an unknown human bias is left in."""
@@ -68,8 +76,13 @@ class Pooled:
             return none, none, ""
         second = self.curves[0] + deff * self.curves[1] + deff**2 * self.curves[2]
         people = np.sqrt(deff * np.square(np.nan_to_num(self.human_sd)) + second)
-        low, high = t_interval(self.corrected(deff), [part, (people, np.inf)], level)
+        low, high = t_interval(self.corrected(deff), [part, (people, self.human_df)], level)
         return low, high, words
+
+    def under(self, correlation: float) -> "Pooled":
+        """The same with another correlation of a person's items assumed."""
+        human_sd, curves = self.others[correlation]
+        return replace(self, human_sd=human_sd, curves=curves)
 
 
 def pooled(made: Cube, average: Average, side: People) -> Pooled:
@@ -93,7 +106,23 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
     free = np.maximum(np.array([q.cells for q in made.questions]) - 1, 1)
     noise = 0.0 * of_model if len(average.jack) else of_model
     people = np.nan_to_num(of_human)
-    curves = [mean(2 * part / free) / np.maximum(count, 1) for part in (noise**2, 2 * noise * people, people**2)]
+    crossed = [mean(2 * part / free) / np.maximum(count, 1) for part in (noise**2, 2 * noise * people)]
+
+    def assumed(correlation: float) -> tuple[np.ndarray, np.ndarray]:
+        """Error of the people and curves when a person's items correlate so; squares of errors by its square."""
+        kept = [np.where(there, np.nan_to_num(part), 0.0) for part in (first, 2 * people**2 / free)]
+        sums = [assumed_variance(part, rho) for part, rho in zip(kept, (correlation, correlation**2), strict=True)]
+        linear, square = (total / np.maximum(count, 1) ** 2 for total in sums)
+        unknown = (there & np.isnan(first)).any(axis=-1) | (count == 0)
+        return np.where(unknown, np.nan, np.sqrt(linear)), np.array([*crossed, square])
+
+    human_sd, curves = assumed(side.item_correlation)
+    human_df = np.full(len(count), np.inf)
+    for c in range(len(count)):
+        items = np.flatnonzero(there[c])
+        told = _told(side, c, items, average.whole) if len(items) else None
+        if told is not None:
+            human_sd[c], curves[2, c], human_df[c] = told
     gradient = np.nan_to_num(js_divergence_gradient(human, model))
     replies = multinomial_variance(gradient, np.nan_to_num(model), average.replies) if average.sampled else first * 0
     blocks = [mean(js_divergence(block[None], human)) for block in average.jack]
@@ -105,9 +134,23 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
         mean(at_people),
         np.array(blocks).reshape(len(blocks), len(count)),
         np.sqrt(mean(np.nan_to_num(replies)) / np.maximum(count, 1)),
-        np.sqrt(mean(first) / np.maximum(count, 1)),
-        np.array(curves),
+        human_sd,
+        curves,
+        human_df,
+        {rho: assumed(rho) for rho in CORRELATIONS if rho != side.item_correlation},
     )
+
+
+def _told(side: People, population: int, items: np.ndarray, model: np.ndarray) -> tuple[float, float, float] | None:
+    """What random halves of the people say: linear standard error, curved variance and degrees of freedom.
+
+    None where an item has no halves: then the correlation is assumed for all of them.
+    """
+    halves = side.halves_of(population, items)
+    if halves is None or not split_items(halves, len(items)).all():
+        return None
+    linear, curved = halved_variances(js_divergence(model[items], halves).mean(axis=-1))
+    return float(np.sqrt(linear)), float(curved), float(len(halves))
 
 
 def _as_replies(average: Average) -> np.ndarray:
@@ -163,7 +206,15 @@ def _subject(context: Context, base: Estimate, side: People, average: Average, f
                 replace(row, facet=faceted(base, facet)),
                 (values[deff][c], low[c], high[c], context.keys.level),
                 found.corrected(deff)[c],
-                (average, bool(known[c]), words),
+                (average, bool(known[c]), words, _people_words(found, c, side.item_correlation)),
+            )
+        for rho in found.others if known[c] and np.isinf(found.human_df[c]) else ():
+            low, high, words = found.under(rho).bounds(average, 1.0, context.keys.level)
+            yield _filled(
+                replace(row, facet=faceted(base, f"item_correlation={rho:g}")),
+                (values[1.0][c], low[c], high[c], context.keys.level),
+                found.corrected(1.0)[c],
+                (average, True, words, _people_words(found, c, rho)),
             )
         yield replace(
             row,
@@ -179,14 +230,22 @@ def _subject(context: Context, base: Estimate, side: People, average: Average, f
         yield replace(row, facet=faceted(base, "noise-floor"), value=floor, method=method, why=why)
 
 
+def _people_words(found: Pooled, population: int, correlation: float) -> str:
+    """How the people's part of the interval was made."""
+    df = found.human_df[population]
+    if np.isfinite(df):
+        return f"people to second order by {df:g} random halves, all items together"
+    return f"people to second order, items of one person correlating {correlation:g} (assumed)"
+
+
 def _filled(
     row: Estimate,
     numbers: tuple[float, float, float, float],
     divergence: float,
-    made: tuple[Average, bool, str],
+    made: tuple[Average, bool, str, str],
 ) -> Estimate:
     value, low, high, level = numbers
-    average, known, words = made
+    average, known, words, people = made
     noisy = bool(np.nan_to_num(average.variance).any())
     sides = ["the model" if noisy else "", "people" if known else ""]
     corrected = " and ".join(side for side in sides if side) or "neither side (none is known)"
@@ -204,7 +263,7 @@ def _filled(
         low=float(similarity(np.array(high))) if bounded else None,
         high=float(similarity(np.array(low))) if bounded else None,
         level=level if bounded else None,
-        method="; ".join(m for m in (method, words, "people to second order" if words and known else "") if m),
+        method="; ".join(m for m in (method, words, people if words and known else "") if m),
         why="; ".join(note for note in notes if note),
     )
 

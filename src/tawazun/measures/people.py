@@ -1,16 +1,19 @@
 """The human side as arrays, aligned with the questions of a cube."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from tawazun.errors import BadAnswers
 from tawazun.instruments import Instrument, Question
-from tawazun.populations.halves import full_size_distance
+from tawazun.populations.halves import as_array, full_size_distance
+from tawazun.stats.shared_people import shared_covariance, split_items
+from tawazun.study import ITEM_CORRELATION
 
 TOLERANCE = 1e-6
+ASSUMED = "items of one person correlating"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class People:
     ready    ready scores by name (`pdi`, `map_x`): (C,), NaN where absent
     thin     (C,) items left out because fewer than two effective people stand behind them
     itself   (C, Q) JS distance between this sample and its own people, from random halves; NaN without microdata
+    halved   per population (R, 2, Q, K) shares in random halves of its people, every item in the same halves and NaN
+             where it has none; None without microdata
+    item_correlation  how much a person's answers to two items go together, where there are no halves to tell
     """
 
     source: str
@@ -37,6 +43,8 @@ class People:
     ready: Mapping[str, np.ndarray]
     thin: np.ndarray
     itself: np.ndarray
+    halved: tuple[np.ndarray | None, ...] = ()
+    item_correlation: float = ITEM_CORRELATION
 
     def where(self, place: str) -> int | None:
         """Position of a place, or None."""
@@ -46,8 +54,42 @@ class People:
         """Position of a population by its name (`wvs-7/USA`) or its place alone (`USA`), or None."""
         return self.names.index(reference) if reference in self.names else self.where(reference)
 
+    def halves_of(self, population: int, items: np.ndarray) -> np.ndarray | None:
+        """(R, 2, items, K) a population's halves, NaN where an item has none; None where none of them has."""
+        found = self.halved[population] if self.halved else None
+        own = None if found is None else found[:, :, items]
+        return own if split_items(own, len(items)).any() else None
 
-def people(humans: pl.DataFrame, instrument: Instrument, questions: Sequence[Question]) -> list[People]:
+    def covariance(self, population: int, items: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, float]:
+        """Covariance of J sums over items from the sampling of one population, and its degrees of freedom.
+
+        slopes   (J, items, K) of each sum by the population's shares; items whose slopes are all 0 count for nothing
+        Returns  (J, J), NaN where a number of people is unknown
+        """
+        used = (slopes != 0).any(axis=(0, 2))
+        items, slopes = items[used], slopes[:, used]
+        halves = self.halves_of(population, items)
+        h, n_eff = self.p[population][items], self.n_eff[population][items]
+        found = shared_covariance(slopes, h, n_eff, halves, self.item_correlation)
+        return found, np.inf if halves is None else float(len(halves))
+
+    def error_words(self, population: int, items: np.ndarray) -> str:
+        """How the people's error of an average over items was made."""
+        halves = self.halves_of(population, items)
+        assumed = f"humans by delta method, {ASSUMED} {self.item_correlation:g} (assumed)"
+        if halves is None:
+            return assumed if len(items) > 1 else "humans by delta method"
+        words = f"humans by {len(halves)} random halves, all items together"
+        lacking = len(items) - int(split_items(halves, len(items)).sum())
+        return words if not lacking else f"{words}; {lacking} items without halves: {assumed}"
+
+
+def people(
+    humans: pl.DataFrame,
+    instrument: Instrument,
+    questions: Sequence[Question],
+    item_correlation: float = ITEM_CORRELATION,
+) -> list[People]:
     """One People per source that has answers to this instrument, in the order of the table.
 
     Errors   BadAnswers for shares that do not fit the question's options, are negative or do not sum to 1.
@@ -55,7 +97,10 @@ def people(humans: pl.DataFrame, instrument: Instrument, questions: Sequence[Que
     own = humans.filter(pl.col("instrument") == instrument.name)
     width = max([q.cells for q in questions], default=0)
     return [
-        _one(own.filter(pl.col("source") == source), source, instrument.name, questions, width)
+        replace(
+            _one(own.filter(pl.col("source") == source), source, instrument.name, questions, width),
+            item_correlation=item_correlation,
+        )
         for source in own["source"].unique(maintain_order=True)
     ]
 
@@ -68,6 +113,7 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
     p, value, n_eff = np.full((*shape, width), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
     thin, itself = np.zeros(len(pairs)), np.full(shape, np.nan)
     ready: dict[str, np.ndarray] = {}
+    halved: list[np.ndarray | None] = [None] * len(pairs)
     if "halves" not in table.columns:
         table = table.with_columns(halves=None)
     columns = ("population", "item", "p", "value", "n_eff", "halves")
@@ -87,6 +133,8 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
             p[c, q, : len(shares)] = shares
             if halves and questions[q].kind in ("one", "pair"):
                 itself[c, q] = full_size_distance(halves, "people")
+            if halves:
+                _keep_halves(halved, c, q, as_array(halves), (len(questions), width))
             value[c, q] = float(np.dot(shares, questions[q].codes[: len(shares)]))
         elif mean is not None:
             value[c, q] = mean
@@ -101,7 +149,18 @@ def _one(table: pl.DataFrame, source: str, instrument: str, questions: Sequence[
         ready,
         thin,
         itself,
+        tuple(halved) if any(one is not None for one in halved) else (),
     )
+
+
+def _keep_halves(halved: list[np.ndarray | None], c: int, q: int, own: np.ndarray, shape: tuple[int, int]) -> None:
+    """Put an item's halves (R, 2, K) with the others of its population, which are split alike."""
+    block = halved[c]
+    if block is None:
+        block = halved[c] = np.full((len(own), 2, *shape), np.nan)
+    if len(own) == len(block):
+        block[:, :, q] = 0.0
+        block[:, :, q, : own.shape[-1]] = own
 
 
 def _check(shares: Sequence[float], question: Question, population: str) -> None:

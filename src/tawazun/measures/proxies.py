@@ -116,6 +116,7 @@ def _one(side: People, population: int) -> People:
         places=side.places[population : population + 1],
         p=side.p[population : population + 1],
         n_eff=side.n_eff[population : population + 1],
+        halved=side.halved[population : population + 1],
     )
 
 

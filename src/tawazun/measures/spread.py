@@ -124,17 +124,18 @@ def joined(
     level: float,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     human_words: str = "humans by delta method",
+    human_df: float = np.inf,
 ) -> list[Interval]:
     """The intervals of J statistics whose parts have been computed already.
 
     value     (J,); part: what framings or replies contribute, None where neither varies
-    human_sd  (J,) as in `intervals`
+    human_sd  (J,) as in `intervals`; human_df: its degrees of freedom
     """
     if part is None:
         return [Interval(None, None, None, "", FEW)] * len(value)
     sd, df, words = part
     sound = np.isfinite(value) & np.isfinite(sd)
-    safe = [(np.where(sound, sd, 0.0), df), (np.where(sound, np.nan_to_num(human_sd), 0.0), np.inf)]
+    safe = [(np.where(sound, sd, 0.0), df), (np.where(sound, np.nan_to_num(human_sd), 0.0), human_df)]
     low, high = (np.clip(x, *bounds) for x in t_interval(np.where(sound, value, 0.0), safe, level))
     sides = np.where(np.isnan(human_sd), "; excludes human error", np.where(human_sd > 0, f"; {human_words}", ""))
     return [

@@ -23,7 +23,7 @@ MEASURES = {
 FLOORS = ("uniform", "modal", "regional")
 # variants of the corrected similarity: the first two stand for a subject, the others are there to read them by
 READ = ("deff=1", "excludes human error")
-ASIDE = ("deff=1.5", "deff=2", "uncorrected", "noise-floor")
+ASIDE = ("deff=1.5", "deff=2", "item_correlation=0", "item_correlation=0.3", "uncorrected", "noise-floor")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,18 @@ from tawazun.study.files import (
     study_from,
     study_toml,
 )
-from tawazun.study.records import AskKeys, GateKeys, MeasureKeys, PopulationKeys, RespondentKeys, Study
+from tawazun.study.records import (
+    ITEM_CORRELATION,
+    AskKeys,
+    GateKeys,
+    MeasureKeys,
+    PopulationKeys,
+    RespondentKeys,
+    Study,
+)
 
 __all__ = [
+    "ITEM_CORRELATION",
     "AskKeys",
     "GateKeys",
     "MeasureKeys",

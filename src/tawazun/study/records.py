@@ -166,12 +166,20 @@ class AskKeys(_Strict):
         return tuple(one.text for one in made)
 
 
+ITEM_CORRELATION = 0.1
+"""Mean size of the correlation of two arbitrary answers of a person: .10 over a million pairs of human variables
+(Greenberg 2025, spencergreenberg.com/2025/01/the-crud-factor; Orben & Lakens 2020 on what it means). Items of one
+topic correlate .2 to .4 (Piedmont 2014): a study of such a battery declares its own."""
+
+
 class MeasureKeys(_Strict):
     """`[measure]`: what is computed. Editing it never invalidates answers.
 
     language_places   place that a language stands for when nobody is played: `ar = "x-hofstede-arab"`
     constants         policy for the free constants of linear indices: `none`, `anchor` (mean over the panel of
                       matched places of human minus model), or `fixed` with `fixed_constants`
+    item_correlation  how much a person's answers to two items go together, where a source has no microdata to tell;
+                      enters the error of every average over items
     undefined_rank    what a constant ranking counts as: `undefined`, or `minus-one` to reproduce a paper's habit
     estimates         scores that a source calls estimates
     non_national      samples that do not stand for their country, where a source has no other
@@ -194,6 +202,7 @@ class MeasureKeys(_Strict):
     constants: Literal["none", "fixed", "anchor"] = "none"
     fixed_constants: Mapping[str, float] = {}
     undefined_rank: Literal["undefined", "minus-one"] = "undefined"
+    item_correlation: float = Field(default=ITEM_CORRELATION, ge=0, le=1)
     primary: str = ""
     smallest_effect: float | None = Field(default=None, gt=0)
 
