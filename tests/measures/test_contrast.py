@@ -119,7 +119,7 @@ def test_why_there_is_no_contrast(rng: np.random.Generator, reference: str, pers
         ("default_pull", "", 0.5),
         ("gain", "", 0.5),
         ("overshoot", "", -0.5),
-        ("country_skill", "floor=regional;ceiling=identical", 0.5),
+        ("country_skill", "floor=regional-with-own;ceiling=the people", 0.5),
         ("variance_ratio", "readout=logprob;temperature=1", 0.5),
         ("js_similarity_corrected", "deff=1", 0.5),
     ],
@@ -270,7 +270,7 @@ def test_gain_and_overshoot_by_place_part_and_region(rng: np.random.Generator) -
     assert {row.group for row in gain if not row.persona} == {"group:arab-league@2023-05"}
 
 
-def test_what_noise_alone_would_overshoot_stands_beside_it() -> None:
+def test_what_noise_alone_would_overshoot_is_taken_out_and_stands_beside_it() -> None:
     truth, default = world(np.random.default_rng(1), 2, 40), world(np.random.default_rng(2), 1, 40)
     found, floors = [], []
     for seed in range(12):
@@ -280,7 +280,7 @@ def test_what_noise_alone_would_overshoot_stands_beside_it() -> None:
         rows = estimates("overshoot", made)
         found.append(value(rows, facet="", **own()))
         floors.append(value(rows, facet="noise-floor", **own()))
-    assert np.mean(floors) == pytest.approx(np.mean(found), rel=0.25)
+    assert abs(np.mean(found)) < 0.25 * np.mean(floors)
 
 
 def test_without_default_answers_or_personas_the_row_says_so(rng: np.random.Generator) -> None:

@@ -141,9 +141,7 @@ def test_a_split_of_the_people_is_the_ceiling_where_there_is_one() -> None:
     ceiling = one(estimates("js_similarity", made), respondent="ceiling:split-half", population=own()["population"])
     assert ceiling.value == pytest.approx(0.95)
     facets = {row.facet for row in estimates("country_skill", made) if row.persona == FIVE[0]}
-    assert facets == {"floor=regional;ceiling=split-half", "floor=regional-with-own;ceiling=split-half"}
-    found = value(estimates("country_skill", made), facet="floor=regional", **own())
-    assert found > 1  # a perfect respondent is nearer than one sample of people is to itself
+    assert facets == {"floor=regional-with-own;ceiling=the people"}
 
 
 @pytest.fixture(scope="module")
@@ -154,22 +152,41 @@ def five() -> np.ndarray:
 def test_country_skill_is_one_for_the_people_and_none_for_their_region(five: np.ndarray) -> None:
     left_out = np.array([np.delete(five, c, axis=0).mean(axis=0) for c in range(5)])
     stereotype = np.repeat(five.mean(axis=0)[None], 5, axis=0)
-    for model, regional, with_own in ((five, 1.0, 1.0), (left_out, 0.0, None), (stereotype, None, 0.0)):
+    for model, expected in ((five, 1.0), (stereotype, 0.0)):
         rows = estimates("country_skill", context(twice(model), five, personas=FIVE))
-        pooled_rows = [row for row in rows if not row.persona]
-        for floor, expected in (("floor=regional", regional), ("floor=regional-with-own", with_own)):
-            if expected is not None:
-                assert value(pooled_rows, facet=floor) == pytest.approx(expected, abs=1e-9)
-                assert value(rows, facet=floor, **own()) == pytest.approx(expected, abs=1e-9)
+        assert value([row for row in rows if not row.persona]) == pytest.approx(expected, abs=1e-9)
+        assert value(rows, **own()) == pytest.approx(expected, abs=1e-9)
+    rows = estimates("country_skill", context(twice(left_out), five, personas=FIVE))
+    assert all(row.value is not None and row.value < -0.3 for row in rows)
+
+
+@pytest.mark.parametrize("n_eff", [400, 1000])
+def test_country_skill_of_sampled_people(five: np.ndarray, n_eff: int) -> None:
+    found: dict[str, list[float]] = {"people": [], "stereotype": [], "copy": []}
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        people = asked(rng, five, n_eff)
+        models = {"people": five, "stereotype": np.repeat(five.mean(axis=0)[None], 5, axis=0),
+                  "copy": np.repeat(people.mean(axis=0)[None], 5, axis=0)}  # fmt: skip
+        for name, model in models.items():
+            rows = estimates("country_skill", context(twice(model), people, personas=FIVE, n_eff=n_eff))
+            row = one([row for row in rows if not row.persona])
+            assert row.value is not None
+            found[name].append(row.value)
+    assert np.mean(found["people"]) == pytest.approx(1, abs=0.03)
+    assert -0.2 < np.mean(found["stereotype"]) < 0.02
+    assert max(found["copy"]) <= 0
 
 
 def test_a_planted_stereotype_has_no_country_skill_and_a_healthy_respondent_has(tmp_path: Any) -> None:
     found = {}
     for name, options in (("stereotype", {"homogenise": 1.0}), ("healthy", {})):
         made = planted_study(options, {}, {"measures": ["country_skill"]})
-        scores = scored(made, tmp_path / name).filter(pl.col("facet").str.contains("floor=regional;"))
-        found[name] = scores.filter(pl.col("facet").str.ends_with("over places"))["value"].item()
-    assert found["stereotype"] <= 0 < 0.3 < found["healthy"]
+        found[name] = scored(made, tmp_path / name).select("persona", "value")
+    # its stereotype is a mean of latents, so it may lie a little nearer to one country than the mean of shares does
+    assert found["stereotype"].filter(pl.col("persona") == "")["value"].item() <= 0
+    # it has never heard of one of the seven, for which it answers as its default
+    assert found["healthy"].filter(pl.col("persona") != "")["value"].median() > 0.9
 
 
 def test_people_like_their_region_leave_country_skill_undefined(five: np.ndarray) -> None:
@@ -187,7 +204,7 @@ def test_no_group_and_a_lone_place(five: np.ndarray) -> None:
         rows = [row for row in estimates(measure, made) if row.respondent == "model"]
         assert rows and all(row.why == "no group is declared: name one in measure.groups" for row in rows)
     alone = context(twice(five[:1]), five[:1], personas=FIVE[:1])
-    row = one(estimates("country_skill", alone), facet="floor=regional", **own())
+    row = one(estimates("country_skill", alone), **own())
     assert row.why == "no item that the respondent, these people and others of their region share"
 
 

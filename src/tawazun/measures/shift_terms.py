@@ -46,15 +46,17 @@ def pull_terms(shift: Shift) -> Terms:
 
 
 def overshoot_terms(shift: Shift) -> Terms:
-    """Numerator: per item how far the persona goes past the people, along the way from the default; never negative.
+    """Numerator: per item how far the persona goes past the people, along the way from the default, none where short.
 
     Noise is taken out before what is short of the people is cut off, because noise shared by both factors shortens all.
+    Cutting off makes noise itself look like going past; what a persona exactly at its people would have is subtracted,
+    so that nobody is blamed for it. A persona that does go past on most items is understated by as much at most.
     """
     used = shift.items
     model, start, human = _sides(shift)
     wordings, _ = _wording_noise(shift)
     shared = (_shared_noise(shift) + shift.noise)[used]
-    noise = np.array([0.0, wordings + shift.noise[used].sum()])
+    noise = np.array([overshoot_of_noise(shift), wordings + shift.noise[used].sum()])
     off, way = model - human, human - start
     along = (off * way).sum(axis=-1)
     past = np.zeros((len(used), 1))

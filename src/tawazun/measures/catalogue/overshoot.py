@@ -31,7 +31,7 @@ def _floors(context: Context) -> Iterator[Estimate]:
                 facet=faceted(one.row, "noise-floor"),
                 value=overshoot_of_noise(one) / below,
                 n=int(one.items.sum()),
-                method="what a persona exactly at its people would score, with this noise on both sides",
+                method="what noise alone would add for a persona exactly at its people; subtracted from its score",
                 why="a line to read by: no interval",
             )
 
