@@ -90,7 +90,7 @@ def test_comparing(typed: Typed, planted: Run) -> None:
     found = typed.json(*words)
     assert found["tests"] == 1 and found["differences"][0]["outcome"] == "first is closer"
     assert "--family 'x'" in typed.one_line(*words, "--family", "x")
-    assert "js_similarity" in typed.one_line(*words, "--measure", "accuracy")
+    assert "js_similarity" in typed.one_line(*words, "--measure", "index")
 
 
 def test_comparing_groups_with_and_without_repeating_the_option(typed: Typed, planted: Run) -> None:

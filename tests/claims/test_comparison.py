@@ -35,7 +35,7 @@ def test_every_pair_is_compared_and_corrected_as_one_family(side_by_side: Gather
     assert all((row.minimum_p or 1) <= 0.001 for row in found.differences)
     assert found.table.height == 10 and found.exploratory
     outcome = {(row.first, row.second): row.outcome for row in found.differences}
-    assert outcome["healthy", "twin"] == "differ by less than matters"
+    assert outcome["healthy", "twin"] == "equivalent"
     assert outcome["healthy", "pulled"] == outcome["healthy", "mirror"] == "first is closer"
 
 

@@ -179,7 +179,7 @@ def test_the_table_names_what_it_fixes() -> None:
     made = frozen_table(study, [instrument("atlas")], humans, {"c.toml": "0" * 32})
     assert set(made) == {
         "version", "prompt_version", "measure", "gates", "family", "exclusions", "items", "texts", "arms", "ask",
-        "people", "claims",
+        "places", "groups", "people", "recorded", "files", "claims",
     }  # fmt: skip
     assert made["measure"]["smallest_effect"] == 0.05 and set(made["arms"]) == {"healthy"}
     assert freeze_text(made).startswith("[frozen]")

@@ -12,7 +12,7 @@ from tawazun.claims.comparison import compare
 from tawazun.claims.cumulative import squared_gap, squared_gap_gradient, squared_gap_noise
 from tawazun.claims.matching import find_target, one_view
 from tawazun.claims.pairwise import compared
-from tawazun.claims.sameness import gap, outside
+from tawazun.claims.sameness import gap, past
 from tawazun.claims.verdicts import Evidence, at_least, equivalent, not_better
 from tawazun.claims.yardsticks import Side, yardstick
 from tawazun.stats.distances import energy_distance, js_divergence
@@ -128,8 +128,8 @@ def test_the_bound_on_squares_is_the_bound_on_roots(first: float, second: float,
     apart = second**0.5 - first**0.5
     if abs(abs(apart) - delta) < 1e-6:
         return
-    below, above = (estimate for estimate, _ in outside(first, second, delta, root=True))
-    assert (above < 0) == (apart < delta) and (below < 0) == (apart > -delta)
+    assert (past(first, second, delta, root=True)[0] > 0) == (apart > delta)
+    assert (past(first, second, -delta, root=True)[0] > 0) == (apart > -delta)
 
 
 @given(squares, squares)
@@ -147,9 +147,9 @@ def test_slopes_are_those_of_the_estimate(first: float, second: float, delta: fl
     for side in (0, 1):
         moved = [first, second]
         moved[side] += step
-        for (was, slopes), (now, _) in zip(
-            outside(first, second, delta, root=True), outside(*moved, delta=delta, root=True), strict=True
-        ):
+        for bound in (delta, -delta, 0.0):
+            was, slopes = past(first, second, bound, root=True)
+            now, _ = past(moved[0], moved[1], bound, root=True)
             assert (now - was) / step == pytest.approx(slopes[side], abs=1e-4)
 
 

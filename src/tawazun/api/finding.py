@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tawazun.api.drift import refuse_drift
+from tawazun.api.drift import recorded_files, refuse_drift
 from tawazun.data import data_folder
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, instrument
@@ -56,7 +56,8 @@ def prepare(
     check_measured(study, instruments, populations)
     if study.frozen:
         worded = worded_instruments(study, folder, where)
-        refuse_drift(study, instruments_of(study, folder, where), humans_table(populations), worded)
+        files = recorded_files(study, folder)
+        refuse_drift(study, instruments_of(study, folder, where), humans_table(populations), worded, files)
     own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
     made = {keys.name: make_respondent(_settings(keys, folder, remote_code)) for keys in study.respondent}
     _refuse_twins(made)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tawazun.api.drift import recorded_files
 from tawazun.api.finding import find_populations, instruments_of, worded_instruments
 from tawazun.api.inferring import gather_runs
 from tawazun.claims import load_claim
@@ -31,7 +32,8 @@ def freeze(path: str | Path, *, claims: Sequence[str | Path] = (), data: str | P
     instruments = instruments_of(study, file.parent, where)
     people = humans_table(find_populations(study, file.parent, where))
     digests = {Path(one).name: load_claim(one).digest for one in claims}
-    return frozen_table(study, instruments, people, digests, worded_instruments(study, file.parent, where))
+    worded = worded_instruments(study, file.parent, where)
+    return frozen_table(study, instruments, people, digests, worded, recorded_files(study, file.parent))
 
 
 def power(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tawazun.api.drift import frozen_state, refuse_drift
+from tawazun.api.drift import frozen_state, recorded_files, refuse_drift
 from tawazun.api.finding import check_measured, find_instruments, find_populations, instruments_of, worded_instruments
 from tawazun.api.sides import counted, write_sides
 from tawazun.data import data_folder
@@ -29,7 +29,8 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
     people = run.humans if populations is None else humans_table(populations)
     if used.frozen:
         worded = () if study is None else worded_instruments(used, folder, where)
-        refuse_drift(used, instruments_of(used, folder, where), people, worded)
+        files = None if study is None else recorded_files(used, folder)
+        refuse_drift(used, instruments_of(used, folder, where), people, worded, files)
     estimates = measure_answers(used, run.answers, people, list(instruments))
     with RunFolder.hold(run.path, used, run.inputs) as runfolder:
         manifest = run.manifest if runfolder.is_whole else {}
@@ -40,7 +41,7 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
         runfolder.write_scores(scores_table(estimates))
         runfolder.write_report(page(made))
         if manifest:
-            runfolder.finish({**manifest, "frozen": frozen_state(used), **counted(made)})
+            runfolder.finish({**manifest, "frozen": frozen_state(used, made.frozen), **counted(made)})
     return open_run(run.path)
 
 

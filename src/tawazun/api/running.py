@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tawazun.api.drift import keep_frozen
 from tawazun.api.finding import Prepared, prepare
 from tawazun.api.sides import manifest_of, write_sides
 from tawazun.estimates import scores_table
@@ -40,6 +41,7 @@ def run_prepared(prepared: Prepared, out: str | Path, *, progress: Progress = la
     register_own(study)
     with RunFolder.hold(out, study, _inputs(prepared)) as runfolder:
         runfolder.unfinished()
+        keep_frozen(runfolder, study)
         for label, recorded in prepared.recorded.items():
             take_recorded(runfolder, prepared.takes[label], label, recorded, study.ask.items)
         for label, asked in prepared.asked.items():

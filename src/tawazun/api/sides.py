@@ -105,7 +105,7 @@ def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:
         "prompt_version": PROMPT_VERSION,
         "versions": {"tawazun": VERSION, "python": platform.python_version(), "polars": pl.__version__},
         "seed": prepared.study.seed,
-        "frozen": frozen_state(prepared.study),
+        "frozen": frozen_state(prepared.study, made.frozen),
         "respondents": {
             label: {
                 "id": respondent_id(one.identity),

@@ -1,10 +1,11 @@
 """What a comparison is asked to do, and what follows from that alone: its targets, its views, whether it was frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tawazun.claims.gathering import Gathered
+from tawazun.claims.kept import NOT_FROZEN, seen_before
 from tawazun.claims.likeness import OWN, View
 from tawazun.claims.matching import Target, every_target, find_target
 from tawazun.claims.yardsticks import Yardstick
@@ -57,12 +58,19 @@ def wanted(view: View, narrow: Mapping[str, str]) -> bool:
     return view.persona in ("none", "human", OWN) or view.persona == narrow.get("persona")
 
 
-def is_exploratory(gathered: Gathered, measure: Yardstick, asked: Asked, labels: set[str]) -> bool:
-    """Whether this is not the analysis that every run froze: its primary measure, nothing narrowed, its arms alone."""
+def why_exploratory(
+    gathered: Gathered, measure: Yardstick, asked: Asked, labels: set[str], sources: Iterable[str] = ()
+) -> str:
+    """Why this is not the analysis that every run froze: its primary measure, nothing narrowed, its arms alone.
+
+    sources   of the people that are compared with; one that a run does not have was not frozen with it
+    """
     for part in gathered.parts:
         drift = gathered.drifts[part.name]
         own = {one.name for one in part.study.respondent}
         if not drift.frozen or part.study.measure.primary != measure.name or not own <= labels:
-            return True
+            return NOT_FROZEN
     arms = {name for part in gathered.parts for name in part.study.frozen.get("arms", {})}
-    return not (asked.plain and labels <= arms)
+    if not (asked.plain and labels <= arms) or any(gathered.without(source) for source in sources):
+        return NOT_FROZEN
+    return seen_before(gathered, sorted(labels))

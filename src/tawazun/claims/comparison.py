@@ -13,8 +13,7 @@ from math import comb
 import numpy as np
 import polars as pl
 
-from tawazun.claims.asked import Asked, is_exploratory, targets_of, wanted
-from tawazun.claims.deciding import NOT_FROZEN
+from tawazun.claims.asked import Asked, targets_of, wanted, why_exploratory
 from tawazun.claims.differences import Difference, Place, difference_of, outcome_of, places_of
 from tawazun.claims.exam_pairs import EXAM_SCORES, LIMITS, exam_outcome, exam_pairs
 from tawazun.claims.families import by_benjamini_hochberg, by_holm
@@ -74,7 +73,9 @@ def compare(gathered: Gathered, asked: Asked) -> Comparison:
     rows = _corrected(rows, asked)
     rows = [replace(r, outcome=outcome_of(r, one, alpha)) for r, one in zip(rows, found, strict=True)]
     tests = max(asked.tests, len(rows))
-    exploratory = is_exploratory(gathered, measure, asked, {name for r in rows for name in (r.first, r.second)})
+    names = {name for row in rows for name in (row.first, row.second)}
+    sources = {one.target.side.source for one in found}
+    exploratory = why_exploratory(gathered, measure, asked, names, sources)
     over = "within each population" if asked.family == "population" else "over all of them"
     return Comparison(
         tuple(rows),
@@ -83,7 +84,7 @@ def compare(gathered: Gathered, asked: Asked) -> Comparison:
         + (f", counted as {tests}" if tests > len(rows) else ""),
         tests,
         alpha,
-        exploratory,
+        bool(exploratory),
         _limits(gathered, found, exploratory),
     )
 
@@ -96,7 +97,7 @@ def _on_exams(gathered: Gathered, asked: Asked) -> Comparison:
     rows = _corrected([one.row for one in found], asked)
     rows = [replace(row, outcome=exam_outcome(row, one, alpha)) for row, one in zip(rows, found, strict=True)]
     names = {name for row in rows for name in (row.first, row.second)}
-    exploratory = is_exploratory(gathered, EXAM_SCORES[asked.measure][1], asked, names)
+    exploratory = why_exploratory(gathered, EXAM_SCORES[asked.measure][1], asked, names)
     over = "within each benchmark and prompt" if asked.family == "population" else "over all of them"
     return Comparison(
         tuple(rows),
@@ -104,8 +105,8 @@ def _on_exams(gathered: Gathered, asked: Asked) -> Comparison:
         f"{len(rows)} comparisons (pairs x benchmarks x prompts x languages), Holm {over}",
         max(asked.tests, len(rows)),
         alpha,
-        exploratory,
-        (*LIMITS, *([NOT_FROZEN] if exploratory else [])),
+        bool(exploratory),
+        (*LIMITS, *([exploratory] if exploratory else [])),
     )
 
 
@@ -154,8 +155,14 @@ def _corrected(rows: list[Difference], asked: Asked) -> list[Difference]:
     return out
 
 
-def _limits(gathered: Gathered, found: Sequence[Compared], exploratory: bool) -> tuple[str, ...]:
+def _limits(gathered: Gathered, found: Sequence[Compared], exploratory: str) -> tuple[str, ...]:
     every = dict.fromkeys(
-        line for one in found for line in pair_limits(gathered, one.view, one.target, one.sides, one.found, one.lost)
+        line
+        for one in found
+        for line in (
+            *one.notes,
+            *pair_limits(gathered, one.view, one.target, one.sides, one.found, one.lost, one.interest.value),
+            *([f"{one.sides[0].name} and {one.sides[1].name} were {one.open}."] if one.open else ()),
+        )
     )
-    return (*every, *([NOT_FROZEN] if exploratory else []))
+    return (*every, *([exploratory] if exploratory else []))

@@ -15,6 +15,7 @@ import numpy as np
 from tawazun.claims.likeness import View
 from tawazun.claims.matching import Target
 from tawazun.claims.sameness import Sameness, sameness
+from tawazun.claims.silence import Reach, moved_apart, reach_of
 from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of, people_covariance
 from tawazun.errors import BadStudy
 from tawazun.measures.context import Context
@@ -52,6 +53,7 @@ class Contrast:
     why        why there is no interval
     skew       skewness of the clusters' own differences; None with fewer than 3
     human_df   degrees of freedom of `human_sd`; people: how it was made
+    reach      how far refused and unread replies could have put either side
     sameness   the two sides with noise taken out, for verdicts of sameness; None where a measure has no such scale
     """
 
@@ -71,6 +73,7 @@ class Contrast:
     skew: float | None = None
     human_df: float = np.inf
     people: str = "people by delta method"
+    reach: tuple[Reach, Reach] | None = None
 
     @property
     def parts(self) -> list[Part]:
@@ -90,6 +93,11 @@ class Contrast:
     def half(self, level: float) -> float | None:
         """Half the length of the interval at a level, or None."""
         return half_width(self.parts, level) if self.parts else None
+
+    def edges(self) -> "tuple[Contrast, ...]":
+        """The contrast at both ends of what refused and unread replies could have made of it; empty if none was."""
+        ends = None if self.reach is None else moved_apart(*self.reach)
+        return tuple(replace(self, each=each, value=float(each.mean()), reach=None) for each in ends or ())
 
     @property
     def method(self) -> str:
@@ -181,6 +189,10 @@ def contrast(
         skew,
         human_df,
         people,
+        (
+            reach_of(measure, made, pair[0], subjects[0], first, target, kept),
+            reach_of(measure, made, pair[1], subjects[1], second, target, kept),
+        ),
     )
 
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from tawazun.claims.files import find_kind
 from tawazun.claims.gathering import Gathered
+from tawazun.claims.kept import why_exploratory
 from tawazun.claims.records import ClaimKeys, Finding, Found, Levels
 from tawazun.claims.verdicts import ROUNDING
-
-NOT_FROZEN = "Exploratory: it was not fixed with `tawazun freeze` before there were answers."
 
 
 def decide(gathered: Gathered, claim: ClaimKeys) -> Finding:
@@ -27,8 +26,8 @@ def decide(gathered: Gathered, claim: ClaimKeys) -> Finding:
 
 def _finding(gathered: Gathered, claim: ClaimKeys, found: Found, levels: Levels, family: int) -> Finding:
     evidence = found.evidence
-    exploratory = is_exploratory(gathered, found.respondents, claim.digest)
-    limits = [*found.limits, *([NOT_FROZEN] if exploratory else [])]
+    exploratory = why_exploratory(gathered, found.respondents, claim.digest)
+    limits = [*found.limits, *([exploratory] if exploratory else [])]
     if evidence.delta is None:
         limits.append(f"No smallest effect of interest: {found.origin}.")
     low, high = evidence.interval or (None, None)
@@ -53,24 +52,19 @@ def _finding(gathered: Gathered, claim: ClaimKeys, found: Found, levels: Levels,
         facts=found.facts,
         needs=found.needs,
         limits=tuple(dict.fromkeys(limits)),
-        exploratory=exploratory,
+        exploratory=bool(exploratory),
         sentence="",
         respondents=found.respondents,
         runs=tuple(part.name for part in gathered.parts),
     )
-    return replace(finding, sentence=_sentence(finding, found))
+    fixed = (claim.words or gathered.words) == "fixed"
+    return replace(finding, sentence=_sentence(finding, found, ", for these words only" if fixed else ""))
 
 
-def is_exploratory(gathered: Gathered, labels: tuple[str, ...], claim: str) -> bool:
-    """Whether a claim was not among those that were frozen with every run it rests on."""
-    parts = {gathered.origin[label].name for label in labels}
-    return not all(claim in gathered.drifts[name].claims for name in parts)
-
-
-def _sentence(finding: Finding, found: Found) -> str:
-    """One sentence with its numbers."""
+def _sentence(finding: Finding, found: Found, scope: str) -> str:
+    """One sentence with its numbers; `scope` says what it is confined to."""
     if finding.value is None:
-        return f"{found.subject}: no estimate ({finding.reason}); {finding.verdict}."
+        return f"{found.subject}{scope}: no estimate ({finding.reason}); {finding.verdict}."
     shown = _number(finding.value)
     parts = []
     if finding.low is not None and finding.high is not None:
@@ -84,7 +78,7 @@ def _sentence(finding: Finding, found: Found) -> str:
     if finding.smallest_effect is not None:
         parts.append(f"smallest effect of interest {_number(finding.smallest_effect)}")
     label = "exploratory; " if finding.exploratory else ""
-    return f"{found.subject}: {shown} {found.short} ({'; '.join(parts)}): {label}{finding.verdict}."
+    return f"{found.subject}{scope}: {shown} {found.short} ({'; '.join(parts)}): {label}{finding.verdict}."
 
 
 def _number(value: float) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tawazun.claims.gathering import Gathered
+from tawazun.claims.limits import MOST_LOST
 from tawazun.claims.pairwise import Compared
 from tawazun.claims.records import Levels
-from tawazun.claims.verdicts import Evidence, directional, equivalent
+from tawazun.claims.verdicts import Evidence, directional, equivalent, without_delta
 from tawazun.claims.yardsticks import YARDSTICKS
 
 Outcome = Literal[
@@ -19,6 +20,7 @@ Outcome = Literal[
     "differ by less than matters",
     "differ, whether enough to matter is open",
     "cannot be told apart",
+    "open: one wording only",
     "not interpretable",
 ]
 AHEAD = ("first is closer", "first scores higher")
@@ -33,6 +35,7 @@ class Difference:
     p                  two-sided; minimum_p: the smallest two-sided p these data allow; p_holm, p_bh: within the family
     p_equivalent       of two one-sided tests, p_equivalent_holm within the family
     first_closeness …  of both, in the measure's own direction
+    lost               share of cells that not every compared respondent answered, left out of both
     """
 
     first: str
@@ -65,6 +68,7 @@ class Difference:
     clusters: int
     method: str
     why: str
+    lost: float = 0.0
 
 
 class Judged(Protocol):
@@ -131,6 +135,7 @@ def difference_of(gathered: Gathered, one: Compared) -> Difference:
         clusters=found.clusters,
         method=f"{one.test.method}; interval: {found.method}",
         why="; ".join(part for part in (found.why, *one.closed) if part),
+        lost=one.lost,
     )
 
 
@@ -140,10 +145,14 @@ def outcome_of(row: Difference, one: Judged, alpha: float) -> Outcome:
         return "not interpretable"
     evidence = one.evidence(Levels(alpha, row.level))
     shown = row.p_holm is not None and row.p_holm <= alpha
+    if evidence.open:
+        return "open: one wording only"
     verdict = directional(evidence, alpha).verdict
     if shown and verdict != "undecided":
         return "first is closer" if verdict == "supported" else "second is closer"
-    apart = shown and row.low is not None and row.high is not None and (row.low > 0 or row.high < 0)
+    # a direction as such, however small: the rule without a smallest effect
+    found = directional(without_delta(evidence), alpha).verdict
+    apart = shown and found != "undecided"
     alike = row.p_equivalent_holm is not None and row.p_equivalent_holm <= alpha
     if alike and equivalent(evidence, alpha).verdict == "supported":
         return "differ by less than matters" if apart else "equivalent"
@@ -158,7 +167,7 @@ def places_of(rows: Sequence[Difference], alpha: float) -> list[Place]:
         blocks.setdefault(key, []).append(row)
     found = []
     for key, block in blocks.items():
-        if any(row.outcome == "not interpretable" for row in block):
+        if any(row.outcome == "not interpretable" or row.lost > MOST_LOST for row in block):
             continue
         names = list(dict.fromkeys(name for row in block for name in (row.first, row.second)))
         closer = {name: {r.first for r in block if r.second == name and r.outcome in AHEAD} for name in names}

@@ -35,6 +35,7 @@ class Part:
 
     name       the folder's name, as it is printed
     questions  the run's questions table, for the status of wordings
+    stored     what was frozen at the first answer; None when it is not known whether answers were seen
     """
 
     name: str
@@ -43,6 +44,7 @@ class Part:
     humans: pl.DataFrame
     questions: pl.DataFrame
     manifest: Mapping[str, Any]
+    stored: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class Gathered:
         return tuple(self.origin)
 
     @property
+    def words(self) -> str:
+        """`fixed` when every study is about the words that were used and no others, else `drawn`."""
+        return "fixed" if all(part.study.measure.words == "fixed" for part in self.parts) else "drawn"
+
+    def without(self, source: str) -> tuple[str, ...]:
+        """Names of the runs whose studies do not have the people of a source."""
+        return tuple(part.name for part in self.parts if source not in set(part.humans["source"]))
+
+    @property
     def alpha(self) -> float:
         """Level of tests, of the first run's study."""
         return self.context.keys.alpha
@@ -86,7 +97,8 @@ def read_part(run: Run) -> Part:
     answers = run.answers.drop("text")
     if answers.filter(pl.col("error").is_null()).height == 0:
         raise BadFile(f"{run.path}: the run has no answers")
-    return Part(Path(run.path).resolve().name, run.study, answers, run.humans, run.questions, manifest)
+    name = Path(run.path).resolve().name
+    return Part(name, run.study, answers, run.humans, run.questions, manifest, run.frozen)
 
 
 def gather(parts: Sequence[Part], *, data: Path | None = None, instruments: Sequence[Instrument] = ()) -> Gathered:
@@ -100,7 +112,7 @@ def gather(parts: Sequence[Part], *, data: Path | None = None, instruments: Sequ
         raise BadFile("no run was given")
     _register_all(parts)
     used = list(instruments) or _instruments(parts, data)
-    drifts = {part.name: drift_of(part.study, used, part.humans) for part in parts}
+    drifts = {part.name: drift_of(part.study, used, part.humans, stored=part.stored) for part in parts}
     for name, drift in drifts.items():
         if drift.keys:
             raise StudyChanged(f"{name}: the study was frozen and has changed since in {', '.join(drift.keys[:6])}")

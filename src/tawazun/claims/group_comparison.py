@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tawazun.claims.asked import Asked, is_exploratory, targets_of, wanted
+from tawazun.claims.asked import Asked, targets_of, wanted, why_exploratory
 from tawazun.claims.families import by_benjamini_hochberg, by_holm
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.matching import views
@@ -29,6 +29,7 @@ class GroupComparison:
     alpha: float
     level: float
     exploratory: bool
+    limits: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -83,10 +84,12 @@ def compare_groups(gathered: Gathered, asked: Asked, groups: Groups) -> GroupCom
     levels = Levels(gathered.alpha, gathered.level)
     p_holm, p_bh = by_holm(raw, count), by_benjamini_hochberg(raw, count)
     outcomes = [_group_outcome(one, p, levels) for one, p in zip(found, p_holm, strict=True)]
-    exploratory = is_exploratory(gathered, measure, asked, set(groups.labels))
+    sources = {one.target.side.source for one in found}
+    exploratory = why_exploratory(gathered, measure, asked, set(groups.labels), sources)
+    limits = dict.fromkeys(line for one in found for line in one.notes)
     return GroupComparison(
         tuple(found), tuple(outcomes), tuple(raw), tuple(p_holm), tuple(p_bh), count, gathered.alpha,
-        gathered.level, exploratory,
+        gathered.level, bool(exploratory), (*limits, *([exploratory] if exploratory else [])),
     )  # fmt: skip
 
 
@@ -103,6 +106,8 @@ def _group_outcome(one: GroupContrast, p_holm: float | None, levels: Levels) -> 
     if one.test is None:
         return one.why
     evidence = one.evidence(levels)
+    if evidence.open:
+        return "open: one wording only"
     verdict = directional(evidence, levels.alpha).verdict
     if p_holm is not None and p_holm <= levels.alpha and verdict != "undecided":
         return f"{(one.groups.first if verdict == 'supported' else one.groups.second)[0]} closer"

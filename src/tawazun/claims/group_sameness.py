@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tawazun.claims.matching import Target
-from tawazun.claims.sameness import outside
+from tawazun.claims.sameness import Direction, gap, past
 from tawazun.claims.yardsticks import Closeness, Yardstick, people_covariance
 from tawazun.measures.cube import Cube
 from tawazun.stats.combined import Part, one_sided_p
@@ -19,6 +19,7 @@ class GroupSameness:
     """Mean squared distances of models from the same people.
 
     squares      (N,) JS divergences or squared cumulative differences, freed of noise to first order
+    raw          (N,) the same, not freed
     left         (G, N) with a wording left out, not freed; G = 0 when none was
     first        (N,) whether a model is of the first group; blocks: N names
     people       (2, 2) covariance of the groups' means from the people, 0 where their number is unknown
@@ -26,25 +27,38 @@ class GroupSameness:
     """
 
     squares: np.ndarray
+    raw: np.ndarray
     left: np.ndarray
     first: np.ndarray
     blocks: tuple[str, ...]
     people: np.ndarray
     root: bool
 
-    def p(self, delta: float) -> tuple[float, float] | None:
-        """One-sided p of "above minus delta" and of "below delta"; None where models give no error."""
+    @property
+    def noise(self) -> float | None:
+        """What noise adds to the difference, in the unit of the bound; None where no block has both groups."""
         weights = _weights(self.first, self.blocks)
         if not weights.any():
             return None
-        found = []
+        raw, freed = (gap(*(float(x) for x in own @ weights), root=self.root) for own in (self.raw, self.squares))
+        return raw - freed
+
+    def p(self, delta: float, moved: float = 0.0) -> tuple[float, float] | None:
+        """One-sided p of "above minus delta" and of "below delta"; None where models give no error."""
+        return _both(self._p(-delta - moved, "greater"), self._p(delta - moved, "less"))
+
+    def p_apart(self, moved: float = 0.0) -> tuple[float, float] | None:
+        """One-sided p of "above 0" and of "below 0", for a difference moved by so much."""
+        return _both(self._p(-moved, "greater"), self._p(-moved, "less"))
+
+    def _p(self, bound: float, side: Direction) -> float | None:
+        weights = _weights(self.first, self.blocks)
+        if not weights.any():
+            return None
         one, two = (float(x) for x in self.squares @ weights)
-        for estimate, slopes in outside(one, two, delta, root=self.root):
-            parts = self._parts(slopes, weights)
-            if parts is None:
-                return None
-            found.append(one_sided_p(estimate, parts, null=0.0, alternative="less"))
-        return found[0], found[1]
+        estimate, slopes = past(one, two, bound, root=self.root)
+        parts = self._parts(slopes, weights)
+        return None if parts is None else one_sided_p(estimate, parts, null=0.0, alternative=side)
 
     def _parts(self, slopes: np.ndarray, weights: np.ndarray) -> list[Part] | None:
         turned = np.where(self.first, slopes[0], -slopes[1]) * self.squares
@@ -55,6 +69,10 @@ class GroupSameness:
         found = [(models.se, models.df), (float(np.sqrt(max(slopes @ self.people @ slopes, 0.0))), np.inf)]
         # all models answer the same wordings, which their spread does not show
         return [*found, (float(jackknife_sd(self.left @ each)), len(self.left) - 1.0)] if len(self.left) else found
+
+
+def _both(one: float | None, two: float | None) -> tuple[float, float] | None:
+    return None if one is None or two is None else (one, two)
 
 
 def group_sameness(
@@ -82,7 +100,8 @@ def group_sameness(
         left = np.array([np.mean([-one.jack[:, kept].mean(axis=-1) for one in side], axis=0) for side in closenesses]).T
     whole = left if np.isfinite(left).all() else left[:0]
     root = measure.bare is not measure
-    return GroupSameness(np.array(values), whole, groups[0], tuple(groups[1]), covariance, root)
+    raw = [np.mean([-one.whole[kept].mean() for one in side]) for side in closenesses]
+    return GroupSameness(np.array(values), np.array(raw), whole, groups[0], tuple(groups[1]), covariance, root)
 
 
 def _mean(closenesses: Sequence[Sequence[Closeness]], weights: np.ndarray, population: int) -> Closeness:

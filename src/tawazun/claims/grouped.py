@@ -8,8 +8,8 @@ from tawazun.claims.gathering import Gathered
 from tawazun.claims.limits import general_limits
 from tawazun.claims.matching import find_target, one_view
 from tawazun.claims.models import GroupContrast, Groups, check_groups, group_contrast
-from tawazun.claims.pairwise import Rule
 from tawazun.claims.records import ClaimKeys, Found, Levels
+from tawazun.claims.verdicts import Rule
 from tawazun.claims.yardsticks import yardstick
 
 
@@ -36,7 +36,8 @@ def judge_groups(gathered: Gathered, keys: GroupKeys, levels: Levels, rule: Rule
     check_groups(gathered, groups)
     target = find_target(gathered, keys.target)
     view = one_view(gathered, target, groups.labels, keys.narrow)
-    found = group_contrast(gathered, yardstick(keys.measure), target, view, groups, keys.smallest_effect)
+    measure = yardstick(keys.measure)
+    found = group_contrast(gathered, measure, target, view, groups, keys.smallest_effect, keys.words or "")
     evidence = found.evidence(levels)
     return Found(
         evidence=evidence,
@@ -53,6 +54,7 @@ def judge_groups(gathered: Gathered, keys: GroupKeys, levels: Levels, rule: Rule
         facts={"models": dict(found.values), "items": found.items, "p of equivalence": found.p_equivalent},
         needs=found.need(levels),
         limits=(
+            *found.notes,
             *general_limits(gathered, view, groups.labels),
             "Models are the unit: it says nothing about a single model, and these models are no random sample.",
             "The people's own error is the same for every model and is left out of the interval.",

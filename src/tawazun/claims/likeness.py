@@ -1,10 +1,10 @@
 """What two respondents must have in common before one may be called closer than the other.
 
-A difference in mode, wordings, orders, labels, placement, decoding, languages or prompt texts is a difference in the
-question, not in the respondent. It is named, and nothing is ranked.
+A difference in mode, replies per cell, wordings, orders, labels, placement, decoding, languages or prompt texts is a
+difference in the question, not in the respondent. It is named, and nothing is ranked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from tawazun.measures.cube import FRAMING, Cube
 OWN = "own"
 # framing factors that are not part of a treatment, with how a reader calls them
 FACTORS = {"wording": "wordings", "order": "orders", "labels": "label scripts", "placement": "placement"}
+# numbers of replies a cell within so much of each other are alike: their noise differs by a tenth
+SAME_REPLIES = 1.1
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,60 @@ def refuse_unlike(gathered: Gathered, view: View, labels: Sequence[str]) -> None
             if base[what] != found[what]:
                 raise Refused(_unlike(first, other, what, view.instrument, (base[what], found[what])))
     _refuse_other_texts(gathered, view, labels)
+
+
+def unlike_replies(made: Cube, subjects: Mapping[str, Sequence[int]], *, freed: bool) -> str:
+    """What to say of respondents with other numbers of replies in a cell; empty when they are alike.
+
+    Fewer replies look farther from everybody, so such respondents are only compared where noise can be taken out: on a
+    measure that has such a scale (`freed`), with framings to leave out in turn.
+
+    made       answers restricted to the cells that all of them have
+    Errors     Refused naming the two and their numbers
+    """
+    numbers = {label: _per_cell(made, own) for label, own in subjects.items()}
+    first, *others = numbers
+    for other in others:
+        if _alike(numbers[first], numbers[other]):
+            continue
+        shown = " against ".join(_replies(numbers[label]) for label in (first, other))
+        if not freed or any(len(_asked(made, s)) < 2 for own in subjects.values() for s in own):
+            raise Refused(
+                f"{first} and {other} differ in replies per cell ({shown}): fewer replies look farther from everybody, "
+                "so they are not ranked; ask both as often, or in several wordings and by js_similarity, w1_similarity "
+                "or js_divergence"
+            )
+        return (
+            f"{first} and {other} have {shown} a cell: the difference is partly noise, and the verdict rests on what "
+            "is left without it."
+        )
+    return ""
+
+
+def _per_cell(made: Cube, subjects: Sequence[int]) -> float:
+    """Replies in a cell, by their noise (harmonic mean); inf for exact probabilities, NaN where unknown."""
+    own = list(subjects)
+    there = ~np.isnan(made.value[own]) | ~np.isnan(made.p[own]).all(axis=-1)
+    inverse = 1 / made.replies[own][there]
+    return float(1 / inverse.mean()) if inverse.any() else np.inf
+
+
+def _alike(one: float, other: float) -> bool:
+    if np.isnan(one) or np.isnan(other) or np.isinf(one) or np.isinf(other):
+        return bool(one == other or (np.isnan(one) and np.isnan(other)))
+    return max(one, other) <= SAME_REPLIES * min(one, other)
+
+
+def _replies(number: float) -> str:
+    if np.isnan(number):
+        return "an unknown number of replies"
+    return "exact probabilities" if np.isinf(number) else f"{number:.3g} replies"
+
+
+def wordings_of(made: Cube, subjects: Iterable[int]) -> int:
+    """Distinct wordings under which subjects have an answer."""
+    at = FRAMING.index("wording")
+    return len({made.framings[f][at] for s in subjects for f in _asked(made, s)})
 
 
 def _signature(gathered: Gathered, made: Cube, label: str, view: View) -> dict[str, str]:

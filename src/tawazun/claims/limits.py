@@ -16,7 +16,12 @@ from tawazun.stats.combined import clusters_needed, half_width
 from tawazun.stats.resampling import t_interval
 
 FEW_CLUSTERS = 5
-LOST = 0.05
+# share of cells that not every side answered: said above the first, and no places above the second
+LOST, MOST_LOST = 0.05, 0.10
+ONE_WORDING = (
+    'asked in one wording only: other words could turn it; ask in several, or say words = "fixed" and it is about '
+    "these words only"
+)
 
 
 def general_limits(gathered: Gathered, view: View, labels: Sequence[str]) -> Iterator[str]:
@@ -32,10 +37,31 @@ def general_limits(gathered: Gathered, view: View, labels: Sequence[str]) -> Ite
         yield f"The wordings in {view.language} are drafts ({drafts}) that no native speaker has reviewed."
 
 
+def one_wording(count: int, words: str) -> str:
+    """Why nothing is decided: one wording, and the words are not declared fixed; empty when something may be."""
+    return ONE_WORDING if count < 2 and words != "fixed" else ""
+
+
+def source_limit(gathered: Gathered, target: Target, labels: Sequence[str]) -> str:
+    """What to say when not every run was made with these people in view; empty when all were."""
+    parts = {gathered.origin[label].name for label in labels}
+    without = sorted(parts & set(gathered.without(target.side.source)))
+    if not without:
+        return ""
+    names = " and ".join(without)
+    return f"The study of {names} does not name the people of {target.side.source}: another run brings them."
+
+
 def pair_limits(
-    gathered: Gathered, view: View, target: Target, sides: Sequence[Side], found: Contrast, lost: float
+    gathered: Gathered,
+    view: View,
+    target: Target,
+    sides: Sequence[Side],
+    found: Contrast,
+    lost: float,
+    delta: float | None = None,
 ) -> Iterator[str]:
-    """What holds for a comparison of closeness."""
+    """What holds for a comparison of closeness; `delta` is the smallest effect of interest."""
     yield from general_limits(gathered, view, [one.name for one in sides if one.kind == "respondent"])
     if found.measure.scale is None:
         yield "The map is descriptive: distances on it are not shown to mean the same everywhere."
@@ -47,13 +73,17 @@ def pair_limits(
     if found.unit == "framings":
         yield "One wording only: the interval lets orders and labels vary, not the words of the questions."
     if 0 < found.clusters < FEW_CLUSTERS:
-        yield f"Only {found.clusters} {found.unit} carry the interval, so it is wide for good reason."
+        half = found.half(gathered.level)
+        wide = half is not None and half > (abs(found.value) if delta is None else delta)
+        yield f"Only {found.clusters} {found.unit} carry the interval" + (", which is why it is wide." if wide else ".")
     if found.dropped:
         yield f"{found.dropped} item(s) are answered under one wording only and are left out."
     if lost > LOST:
-        yield f"{100 * lost:.0f} % of the cells were not answered by every side and are left out."
+        withheld = ": no places are given" if lost > MOST_LOST else ""
+        yield f"{100 * lost:.0f} % of the cells were not answered by every side and are left out{withheld}."
     if abs(found.shift) > abs(found.value) / 2:
-        yield f"Sampling and wordings alone shift the difference by about {found.shift:.2g}; that is not corrected."
+        taken = "the verdict takes it out" if found.sameness is not None else "that is not corrected"
+        yield f"Sampling and wordings alone shift the difference by about {found.shift:.2g}; {taken}."
     if len(target.at) > 1:
         how = "each population by its own persona" if view.persona == OWN else "one persona against every population"
         yield f"It is a mean over {len(target.at)} populations ({how}): a single one may differ."

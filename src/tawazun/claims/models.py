@@ -6,17 +6,19 @@ blocks when they are named: labels move inside them only.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.group_sameness import GroupSameness, group_sameness
 from tawazun.claims.interest import Interest, smallest_effect
-from tawazun.claims.likeness import View
+from tawazun.claims.likeness import View, unlike_replies, wordings_of
+from tawazun.claims.limits import one_wording, source_limit
 from tawazun.claims.matching import Target, shared_cells
 from tawazun.claims.pairwise import closed_reasons
 from tawazun.claims.records import Levels, Need
+from tawazun.claims.silence import Reach, reach_of, silence_words
 from tawazun.claims.verdicts import Evidence
 from tawazun.claims.yardsticks import Closeness, Side, Yardstick, closeness, items_of
 from tawazun.errors import BadStudy
@@ -54,6 +56,9 @@ class GroupContrast:
     values   model -> closeness in the measure's own direction
     test     None when there are too few models; why: the reason
     counts   models of each group that the test uses
+    edges    value and test at both ends of what refused and unread replies could have made of it
+    notes    what must be said of these models beside the usual limits
+    open     a reason for which nothing is decided although the measurement may be read
     """
 
     groups: Groups
@@ -70,6 +75,9 @@ class GroupContrast:
     lost: float
     why: str
     sameness: GroupSameness | None = None
+    edges: tuple[tuple[float, GroupTest], ...] = ()
+    notes: tuple[str, ...] = ()
+    open: str = ""
 
     @property
     def error(self) -> tuple[float, float] | None:
@@ -78,26 +86,35 @@ class GroupContrast:
             return None
         return self.test.se, self.test.df
 
-    def interval(self, level: float) -> tuple[float, float] | None:
-        """Bounds by t at a level, or None."""
+    def interval(self, level: float, moved: float = 0.0) -> tuple[float, float] | None:
+        """Bounds by t at a level, for a difference moved by so much, or None."""
         if self.error is None:
             return None
-        low, high = t_interval(self.value, [self.error], level)
+        low, high = t_interval(self.value + moved, [self.error], level)
         return float(low), float(high)
 
     def evidence(self, levels: Levels) -> Evidence:
         """What the rules look at."""
+        edges = tuple(self._evidence(levels, value, test) for value, test in self.edges)
+        return replace(self._evidence(levels, self.value, self.test), edges=edges)
+
+    def _evidence(self, levels: Levels, value: float, test: GroupTest | None) -> Evidence:
+        alike, delta, moved = self.sameness, self.interest.value, value - self.value
+        noise = None if alike is None else alike.noise
         return Evidence(
-            value=self.value,
-            interval=self.interval(levels.level),
-            inner=self.interval(1 - 2 * levels.alpha),
-            p_for=self.test.p_greater if self.test else None,
-            p_against=self.test.p_less if self.test else None,
-            minimum_p=self.test.minimum_p if self.test else None,
-            delta=self.interest.value,
+            value=value,
+            interval=self.interval(levels.level, moved),
+            inner=self.interval(1 - 2 * levels.alpha, moved),
+            p_for=test.p_greater if test else None,
+            p_against=test.p_less if test else None,
+            minimum_p=test.minimum_p if test else None,
+            delta=delta,
             closed=self.closed,
             why=self.why,
-            p_within=self.p_within,
+            p_within=None if alike is None or delta is None else alike.p(delta, moved),
+            p_apart=None if alike is None else alike.p_apart(moved),
+            bare=None if noise is None else value - noise,
+            open=self.open,
         )
 
     @property
@@ -148,13 +165,21 @@ def check_groups(gathered: Gathered, groups: Groups) -> None:
 
 
 def group_contrast(
-    gathered: Gathered, measure: Yardstick, target: Target, view: View, groups: Groups, declared: float | None
+    gathered: Gathered,
+    measure: Yardstick,
+    target: Target,
+    view: View,
+    groups: Groups,
+    declared: float | None,
+    words: str = "",
 ) -> GroupContrast:
     """Two groups of models set against a target on the cells that all of them have.
 
+    words    `fixed` or `drawn`; empty = as the studies say
     Errors   Refused when models were not asked alike; BadStudy when they share no item
     """
     made, own, lost = shared_cells(gathered, view, target, groups.labels)
+    unlike = unlike_replies(made, own, freed=measure.bare is not None)
 
     def measured(by: Yardstick) -> list[list[Closeness]]:
         return [
@@ -175,7 +200,12 @@ def group_contrast(
     first = np.array([label in groups.first[1] for label in groups.labels])
     blocks = [groups.blocks.get(label, "") for label in groups.labels]
     key = seed_for("groups", gathered.context.seed, measure.name, target.name, *groups.labels) % 2**32
-    test = group_test(values, first, blocks=blocks, limit=EXACT_UP_TO, seed=key)
+    reaches = [
+        reach_of(measure, made, Side("respondent", label), own[label], side, target, np.flatnonzero(kept))
+        for label, side in zip(groups.labels, each, strict=True)
+    ]
+    every = (values, *_ends(reaches, first))
+    test, *ends = (group_test(one, first, blocks=blocks, limit=EXACT_UP_TO, seed=key) for one in every)
     alike = None
     if measure.bare is not None:
         bare = each if measure.bare is measure else measured(measure.bare)
@@ -183,6 +213,8 @@ def group_contrast(
     counts = int((test.used & first).sum()), int((test.used & ~first).sum())
     enough = min(counts) >= FEWEST
     value = test.value if np.isfinite(test.value) else float(values[first].mean() - values[~first].mean())
+    edges = tuple((end.value, end) for end in ends) if enough else ()
+    silence = silence_words(groups.labels, reaches, (edges[0][0], edges[1][0]), measure.short) if edges else ""
     return GroupContrast(
         groups,
         target,
@@ -198,7 +230,18 @@ def group_contrast(
         lost,
         _why(test, counts, groups, enough),
         alike,
+        edges,
+        tuple(line for line in (unlike, silence, source_limit(gathered, target, groups.labels)) if line),
+        one_wording(wordings_of(made, [s for label in groups.labels for s in own[label]]), words or gathered.words),
     )
+
+
+def _ends(reaches: Sequence[Reach], first: np.ndarray) -> list[np.ndarray]:
+    """(N,) closeness of models with the first group at its farthest and the second at its nearest, and turned."""
+    if not any(one.lost for one in reaches):
+        return []
+    far, near = (np.array([getattr(one, name).mean() for one in reaches]) for name in ("far", "near"))
+    return [np.where(first, far, near), np.where(first, near, far)]
 
 
 def _why(test: GroupTest, counts: Sequence[int], groups: Groups, enough: bool) -> str:

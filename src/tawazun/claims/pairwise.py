@@ -1,7 +1,7 @@
 """Claims about two sides and a target: who is closer, whether they are alike, whether a floor is beaten."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field
@@ -9,16 +9,15 @@ from pydantic import Field
 from tawazun.claims.contrast import Contrast, Tested, contrast, draws_for, tested
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.interest import Interest, smallest_effect
-from tawazun.claims.likeness import OWN, View
-from tawazun.claims.limits import needs_of, pair_limits
+from tawazun.claims.likeness import OWN, View, unlike_replies, wordings_of
+from tawazun.claims.limits import needs_of, one_wording, pair_limits, source_limit
 from tawazun.claims.matching import Target, check_respondent, find_target, one_view, shared_cells
 from tawazun.claims.records import ClaimKeys, Found, Levels
-from tawazun.claims.verdicts import Evidence, Ruling
+from tawazun.claims.silence import silence_words
+from tawazun.claims.verdicts import Evidence, Rule, Ruling
 from tawazun.claims.yardsticks import Side, Yardstick, yardstick
 from tawazun.measures.cube import Cube
 from tawazun.stats.combined import one_sided_p
-
-Rule = Callable[[Evidence, float], Ruling]
 
 
 class PairKeys(ClaimKeys):
@@ -36,7 +35,12 @@ class PairKeys(ClaimKeys):
 
 @dataclass(frozen=True)
 class Compared:
-    """A contrast with its test and what is needed to judge it."""
+    """A contrast with its test and what is needed to judge it.
+
+    edges   the contrast and its test at both ends of what refused and unread replies could have made of it
+    notes   what must be said of these two beside the usual limits
+    open    a reason for which nothing is decided although the measurement may be read
+    """
 
     target: Target
     view: View
@@ -47,6 +51,9 @@ class Compared:
     interest: Interest
     closed: tuple[str, ...]
     lost: float
+    edges: tuple[tuple[Contrast, Tested], ...] = ()
+    notes: tuple[str, ...] = ()
+    open: str = ""
 
     @property
     def p_within(self) -> tuple[float, float] | None:
@@ -66,18 +73,26 @@ class Compared:
 
     def evidence(self, levels: Levels) -> Evidence:
         """What the rules look at."""
+        edges = tuple(self._evidence(levels, found, test) for found, test in self.edges)
+        return replace(self._evidence(levels, self.found, self.test), edges=edges)
+
+    def _evidence(self, levels: Levels, found: Contrast, test: Tested) -> Evidence:
+        alike, delta, moved = self.found.sameness, self.interest.value, found.value - self.found.value
         return Evidence(
-            value=self.found.value,
-            interval=self.found.interval(levels.level),
-            inner=self.found.interval(1 - 2 * levels.alpha),
-            p_for=self.test.p_for,
-            p_against=self.test.p_against,
-            minimum_p=self.test.minimum_p,
-            delta=self.interest.value,
-            shift=self.found.shift,
+            value=found.value,
+            interval=found.interval(levels.level),
+            inner=found.interval(1 - 2 * levels.alpha),
+            p_for=test.p_for,
+            p_against=test.p_against,
+            minimum_p=test.minimum_p,
+            delta=delta,
+            shift=found.shift,
             closed=self.closed,
-            why=self.found.why,
-            p_within=self.p_within,
+            why=found.why,
+            p_within=None if alike is None or delta is None else alike.p(delta, moved),
+            p_apart=None if alike is None else alike.p_apart(moved),
+            bare=None if alike is None else found.value - alike.noise,
+            open=self.open,
         )
 
 
@@ -90,22 +105,37 @@ def compared(
     declared: float | None,
     cells: tuple[Cube, Mapping[str, Sequence[int]], float] | None = None,
     tests: int = 1,
+    words: str = "",
 ) -> Compared:
     """Two sides set against a target on the cells that both have.
 
     cells    answers already restricted to what more than these two share, for a comparison of many
     tests    how many are made together, so that random sign patterns are enough for their correction
+    words    `fixed` or `drawn`; empty = as the studies say
     Errors   Refused when respondents were not asked alike; BadStudy when there is nothing to compare
     """
     labels = [side.name for side in sides if side.kind == "respondent"]
     made, own, lost = cells or shared_cells(gathered, view, target, labels)
     subjects = tuple(own[side.name] if side.kind == "respondent" else () for side in sides)
+    mine = {label: own[label] for label in labels}
+    unlike = unlike_replies(made, mine, freed=measure.bare is not None)
     found = contrast(gathered.context, measure, made, target, view, sides, (subjects[0], subjects[1]))
     names = (measure.name, target.name, view.words, sides[0].name, sides[1].name)
-    test = tested(found, gathered.context.seed, names, draws_for(tests, gathered.alpha))
+    draws = draws_for(tests, gathered.alpha)
+    test, *ends = (tested(one, gathered.context.seed, names, draws) for one in (found, *found.edges()))
     interest = smallest_effect(gathered, measure, made, target, declared)
     closed = closed_reasons(gathered, labels, view, target) + _too_wide(gathered, labels, found, gathered.level)
-    return Compared(target, view, made, sides, found, test, interest, closed, lost)
+    edges = tuple(zip(found.edges(), ends, strict=True))
+    notes = tuple(line for line in (unlike, _silence(found, sides), source_limit(gathered, target, labels)) if line)
+    open_ = one_wording(wordings_of(made, [s for one in mine.values() for s in one]), words or gathered.words)
+    return Compared(target, view, made, sides, found, test, interest, closed, lost, edges, notes, open_)
+
+
+def _silence(found: Contrast, sides: tuple[Side, Side]) -> str:
+    ends = [edge.value for edge in found.edges()]
+    if found.reach is None or not ends:
+        return ""
+    return silence_words([side.words for side in sides], found.reach, (ends[0], ends[1]), found.measure.short)
 
 
 def closed_reasons(gathered: Gathered, labels: Sequence[str], view: View, target: Target) -> tuple[str, ...]:
@@ -143,7 +173,7 @@ def judge_pair(
     target = find_target(gathered, keys.target)
     view = one_view(gathered, target, labels, keys.narrow)
     tests = round(gathered.alpha / levels.alpha)
-    both = compared(gathered, measure, target, view, sides, keys.smallest_effect, tests=tests)
+    both = compared(gathered, measure, target, view, sides, keys.smallest_effect, tests=tests, words=keys.words or "")
     evidence = both.evidence(levels)
     return found_of(gathered, both, evidence, rule(evidence, levels.alpha), levels, facts)
 
@@ -166,6 +196,7 @@ def found_of(
         "items": len(found.items),
         found.unit: found.clusters or None,
         "shift by sampling and wordings": found.shift,
+        **({} if evidence.bare is None else {"difference without noise": evidence.bare}),
     }
     return Found(
         evidence=evidence,
@@ -181,5 +212,8 @@ def found_of(
         f"{both.view.instrument} ({both.view.words})",
         facts=own | dict(facts or {}),
         needs=tuple(needs_of(found, both.test, evidence.delta, levels)),
-        limits=tuple(pair_limits(gathered, both.view, both.target, sides, found, both.lost)),
+        limits=(
+            *both.notes,
+            *pair_limits(gathered, both.view, both.target, sides, found, both.lost, evidence.delta),
+        ),
     )

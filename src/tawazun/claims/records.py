@@ -19,6 +19,7 @@ class ClaimKeys(BaseModel):
     smallest_effect  smallest effect of interest in the unit of the measure; else the study's, else from the people
     alpha, level     of tests and intervals; else the study's
     family           how many claims are tested together: alpha and 1 - level are divided by it
+    words            `fixed` when the claim is about the words that were used and no others; else the study's
     persona …        narrow what is looked at; needed when the runs hold more than one
     """
 
@@ -31,6 +32,7 @@ class ClaimKeys(BaseModel):
     alpha: float | None = Field(default=None, gt=0, lt=0.5)
     level: float | None = Field(default=None, gt=0.5, lt=1)
     family: int = Field(default=1, ge=1)
+    words: Literal["drawn", "fixed"] | None = None
     instrument: str = ""
     persona: str = ""
     perspective: str = ""

@@ -10,21 +10,29 @@ at least      supported: as directional; refuted: I lies below delta, or the mir
 equivalent    supported: J lies inside (-delta, delta); refuted: I lies outside it on one side
 not better    supported: J lies below delta (non-superiority); refuted: "better" is supported by the directional rule
 
-Noise pulls two sides together, so that an effect is "below delta" too easily. Where a measure has a scale from which
-noise can be taken out (`sameness`), "inside", "outside" and "below delta" must hold on that scale too, at alpha.
+Noise pulls two sides together, so that an effect is "below delta" too easily; where one side is noisier it pushes them
+apart, so that it is "above 0" too easily. Where a measure has a scale from which noise can be taken out (`sameness`),
+every condition must hold on that scale too, at alpha. Where it has none, an estimate no larger than what sampling alone
+does to it shows nothing.
 
-Anything else is undecided: a closed gate, no interval, no possible test, a shift by sampling alone that is as large as
-what is to be shown, or simply too little. Significance and relevance are asked for together (Roychoudhury, Scheuer &
-Neuenschwander 2018, Clin. Trials 15(5), dual criterion), so a trifle is never called a finding; a large p is never
-evidence of sameness. For a fixed estimate a wider interval can only take a verdict away.
+A verdict must also stand whatever refused and unread replies would have been (`edges`), and it is about the words that
+were used alone when they are one wording: then nothing is decided unless the words are declared fixed (`open`).
+
+Anything else is undecided: a closed gate, no interval, no possible test, or simply too little. Significance and
+relevance are asked for together (Roychoudhury, Scheuer & Neuenschwander 2018, Clin. Trials 15(5), dual criterion), so a
+trifle is never called a finding; a large p is never evidence of sameness. For a fixed estimate a wider interval can
+only take a verdict away.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Literal
 
 Verdict = Literal["supported", "refuted", "undecided"]
 Bounds = tuple[float, float]
 ROUNDING = 1e-12
+SILENT = "{verdict} by the replies that were read, but not whatever the refused and unread ones would have been"
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,10 @@ class Evidence:
     why              why there is no interval or no test
     p_within         one-sided p of "above minus delta" and of "below delta" with noise taken out; None where a measure
                      has no such scale
+    p_apart          the same of "above 0" and of "below 0"; bare: the estimate less what noise adds
+    edges            the evidence at both ends of what refused and unread replies could have made of it; empty when
+                     nothing was lost
+    open             a reason for which nothing is decided although the measurement may be read
     """
 
     value: float | None
@@ -54,6 +66,10 @@ class Evidence:
     closed: tuple[str, ...] = ()
     why: str = ""
     p_within: tuple[float, float] | None = None
+    p_apart: tuple[float, float] | None = None
+    bare: float | None = None
+    edges: tuple["Evidence", ...] = ()
+    open: str = ""
 
     def turned(self) -> "Evidence":
         """The same evidence for the opposite claim."""
@@ -69,7 +85,16 @@ class Evidence:
             self.closed,
             self.why,
             None if self.p_within is None else (self.p_within[1], self.p_within[0]),
+            None if self.p_apart is None else (self.p_apart[1], self.p_apart[0]),
+            None if self.bare is None else -self.bare,
+            tuple(edge.turned() for edge in self.edges),
+            self.open,
         )
+
+
+def without_delta(evidence: Evidence) -> Evidence:
+    """The same evidence without a smallest effect of interest, for a direction as such."""
+    return replace(evidence, delta=None, edges=tuple(replace(edge, delta=None) for edge in evidence.edges))
 
 
 @dataclass(frozen=True)
@@ -80,6 +105,23 @@ class Ruling:
     reason: str
 
 
+Rule = Callable[[Evidence, float], Ruling]
+
+
+def _at_the_edges(rule: Rule) -> Rule:
+    """The rule with verdicts that stand at both ends of what the silent could have said."""
+
+    @wraps(rule)
+    def judged(evidence: Evidence, alpha: float) -> Ruling:
+        ruling = rule(evidence, alpha)
+        if ruling.verdict == "undecided" or all(rule(e, alpha).verdict == ruling.verdict for e in evidence.edges):
+            return ruling
+        return Ruling("undecided", SILENT.format(verdict=ruling.verdict))
+
+    return judged
+
+
+@_at_the_edges
 def directional(evidence: Evidence, alpha: float) -> Ruling:
     """The ruling on a claim that an effect is above 0."""
     stopped = _stopped(evidence, test=True, alpha=alpha)
@@ -92,6 +134,7 @@ def directional(evidence: Evidence, alpha: float) -> Ruling:
     return Ruling("undecided", _missing(evidence, alpha))
 
 
+@_at_the_edges
 def at_least(evidence: Evidence, alpha: float) -> Ruling:
     """The ruling on a claim that an effect is above 0, where ruling out one that matters is a refutation."""
     if not _stopped(evidence, test=False, alpha=1.0) and evidence.delta is not None:
@@ -101,6 +144,7 @@ def at_least(evidence: Evidence, alpha: float) -> Ruling:
     return directional(evidence, alpha)
 
 
+@_at_the_edges
 def equivalent(evidence: Evidence, alpha: float) -> Ruling:
     """The ruling on a claim that an effect is too small to matter, in either direction."""
     stopped = _stopped(evidence, test=False, alpha=1.0)
@@ -126,6 +170,7 @@ def equivalent(evidence: Evidence, alpha: float) -> Ruling:
     return Ruling("undecided", "the interval reaches beyond the smallest effect of interest on at least one side")
 
 
+@_at_the_edges
 def not_better(evidence: Evidence, alpha: float) -> Ruling:
     """The ruling on a claim that an effect is not above 0 by an amount that matters."""
     stopped = _stopped(evidence, test=False, alpha=1.0)
@@ -147,6 +192,8 @@ def _stopped(evidence: Evidence, *, test: bool, alpha: float) -> str:
         return "not interpretable: " + "; ".join(evidence.closed)
     if evidence.value is None or evidence.interval is None or evidence.inner is None:
         return evidence.why or "there is no interval"
+    if evidence.open:
+        return evidence.open
     if test and evidence.p_for is None:
         return evidence.why or "no test is possible"
     if test and not _testable(evidence, alpha):
@@ -162,7 +209,14 @@ def _shown(evidence: Evidence, alpha: float) -> bool:
     """Whether an effect above 0 is shown: interval, test, size, and not by sampling alone."""
     assert evidence.value is not None and evidence.interval is not None
     beyond = evidence.interval[0] > ROUNDING and evidence.p_for is not None and evidence.p_for <= alpha
-    return beyond and evidence.value >= (evidence.delta or 0.0) and evidence.value > abs(evidence.shift)
+    return beyond and evidence.value >= (evidence.delta or 0.0) and _apart(evidence, alpha)
+
+
+def _apart(evidence: Evidence, alpha: float) -> bool:
+    """Whether an effect above 0 is not the work of sampling: shown and large enough with noise taken out."""
+    if evidence.p_apart is None or evidence.bare is None:
+        return evidence.value is not None and evidence.value > abs(evidence.shift)
+    return evidence.p_apart[0] <= alpha and evidence.bare >= (evidence.delta or 0.0)
 
 
 def _below(evidence: Evidence, alpha: float) -> bool:
@@ -184,8 +238,10 @@ def _missing(evidence: Evidence, alpha: float) -> str:
     p = evidence.p_for if evidence.value > 0 else evidence.p_against
     if p is not None and p > alpha:
         return f"the interval leaves 0 out but the test does not agree (p = {p:.3g}, alpha {alpha:.3g})"
-    if abs(evidence.value) <= abs(evidence.shift):
+    if evidence.p_apart is None and abs(evidence.value) <= abs(evidence.shift):
         return f"sampling alone could shift the estimate by {evidence.shift:.2g}"
+    if evidence.p_apart is not None and evidence.p_apart[evidence.value < 0] > alpha:
+        return "with the noise of few replies, wordings and people taken out, the difference is not shown"
     return "there is a difference, but its estimate is smaller than the smallest effect of interest"
 
 

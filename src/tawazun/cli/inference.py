@@ -99,12 +99,16 @@ def put_frozen(path: Path, table: Mapping[str, Any], *, write: bool, as_json: bo
     text = freeze_text(table)
     if write:
         content = path.read_text(encoding="utf-8-sig")
-        write_text(path, content.rstrip() + "\n\n# written by `tawazun freeze` before there were answers\n" + text)
+        note = "# written by `tawazun freeze`; a run keeps what it was when its first answer was asked for"
+        write_text(path, f"{content.rstrip()}\n\n{note}\n{text}")
     if as_json:
         print_json({"study": str(path), "written": write, "frozen": table})
         return
     typer.echo(text.rstrip())
     typer.echo(f"# {'added to' if write else 'not added to'} {path}")
+    if table["recorded"]:
+        names = ", ".join(table["recorded"])
+        typer.echo(f"# exploratory all the same: {names} (recorded answers were there before this)")
 
 
 def find_claim(word: str) -> Path:
@@ -213,6 +217,8 @@ def print_groups(found: GroupComparison, as_json: bool) -> None:
         )
         for label, value in one.values.items():
             typer.echo(f"  {label}: {value:.3f}")
+    for line in found.limits:
+        typer.echo(f"limit: {line}")
 
 
 def print_power(found: Power, as_json: bool) -> None:

@@ -140,7 +140,7 @@ def unknowns(material: Material) -> list[str]:
         "uncorrected for sampling noise" in str(row["method"]) for row in material.measures.get("js_similarity", [])
     ):
         found.append(words.plain("unknown.uncorrected"))
-    if not material.study.frozen:
+    if not material.study.frozen or material.late:
         found.append(words.plain("unknown.exploratory"))
     return found
 

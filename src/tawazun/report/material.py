@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from tawazun.claims.freezing import late_of
 from tawazun.report.naming import Names, Subject, names
 from tawazun.report.words import Words
 from tawazun.runs import Run
@@ -17,7 +18,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Material:
-    """A run's tables with names for what is in them; `kept` holds what several sections read from them."""
+    """A run's tables with names for what is in them; `kept` holds what several sections read from them.
+
+    late   why a frozen study does not count as frozen before answers; empty when it does
+    """
 
     study: Study
     answers: pl.DataFrame
@@ -28,6 +32,7 @@ class Material:
     words: Words
     names: Names
     kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    late: str = ""
 
     @cached_property
     def measures(self) -> dict[str, list[Row]]:
@@ -89,7 +94,8 @@ INDEXED = ("index", "rank_agreement", "mean_rank_displacement")
 def material(run: Run, words: Words) -> Material:
     """Read a run's tables. Errors: BadFile when the run has not been measured."""
     study = run.study
-    return Material(study, run.answers, run.scores, run.humans, run.questions, run.sources, words, names(study, words))
+    late, tables = late_of(study, run.frozen), (run.answers, run.scores, run.humans, run.questions, run.sources)
+    return Material(study, *tables, words, names(study, words), late=late)
 
 
 def setting(facet: str) -> str:

@@ -22,6 +22,7 @@ from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write
 from tawazun.study import Study, asked_digest, changed_keys, load_study, register_own, study_toml
 
 INPUTS = ".inputs.json"
+FROZEN = ".frozen.json"
 # what a spreadsheet may take for a formula: a sign (full-width ones too), after any space, or a control character
 FORMULA = r"^[\s\x00-\x1f\x{FEFF}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{2212}]|^[\t\r\n]"
 
@@ -212,6 +213,12 @@ class Run:
     def inputs(self) -> dict[str, str]:
         """Hashes of what answers depend on beside the study file; see `RunFolder.hold`."""
         found: dict[str, str] = self._json("inputs", INPUTS) if (self.path / INPUTS).exists() else {}
+        return found
+
+    @property
+    def frozen(self) -> dict[str, Any]:
+        """What was frozen when the first answer was asked for; empty when the run kept no record of it."""
+        found: dict[str, Any] = self._json("frozen", FROZEN) if (self.path / FROZEN).exists() else {}
         return found
 
     @property

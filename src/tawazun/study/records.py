@@ -39,6 +39,11 @@ class RespondentKeys(_Strict):
     remote_code: bool = False
     options: Mapping[str, Any] = {}
 
+    @property
+    def answered_before(self) -> bool:
+        """Whether its answers were there before the study: recorded ones, and other tools' logs."""
+        return self.kind in ("recorded", "log")
+
     @field_validator("name")
     @classmethod
     def _not_reserved(cls, name: str) -> str:
@@ -184,6 +189,8 @@ class MeasureKeys(_Strict):
     estimates         scores that a source calls estimates
     non_national      samples that do not stand for their country, where a source has no other
     halves            how often to split the people of microdata in two for ceilings; 0 for never
+    words             `drawn` from those that might have been used, or `fixed`: verdicts from one wording are then about
+                      these words only
     primary           the one measure that the study stands or falls by; `freeze` needs it
     smallest_effect   smallest effect of interest, in the unit of the primary measure
     """
@@ -203,6 +210,7 @@ class MeasureKeys(_Strict):
     fixed_constants: Mapping[str, float] = {}
     undefined_rank: Literal["undefined", "minus-one"] = "undefined"
     item_correlation: float = Field(default=ITEM_CORRELATION, ge=0, le=1)
+    words: Literal["drawn", "fixed"] = "drawn"
     primary: str = ""
     smallest_effect: float | None = Field(default=None, gt=0)
 

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from tawazun.claims.contrast import CONSTANT, NOTHING
 from tawazun.claims.gathering import Gathered
-from tawazun.claims.likeness import OWN, View
-from tawazun.claims.limits import general_limits
+from tawazun.claims.likeness import OWN, View, wordings_of
+from tawazun.claims.limits import general_limits, one_wording
 from tawazun.claims.matching import Target, check_respondent, find_target, one_view, subjects_of
 from tawazun.claims.pairwise import closed_reasons
 from tawazun.claims.records import ClaimKeys, Found, Kind, Levels, Need
@@ -59,6 +59,7 @@ class Region:
     n_eff: np.ndarray
     unit: str
     error_known: bool
+    wordings: int
 
     def slope(self, model: np.ndarray, human: np.ndarray) -> np.ndarray:
         """Slope of the model's deviations on the people's, their sampling taken out: (...)."""
@@ -89,6 +90,7 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         delta=keys.smallest_effect,
         closed=closed_reasons(gathered, [label], view, target),
         why=why if np.isfinite(value) else "the people of this region do not differ beyond their sampling",
+        open=one_wording(region.wordings, keys.words or gathered.words),
     )
     correlation = float(alone.correlation)
     return Found(
@@ -138,6 +140,7 @@ def _region(gathered: Gathered, target: Target, view: View, label: str) -> Regio
         np.where(np.isfinite(n_eff), n_eff, np.inf),
         reps[0].unit,
         bool(np.isfinite(n_eff).all()),
+        wordings_of(made, own),
     )
 
 

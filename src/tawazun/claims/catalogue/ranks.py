@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from math import factorial
 
 import numpy as np
+import polars as pl
 from pydantic import Field
 
 from tawazun.claims.contrast import NOTHING
 from tawazun.claims.gathering import Gathered
 from tawazun.claims.likeness import View
-from tawazun.claims.limits import general_limits
+from tawazun.claims.limits import general_limits, one_wording
 from tawazun.claims.matching import check_respondent, find_target
 from tawazun.claims.records import ClaimKeys, Found, Kind, Levels, Need
 from tawazun.claims.verdicts import Evidence, at_least
@@ -76,6 +77,7 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         delta=keys.smallest_effect,
         closed=_closed(gathered, ranking, label),
         why="every ranking is constant: nothing can be ranked" if value is None else bounds.why,
+        open=one_wording(_wordings(gathered, ranking, label), keys.words or gathered.words),
     )
     base = ranking.base
     view = View(ranking.made.instrument.name, "own", base.perspective, base.language, base.mode, "")
@@ -164,6 +166,11 @@ def _bounds(
             return Bounds(clusters, None, None, spread.why)
         made.append((spread.low, spread.high))
     return Bounds(clusters, made[0], made[1], "")
+
+
+def _wordings(gathered: Gathered, ranking: Ranking, label: str) -> int:
+    own = (pl.col("respondent") == label) & (pl.col("instrument") == ranking.made.instrument.name)
+    return gathered.answers.filter(own & pl.col("error").is_null())["wording"].n_unique()
 
 
 def _closed(gathered: Gathered, ranking: Ranking, label: str) -> tuple[str, ...]:
