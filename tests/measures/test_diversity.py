@@ -363,7 +363,9 @@ def alarms(seed: int, items: int, wordings: int, people: int, places: int) -> di
     structure = one(estimates("structure", made))
     found["structure absent"] = structure.p is None or structure.p > 0.05
     skill = next(
-        row for row in estimates("country_skill", made) if not row.persona and row.facet.startswith("floor=regional-with-own;")
+        row
+        for row in estimates("country_skill", made)
+        if not row.persona and row.facet.startswith("floor=regional-with-own;")
     )
     found["stereotype"] = skill.high is not None and skill.high <= 0
     return found
@@ -417,3 +419,20 @@ def test_a_ratio_has_no_bounds_where_its_denominator_may_be_nought() -> None:
         one(estimates("deviation_agreement", made), facet="slope"),
     ):
         assert row.low is None and "people" in row.why
+
+
+def test_no_structure_is_claimed_of_places_that_only_lie_as_far_out() -> None:
+    """Both sides differ in the same places by as much, in directions that have nothing to do with each other."""
+    rng, far, passed, claimed = np.random.default_rng(5), np.linspace(0.15, 0.6, 7), 0, 0
+
+    def side(base: np.ndarray) -> np.ndarray:
+        levels = np.exp(base + rng.normal(0, 1, (7, 30, 4)) * far[:, None, None])
+        return levels / levels.sum(axis=-1, keepdims=True)
+
+    for _ in range(12):
+        base = rng.normal(0, 0.8, (1, 30, 4))
+        made = context(twice(side(base)), side(base), personas=PLACES[:7])
+        row = one(estimates("structure", made))
+        passed += row.p is not None and row.p <= 0.05
+        claimed += row.p is not None and row.p <= 0.05 and "no claim of structure" not in row.why
+    assert passed >= 9 and claimed <= 3

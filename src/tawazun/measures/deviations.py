@@ -18,6 +18,7 @@ from tawazun.measures.spread import Interval, Part, drawn_again, joined
 from tawazun.seeds import seed_for, stream
 from tawazun.stats.diversity import deviation_agreement, identifiability, own_ranks, squared_distances, top_shares
 from tawazun.stats.gap_errors import GapErrors, from_mean
+from tawazun.stats.permutation import Shuffled
 from tawazun.stats.relabelling import matched_mean
 from tawazun.stats.resampling import cluster_sd, cluster_weights
 
@@ -80,8 +81,7 @@ def _deviations(context: Context, panel: Panel, row: Estimate) -> Iterator[Estim
     plain, sloped = deviation_bounds(panel, own, value, context.keys.level)
     counted = f"deviations from the regional mean over {int(agreed.cells)} cells of {len(panel.places)} places"
     unknown = "" if panel.human_known else "people's sampling noise unknown: the true slope may be steeper"
-    seed = seed_for("deviation_agreement", context.seed) % 2**32
-    test = matched_mean(own.model @ own.human.T, limit=EXACT_UP_TO, seed=seed)
+    test = direction_test(context, own)
     usable = float(test.minimum_p) <= context.keys.alpha and np.isfinite(value[0])
     few = f"no test: the smallest attainable p is {float(test.minimum_p):.3g}"
     known = np.isfinite(value)
@@ -121,6 +121,17 @@ def _deviations(context: Context, panel: Panel, row: Estimate) -> Iterator[Estim
         why="; ".join(w for w in ("" if known[1] else SAME, sloped.why, unknown) if w),
     )
     yield from _by_place(panel, own, row)
+
+
+def direction_test(context: Context, own: Moves) -> Shuffled:
+    """Do places differ from their region in their own people's direction? Relabelled places, deviations of length 1.
+
+    Lengths are taken out first: a place far out on both sides, whatever its direction, would pass for agreement.
+    """
+    sides = (own.model, own.human)
+    model, human = (side / np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-12) for side in sides)
+    seed = seed_for("deviation_agreement", context.seed) % 2**32
+    return matched_mean(np.round(model @ human.T, 12), limit=EXACT_UP_TO, seed=seed)
 
 
 def deviation_bounds(panel: Panel, own: Moves, value: np.ndarray, level: float) -> tuple[Interval, Interval]:

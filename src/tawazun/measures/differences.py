@@ -13,6 +13,7 @@ from scipy.stats import norm, rankdata
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context, faceted, number
 from tawazun.measures.cube import Cube
+from tawazun.measures.deviations import direction_test, moves
 from tawazun.measures.panels import Panel, framing_part, human_draws, panel_intervals, panels, reply_draws
 from tawazun.measures.people import People
 from tawazun.measures.ratios import model_part, people_errors, ratio_bounds, reply_errors
@@ -264,7 +265,7 @@ def _structure(context: Context, panel: Panel) -> Estimate:
         high=spread.high,
         level=spread.level,
         method="; ".join(m for m in (method, spread.method) if m),
-        why="; ".join(w for w in (spread.why, _reversed(panel)) if w),
+        why="; ".join(w for w in (spread.why, _undirected(context, panel)) if w),
     )
 
 
@@ -279,13 +280,18 @@ def _too_few(context: Context, places: int, least: float) -> str:
     )
 
 
-def _reversed(panel: Panel) -> str:
+def _undirected(context: Context, panel: Panel) -> str:
+    """Why no structure is claimed whatever Mantel's test says: distances know no direction, nor does their size."""
     agreed = float(deviation_agreement(panel.model, panel.human, human_noise=panel.human_noise).correlation)
-    if agreed > 0:
+    if not agreed > 0:
+        shown = f"{agreed:.2f}" if np.isfinite(agreed) else "undefined"
+        return f"no claim of structure: deviation_agreement is {shown}, so the places do not differ in the people's direction"
+    p = float(direction_test(context, moves(panel)).p)
+    if p <= context.keys.alpha:
         return ""
-    shown = f"{agreed:.2f}" if np.isfinite(agreed) else "undefined"
     return (
-        f"no claim of structure: deviation_agreement is {shown}, so the places do not differ in the people's direction"
+        f"no claim of structure: places that lie far out on both sides are enough for it, and their directions are not "
+        f"told from chance (deviation_agreement, p = {p:.3g})"
     )
 
 
