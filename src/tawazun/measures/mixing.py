@@ -26,12 +26,15 @@ from tawazun.stats.simplex import gap_products, simplex_weights
 UNIT = "share of the mixture"
 ENOUGH_ITEMS = 0.5
 # draws for the limit of one bound, and of all bounds of a subject together
-FEWEST_DRAWS, MOST_DRAWS, ALL_DRAWS = 12, 70, 500
+FEWEST_DRAWS, MOST_DRAWS, ALL_DRAWS = 10, 70, 500
 # up to so many bounds, one that was moved is drawn for again
 FEW_BOUNDS, ROUNDS = 12, 3
 # peoples whose number is unknown count as told apart from here on, in root mean squared distance of shares
 NEAR = 0.02
 TOO_FEW = "fewer than two peoples with enough of the same items: there is no mixture to fit"
+
+OUTSIDE = "the answers lie outside every mixture of these peoples: read the weights as directions only"
+ALL_INSIDE = "every people of this source is in the region: there is nothing outside to tell it from"
 
 
 @dataclass(frozen=True)
@@ -184,14 +187,19 @@ def _subject(context: Context, row: Estimate, average: Average, sources: Peoples
     method = f"least squares over {row.n} items and {len(weights)} peoples, weights at least 0 and summing to 1"
     if sources.left:
         method += f"; {sources.left} peoples with too few of the items left out"
+    misfit = _misfit(row, weights, average, sources)
+    outside = OUTSIDE if OUTSIDE in misfit.why else ""
     for m, spread in enumerate(spreads[: len(weights)]):
-        notes = [sources.merged(m), _unclear(sources, m)]
+        notes = [outside, sources.merged(m), _unclear(sources, m)]
         yield _filled(replace(row, population=sources.name(m)), value[m], spread, method, notes)
     for r, (name, facet, note) in enumerate(names):
         at = len(weights) + r
         named = replace(row, group=name, facet=faceted(row, facet))
-        yield _filled(named, value[at], spreads[at], method, [note])
-    yield _misfit(row, weights, average, sources)
+        if note == ALL_INSIDE:
+            yield replace(named, why=note)
+        else:
+            yield _filled(named, value[at], spreads[at], method, [outside, note])
+    yield misfit
 
 
 def _unclear(sources: Peoples, m: int) -> str:
@@ -211,6 +219,7 @@ def _regions(context: Context, sources: Peoples) -> tuple[np.ndarray, list[tuple
             continue
         split = ((inside > 0) & (inside < 1)).any()
         note = "merged peoples lie on both sides and are split evenly" if split else ""
+        note = ALL_INSIDE if inside.min() == 1 else note
         lines += [inside, 1 - inside]
         names += [(name, "region", note), (name, "outside the region", note)]
     return np.array(lines).reshape(len(lines), len(sources.members)), names
@@ -222,7 +231,7 @@ def _misfit(row: Estimate, weights: np.ndarray, average: Average, sources: Peopl
     nearest = float(sources.apart.min())
     spread = float(np.sqrt(np.nan_to_num(average.variance).sum() / len(sources.items)))
     bad = distance > 2 * spread and distance > nearest
-    why = "the answers lie outside every mixture of these peoples: read the weights as directions only; " if bad else ""
+    why = f"{OUTSIDE}; " if bad else ""
     return replace(
         row,
         facet=faceted(row, "misfit"),
