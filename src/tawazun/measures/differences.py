@@ -285,7 +285,7 @@ def _undirected(context: Context, panel: Panel) -> str:
     agreed = float(deviation_agreement(panel.model, panel.human, human_noise=panel.human_noise).correlation)
     if not agreed > 0:
         shown = f"{agreed:.2f}" if np.isfinite(agreed) else "undefined"
-        return f"no claim of structure: deviation_agreement is {shown}, so places do not differ in the people's direction"
+        return f"no claim of structure: deviation_agreement is {shown}, places do not differ in the people's direction"
     p = float(direction_test(context, moves(panel)).p)
     if p <= context.keys.alpha:
         return ""
