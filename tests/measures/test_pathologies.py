@@ -234,3 +234,25 @@ def test_every_dial_of_the_respondent_is_planted_in_the_table() -> None:
 
 def test_every_rule_is_named_for_a_pathology() -> None:
     assert {rule for fault in FAULTS.values() for rule in fault.named} == set(RULES)
+
+
+def test_the_report_tells_what_is_missed_what_is_masked_and_who_accuses_for_nothing() -> None:
+    cells = SCRIPT["all_cells"]()
+    assert {frozenset(cell) for cell in cells}.isdisjoint(SCRIPT["EXCLUDED"]) and len(set(cells)) == len(cells)
+    blank = SCRIPT["Found"]({}, {})
+    limit = {cell: np.zeros((len(RULES), 3)) for cell in cells}
+    for cell in cells:
+        limit[cell][list(blank.named(cell)), 1] = 1.0
+    hits = {cell: np.repeat(limit[cell][None, :, 1], 14, axis=0) for cell in cells}
+    pull, refused = RULES.index("default_pull"), RULES.index("refusal_rate")
+    hits[("default pull", "mirror")][:7, pull] = 0.0
+    hits[("mirror", "unread")][:5, refused] = 1.0
+    limit[("caricature", "guessing")][RULES.index("skill"), 1] = 0.0
+    hits[("caricature", "guessing")][:, RULES.index("skill")] = 0.0
+    found = SCRIPT["Found"](hits, limit)
+    assert found.unsettled() == [("default pull", "mirror"), ("mirror", "unread")]
+    told = SCRIPT["report"](found, ["nothing else"], "--now")
+    assert "- default pull beside mirror: 50 % (visible: default_pull 0.00)" in told
+    assert "- guessing beside caricature: 0 % (masked: skill 0.00)" in told
+    assert "- refusal_rate in mirror + unread: 35.7 ± 12.8 %" in told
+    assert told.count(" % (visible") + told.count(" % (masked") == 2
