@@ -7,8 +7,8 @@ cannot. So a verdict of sameness is given on means of squares. A bound on simila
 their roots, and is turned over to the squares at the level at which the two sides stand (`root_bound`).
 
 Where one side is noisier than the other (fewer replies, fewer people, answers that scatter more), the same noise makes
-it look farther away, so a direction must be shown on means of squares too. Leaving wordings out in turn takes out 95 to
-120 % of what 15 replies an item add to a divergence, and 93 to 108 % of 50: too much, if anything, while the difference
+it look farther away, so a direction must be shown on means of squares too. Leaving wordings out in turn takes out 97 to
+120 % of what 15 replies an item add to a divergence, and 105 to 108 % of 50: too much, if anything, while the difference
 as it is measured has all of it. What both show is not the work of noise.
 """
 
