@@ -17,9 +17,10 @@ from tawazun.measures.context import Context, faceted, number, rows
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.spread import Interval, Part, joined, left_out
-from tawazun.stats.delta import js_distance_gradient, multinomial_variance
+from tawazun.stats.delta import js_distance_gradient
 from tawazun.stats.distances import js_bias, js_distance, js_divergence
 from tawazun.stats.resampling import t_interval
+from tawazun.stats.shared_people import assumed_variance
 
 CUTOFFS = (0.0, 0.05, 0.10)
 CAD_UNIT = "JS distance to the reference minus to the target"
@@ -35,12 +36,12 @@ class Contrast:
     jack                             (2, G, Q) distances to target and reference with a cluster of framings left out
     items                            (Q,) numbers of the items; weight: share of the human weight that they carry
     differ                           whether target and reference differ beyond their people's sampling noise
+    side, ends                       the peoples, and which of them are target and reference
     """
 
     average: Average
     target: np.ndarray
     reference: np.ndarray
-    sizes: np.ndarray
     to_target: np.ndarray
     to_reference: np.ndarray
     apart: np.ndarray
@@ -48,6 +49,8 @@ class Contrast:
     items: np.ndarray
     weight: float
     differ: bool
+    side: People
+    ends: tuple[int, int]
 
     @property
     def cad(self) -> np.ndarray:
@@ -70,7 +73,6 @@ def contrast(context: Context, made: Cube, average: Average, side: People, ends:
         own,
         target[items],
         reference[items],
-        side.n_eff[list(ends)][:, items],
         js_distance(own.whole, target[items]),
         js_distance(own.whole, reference[items]),
         shown,
@@ -78,6 +80,8 @@ def contrast(context: Context, made: Cube, average: Average, side: People, ends:
         items,
         float(shown.sum() / apart.sum()) if apart.sum() > 0 else 0.0,
         told_apart(context, made, side, ends),
+        side,
+        ends,
     )
 
 
@@ -97,9 +101,10 @@ def told_apart(context: Context, made: Cube, side: People, ends: tuple[int, int]
         bias = js_bias(p, q, sizes[0], sizes[1])
         middle = (p + q) / 2
         slopes = [0.5 * np.log2(np.divide(x, middle, out=np.ones_like(x), where=x > 0)) for x in (p, q)]
-        first = sum(multinomial_variance(g, x, n) for g, x, n in zip(slopes, (p, q), sizes, strict=True))
+        linear = sum(float(side.covariance(c, items, g[None])[0][0, 0]) for c, g in zip(ends, slopes, strict=True))
         free = np.array([max(made.questions[q].cells - 1, 1) for q in items])
-        sd = np.sqrt(np.sum(first + 2 * np.square(bias) / free)) / len(items)
+        curved = assumed_variance(2 * np.square(bias) / free, side.item_correlation**2)
+        sd = np.sqrt(linear + curved) / len(items)
         low, _ = t_interval((plain - bias).mean(), [(sd, np.inf)], context.keys.level)
         return bool(low > 0)
 
@@ -154,7 +159,7 @@ def human_variance(found: Contrast, weights: tuple[np.ndarray, np.ndarray, np.nd
     for k in range(2):
         gradient = js_distance_gradient(model, ends[k], distances[k]) * weights[k][:, None]
         gradient = gradient + js_distance_gradient(ends[1 - k], ends[k], found.apart) * weights[2][:, None]
-        total += float(multinomial_variance(gradient, ends[k], found.sizes[k]).sum())
+        total += float(found.side.covariance(found.ends[k], found.items, gradient[None])[0][0, 0])
     return total
 
 
@@ -184,7 +189,8 @@ def cad_rows(context: Context) -> Iterator[Estimate]:
         value = float(found.cad.mean())
         part = framing_part(found, (found.jack[1] - found.jack[0]).mean(axis=-1), (-each, each))
         sd = np.sqrt(human_variance(found, (-each, each, 0 * each)))
-        spread = joined(np.array([value]), part, np.array([sd]), context.keys.level, (-1.0, 1.0))[0]
+        words = found.side.error_words(found.ends[0], found.items)
+        spread = joined(np.array([value]), part, np.array([sd]), context.keys.level, (-1.0, 1.0), words)[0]
         yield _bounded(row, value, spread, count, f"mean over {count} items, uncorrected JS distance")
         for q, one in zip(found.items, found.cad, strict=True):
             yield replace(
@@ -214,7 +220,8 @@ def _pooled(context: Context, row: Estimate, found: Contrast, cutoff: float) -> 
     each = kept / below
     part = framing_part(found, jack, (-each, each))
     sd = np.sqrt(human_variance(found, (-each, each, -value * each)))
-    spread = joined(np.array([value]), part, np.array([sd]), context.keys.level, (-1.0, 1.0))[0]
+    words = found.side.error_words(found.ends[0], found.items)
+    spread = joined(np.array([value]), part, np.array([sd]), context.keys.level, (-1.0, 1.0), words)[0]
     count = int(kept.sum())
     method = f"ratio of sums over {count} items, weights from people alone"
     if found.weight < 1 - 1e-9:

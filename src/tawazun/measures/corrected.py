@@ -90,7 +90,7 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
     wanted = made.distributed & ~np.isnan(average.whole).any(axis=-1)
     human = np.where(wanted[:, None], side.p, np.nan)
     model = average.whole[None]
-    there = ~np.isnan(human).any(axis=-1)
+    there = np.asarray(~np.isnan(human).any(axis=-1))
     count = there.sum(axis=-1)
 
     def mean(values: np.ndarray) -> np.ndarray:
@@ -113,7 +113,7 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
         kept = [np.where(there, np.nan_to_num(part), 0.0) for part in (first, 2 * people**2 / free)]
         sums = [assumed_variance(part, rho) for part, rho in zip(kept, (correlation, correlation**2), strict=True)]
         linear, square = (total / np.maximum(count, 1) ** 2 for total in sums)
-        unknown = (there & np.isnan(first)).any(axis=-1) | (count == 0)
+        unknown = np.asarray((there & np.isnan(first)).any(axis=-1) | (count == 0))
         return np.where(unknown, np.nan, np.sqrt(linear)), np.array([*crossed, square])
 
     human_sd, curves = assumed(side.item_correlation)

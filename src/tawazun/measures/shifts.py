@@ -16,7 +16,6 @@ from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.spread import Interval, Part, joined, left_out
 from tawazun.places import group
-from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.diversity import multinomial_noise
 from tawazun.stats.resampling import t_interval
 
@@ -30,6 +29,7 @@ class Shift:
     row       an estimate with respondent, persona, population filled in
     place     whose people they are; language and respondent stand in the row
     noise     (Q,) summed sampling variance of the people's shares, 0 where unknown
+    people    the source and the population in it
     """
 
     row: Estimate
@@ -40,6 +40,7 @@ class Shift:
     human: np.ndarray
     n_eff: np.ndarray
     noise: np.ndarray
+    people: tuple[People, int]
 
     @property
     def items(self) -> np.ndarray:
@@ -129,7 +130,7 @@ def _defaults(made: Cube) -> dict[tuple[str, ...], int]:
 def _shift(made: Cube, row: Estimate, both: tuple[Average, Average], side: People, c: int) -> Shift:
     shares = np.where(made.distributed[:, None], side.p[c], np.nan)
     noise = np.nan_to_num(multinomial_noise(shares, side.n_eff[c]))
-    return Shift(row, side.places[c], made, *both, side.p[c], side.n_eff[c], noise)
+    return Shift(row, side.places[c], made, *both, side.p[c], side.n_eff[c], noise, (side, c))
 
 
 def shift_rows(
@@ -197,7 +198,9 @@ def _interval(context: Context, terms: Sequence[Terms], value: float, below: flo
     elif all(one.shift.sampled for one in terms):
         part = np.sqrt(np.array([_reply_variance(terms, value)])) / below, np.inf, REPLY_WORDS
     sd = np.sqrt(_human_variance(terms, 1.0, -value)) / below
-    return joined(np.array([value]), part, np.array([sd]), context.keys.level)[0]
+    side, c = terms[0].shift.people
+    words = side.error_words(c, np.flatnonzero(terms[0].shift.items))
+    return joined(np.array([value]), part, np.array([sd]), context.keys.level, human_words=words)[0]
 
 
 def _human_variance(terms: Sequence[Terms], above: float, below: float) -> float:
@@ -205,8 +208,8 @@ def _human_variance(terms: Sequence[Terms], above: float, below: float) -> float
     total = 0.0
     for one in terms:
         gradient = above * one.human[0] + below * one.human[1]
-        used = one.shift.items
-        total += float(multinomial_variance(gradient[used], one.shift.human[used], one.shift.n_eff[used]).sum())
+        used, (side, c) = np.flatnonzero(one.shift.items), one.shift.people
+        total += float(side.covariance(c, used, gradient[used][None])[0][0, 0])
     return total
 
 

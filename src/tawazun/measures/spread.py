@@ -14,6 +14,7 @@ import numpy as np
 from tawazun.measures.cube import Cube, by_framing
 from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, t_interval
 
+HUMAN_WORDS = "humans by delta method"
 FEW = "one framing and no repeated replies: nothing varies that an interval could be made from"
 
 
@@ -90,6 +91,7 @@ def intervals(
     level: float,
     human_sd: np.ndarray,
     bounds: tuple[float, float] = (-np.inf, np.inf),
+    human_words: str = HUMAN_WORDS,
 ) -> list[Interval]:
     """The intervals of several statistics of a subject's averages at once.
 
@@ -100,7 +102,7 @@ def intervals(
     part = left_out(statistic(reps.jack), reps.unit) if len(reps.jack) else None
     if part is None and len(reps.drawn):
         part = drawn_again(statistic(reps.drawn))
-    return joined(value, part, human_sd, level, bounds)
+    return joined(value, part, human_sd, level, bounds, human_words)
 
 
 # standard errors (J,), their degrees of freedom, and how they were made
@@ -123,7 +125,7 @@ def joined(
     human_sd: np.ndarray,
     level: float,
     bounds: tuple[float, float] = (-np.inf, np.inf),
-    human_words: str = "humans by delta method",
+    human_words: str = HUMAN_WORDS,
     human_df: float = np.inf,
 ) -> list[Interval]:
     """The intervals of J statistics whose parts have been computed already.
@@ -150,7 +152,8 @@ def interval(
     level: float,
     human_sd: float | None,
     bounds: tuple[float, float] = (-np.inf, np.inf),
+    human_words: str = HUMAN_WORDS,
 ) -> Interval:
     """The interval of one statistic, which maps (B, Q[, K]) to (B,); `human_sd` None when that error is unknown."""
     sd = np.array([np.nan if human_sd is None else human_sd])
-    return intervals(reps, lambda block: statistic(block)[:, None], level, sd, bounds)[0]
+    return intervals(reps, lambda block: statistic(block)[:, None], level, sd, bounds, human_words)[0]

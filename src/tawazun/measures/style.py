@@ -18,7 +18,6 @@ from tawazun.measures.playing import joint_interval, played, together, with_inte
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import Replicates, interval, replicates
 from tawazun.seeds import seed_for
-from tawazun.stats.delta import multinomial_variance
 from tawazun.stats.permutation import sign_flip
 
 EXACT_UP_TO = 2**14
@@ -54,10 +53,9 @@ class Use:
         """(..., Q, K) shares over all items -> (...) the habit."""
         return np.asarray((block[..., self.items, :] * self.reads).sum(axis=-1) @ self.weights)
 
-    def sd(self, human: np.ndarray, n_eff: np.ndarray) -> float | None:
+    def sd(self, side: People, population: int) -> float | None:
         """Standard error of the people's habit, None where their number is unknown."""
-        variance = multinomial_variance(self.reads, human[self.items], n_eff[self.items])
-        total = float((np.square(self.weights) * variance).sum())
+        total = float(side.covariance(population, self.items, (self.weights[:, None] * self.reads)[None])[0][0, 0])
         return float(np.sqrt(total)) if np.isfinite(total) else None
 
 
@@ -110,7 +108,7 @@ def _beside(
     if isinstance(use, str):
         return replace(row, why=use)
     human = float(use.value(side.p[c]))
-    return _filled(context, habit, row, reps, use, human, use.sd(side.p[c], side.n_eff[c]))
+    return _filled(context, habit, row, reps, use, human, use.sd(side, c), side.error_words(c, use.items))
 
 
 def _filled(
@@ -121,8 +119,9 @@ def _filled(
     use: Use,
     other: float,
     human_sd: float | None,
+    words: str = "",
 ) -> Estimate:
-    spread = interval(reps, lambda block: use.value(block) - other, context.keys.level, human_sd)
+    spread = interval(reps, lambda block: use.value(block) - other, context.keys.level, human_sd, human_words=words)
     return replace(
         row,
         value=number(float(use.value(reps.whole)) - other),
