@@ -258,6 +258,26 @@ def test_a_weight_at_nought_has_room_above_it_and_replies_count_as_noise() -> No
         assert rows[0].value is not None and rows[0].value > 0.8
 
 
+def test_what_is_not_of_the_region_has_the_bounds_of_what_is_turned_round() -> None:
+    rng = np.random.default_rng(4)
+    truth = world(rng, 4, 30)
+    made = context(
+        worded(rng, truth[:1], 4, 0.2),
+        asked(rng, truth, 300),
+        personas=["none"],
+        n_eff=300,
+        places=(*PLACES[:2], "FRA", "JPN"),
+        groups=[REGION, REGION],
+    )
+    rows = [row for row in estimates("whose", made) if "region" in row.facet]
+    inside, outside = ([row for row in rows if row.facet == facet] for facet in ("region", "outside the region"))
+    assert len(inside) == len(outside) == 2
+    for one_row, other in zip(inside, outside, strict=True):
+        assert one_row.low is not None and one_row.high is not None
+        assert (other.low, other.high) == pytest.approx((1 - one_row.high, 1 - one_row.low))
+        assert 0.5 < one_row.low < one_row.high
+
+
 def test_twins_are_merged_and_the_row_says_so() -> None:
     rng = np.random.default_rng(4)
     truth = world(rng, 4, 30)

@@ -159,19 +159,23 @@ def _of_people(context: Context, sources: Peoples, name: str) -> np.ndarray:
 
 
 def _bounds(context: Context, row: Estimate, average: Average, sources: Peoples, turn: np.ndarray) -> list[Interval]:
-    """Intervals of the turned weights."""
+    """Intervals of the turned weights; a row that is 1 minus the row before it gets the same bounds, turned round."""
     spread, words = _spread(average, sources, _of_people(context, sources, row.instrument))
     if words in (BROKEN, FEW):
         return [Interval(None, None, None, "", words)] * len(turn)
-    low, high = weight_bounds(
+    rest = np.append(False, (turn[1:] + turn[:-1] == 1).all(axis=-1))
+    low, high = np.empty(len(turn)), np.empty(len(turn))
+    low[~rest], high[~rest] = weight_bounds(
         gap_products(average.whole, sources.shares, sources.noise),
         spread,
-        turn,
+        turn[~rest],
         level=context.keys.level,
         draws=max(FEWEST_DRAWS, min(MOST_DRAWS, ALL_DRAWS // len(turn))),
         rounds=ROUNDS if len(turn) <= FEW_BOUNDS else 1,
         rng=stream("whose", context.seed, row.instrument, row.respondent, row.persona, row.language),
     )
+    for at in np.flatnonzero(rest):
+        low[at], high[at] = 1 - high[at - 1], 1 - low[at - 1]
     side = "humans by delta method" if sources.known else "excludes human error"
     method = f"{words}; {side}; bounds by turning round a test"
     return [Interval(float(a), float(b), context.keys.level, method, "") for a, b in zip(low, high, strict=True)]

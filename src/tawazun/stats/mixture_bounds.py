@@ -107,7 +107,8 @@ def weight_bounds(
         raise ValueError("inner products hold a NaN: leave those items out first")
     values, vectors = np.linalg.eigh(products)
     root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
-    searches = (_Search(root, row, spread, level, (draws, rounds), rng) for row in np.atleast_2d(combinations))
+    inverse = np.linalg.pinv(root)
+    searches = (_Search(root, inverse, row, spread, level, (draws, rounds), rng) for row in np.atleast_2d(combinations))
     low, high = zip(*(search.bounds() for search in searches), strict=True)
     return np.array(low), np.array(high)
 
@@ -118,6 +119,7 @@ class _Search:
     def __init__(
         self,
         root: np.ndarray,
+        inverse: np.ndarray,
         row: np.ndarray,
         spread: Spread,
         level: float,
@@ -125,7 +127,7 @@ class _Search:
         rng: np.random.Generator,
     ) -> None:
         self.root, self.row, self.spread, self.level, self.rng = root, row, spread, level, rng
-        self.draws, self.rounds = effort
+        self.inverse, (self.draws, self.rounds) = inverse, effort
         self.fitted = _fit(root)
         self.best = float(np.square(root @ self.fitted).sum())
         self.rounding = NOTHING * max(float(np.square(root).sum()), 1e-300)
@@ -146,7 +148,11 @@ class _Search:
         if abs(end - at) <= CLOSE:
             return end
         last = self._held(end)
-        if last.reached <= 1 or (last.reached <= self.most and last.cost <= self._drawn(last)):
+        if last.reached <= 1:
+            return end
+        # an end that one weight alone can leave is no corner
+        corner = (self.row != end).sum() > 1 and last.reached <= self.most
+        if corner and last.cost <= self._drawn(last):
             return end
         found = _crossing(lambda value: self._held(value).reached - 1, (at, -1.0), (end, last.reached - 1))
         limit = 0.0
@@ -182,7 +188,7 @@ class _Search:
         noise, turn = self.spread.covariance(truth.weights), truth.weights - self.fitted
         values, vectors = np.linalg.eigh(noise)
         errors = self.rng.normal(size=(self.draws, len(noise))) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-        seen, costs = self.root @ truth.weights + errors @ np.linalg.pinv(self.root), np.empty(self.draws)
+        seen, costs = self.root @ truth.weights + errors @ self.inverse, np.empty(self.draws)
         for d, wanted in enumerate(seen):
             gaps = self.root - wanted[:, None]
             held, free = _fit_at(gaps, self.row, truth.value), _fit(gaps)
