@@ -8,6 +8,7 @@ from tawazun.api.drift import recorded_files, refuse_drift
 from tawazun.data import data_folder
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, instrument
+from tawazun.instruments.judged import is_judged, load_judged
 from tawazun.instruments.official import with_texts
 from tawazun.interview import Plan, make_plan
 from tawazun.measures import measure_names
@@ -96,13 +97,20 @@ def _own_instruments(keys: RespondentKeys, instruments: Sequence[Instrument]) ->
 
 def find_instruments(study: Study, folder: Path, data: Path | None, *, texts: bool = True) -> tuple[Instrument, ...]:
     """The instruments of a study, with the user's own texts unless `texts` is False. Errors: BadStudy, UnknownName."""
-    found = {name: instrument(name, data) for name in dict.fromkeys(study.ask.instruments)}
+    found = {name: find_instrument(name, folder, data) for name in dict.fromkeys(study.ask.instruments)}
     for text in study.ask.texts if texts else []:
         name, _, file = text.partition("=")
         if name not in found or not file:
             raise BadStudy(f"ask.texts: write INSTRUMENT=FILE with an instrument of the study, not {text!r}")
         found[name] = with_texts(found[name], folder / file)
     return tuple(found.values())
+
+
+def find_instrument(name: str, folder: Path, data: Path | None) -> Instrument:
+    """The instrument of a name, or of a file seen from the folder of the study: `pairs:` or `grades:FILE`."""
+    if is_judged(name):
+        return load_judged(name, folder)
+    return instrument(name, data)
 
 
 def instruments_of(study: Study, folder: Path, data: Path | None) -> tuple[Instrument, ...]:

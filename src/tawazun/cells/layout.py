@@ -95,16 +95,24 @@ def layout_of(instrument: Instrument, question: Question, framing: Framing, text
             f"labels: {question.id} is of kind {question.kind!r}, which needs labels, not {framing.labels!r}"
         )
     hidden = framing.labels == "cloze" or "{options}" not in chosen.text
-    groups = {tag.partition(":")[0]: tag.partition(":")[2] for tag in question.tags if ":" in tag}
+    groups = _groups(question, framing.language)
     return Layout(
         text=chosen.text,
         option=chosen.option,
-        instruction=_instruction(chosen, question, framing, texts),
+        instruction=_filled(_instruction(chosen, question, framing, texts), groups),
         head=_filled(chosen.head, groups),
         answer=chosen.answer,
         cue=texts.cue if chosen.cue is None else chosen.cue,
         hidden=hidden,
     )
+
+
+def _groups(question: Question, language: str) -> dict[str, str]:
+    """The dimensions of an item's tags; `NAME_ar` stands for `NAME` where the language is Arabic."""
+    groups = {tag.partition(":")[0]: tag.partition(":")[2] for tag in question.tags if ":" in tag}
+    ending = f"_{language.split('-')[0]}"
+    own = {name.removesuffix(ending): text for name, text in groups.items() if name.endswith(ending)}
+    return {name: text for name, text in {**groups, **own}.items() if name != "labels"}
 
 
 def _instruction(chosen: Template, question: Question, framing: Framing, texts: Frame) -> str:

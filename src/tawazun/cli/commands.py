@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import auditing
+from tawazun.cli import auditing, judging
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 
 app.add_typer(auditing.app, name="audit")
+app.add_typer(judging.app, name="judge")
 
 
 def _version(asked: bool) -> None:

@@ -16,7 +16,7 @@ class Template:
     option       the layout of one option, with {label} and {text}
     instruction  the line that says how to answer; None = the language's own; {labels} lists the labels
     head         what stands once at the top, before any worked example; {topic} and other dimensions of the item's
-                 tags may stand in it
+                 tags may stand in it and in the instruction; the tag `NAME_ar` stands for {NAME} in Arabic
     answer       how a worked example ends, with {answer}
     cue          what precedes the answer where no chat template is used; None = the language's own
     reasons      the reply reasons first, so it cannot be read out from the next token

@@ -13,6 +13,7 @@ import polars as pl
 
 from tawazun.cells import parse_persona
 from tawazun.instruments import Instrument, Question
+from tawazun.instruments.judged import JUDGING
 
 SUBJECT = ("respondent", "persona", "perspective", "language", "mode", "setting")
 FRAMING = ("wording", "order", "labels", "placement", "context", "seed")
@@ -99,10 +100,12 @@ def padded_codes(questions: Sequence[Question], width: int) -> np.ndarray:
 
 def cube(answers: pl.DataFrame, instrument: Instrument) -> Cube | None:
     """The cube of one instrument's answers, or None when there are none. Failed cells are left out."""
-    table = answers.filter((pl.col("instrument") == instrument.name) & pl.col("error").is_null())
+    every = answers.filter(pl.col("instrument") == instrument.name)
+    table = every.filter(pl.col("error").is_null())
     if table.height == 0:
         return None
-    present = set(table["question"].unique())
+    # what a judge failed on in every cell stays in sight: it is counted against it
+    present = set((every if JUDGING in instrument.tags else table)["question"].unique())
     questions = tuple(q for q in instrument.questions if q.id in present)
     table = table.with_columns(
         setting=pl.col("decoding").str.replace(r",seed=-?\d+$", ""),
