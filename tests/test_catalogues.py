@@ -1,5 +1,6 @@
 """One contract over every part of every catalogue: what a file must offer so that adding a part is adding a file."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,14 @@ def test_places_and_groups(name: str) -> None:
 
 def made(kind: str, tmp_path: Path) -> Respondent | Recorded:
     file = write(tmp_path / "r.csv", "instrument,question,option,share\natlas,a01,1,0.25\natlas,a01,2,0.75\n")
-    settings: dict[str, dict[str, Any]] = {"hf": {"model": "planted"}, "recorded": {"file": str(file)}}
+    stem = instrument("atlas").questions[0].wordings[0].stem
+    samples = [{"id": "a01", "input": stem, "target": "", "output": {"choices": [{"message": {"content": "B"}}]}}]
+    log = write(tmp_path / "log.json", json.dumps({"eval": {"task": "t", "model": "m"}, "samples": samples}))
+    settings: dict[str, dict[str, Any]] = {
+        "hf": {"model": "planted"},
+        "recorded": {"file": str(file)},
+        "log": {"file": str(log)},
+    }
     return make_respondent(Settings("a label", kind, **settings.get(kind, {})))
 
 

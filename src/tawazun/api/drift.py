@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from tawazun.claims.freezing import drift_of, frozen_digest, late_of, recorded_arms
+from tawazun.data.logs import log_paths
 from tawazun.data.tables import read_tables
 from tawazun.errors import StudyChanged
 from tawazun.instruments import Instrument
@@ -21,6 +22,9 @@ def recorded_files(study: Study, folder: Path) -> dict[str, str]:
     for one in study.respondent:
         if one.kind == "recorded" and one.file:
             _, paths = read_tables(folder, one.file)
+            found[one.name] = digest_bytes(b"".join(path.read_bytes() for path in paths))
+        elif one.kind == "log":
+            paths = tuple(log_paths(folder, one.file, one.options))
             found[one.name] = digest_bytes(b"".join(path.read_bytes() for path in paths))
     return found
 

@@ -8,6 +8,7 @@ from tawazun.api.drift import recorded_files, refuse_drift
 from tawazun.data import data_folder
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, instrument
+from tawazun.instruments.custom import PREFIX, load_custom
 from tawazun.instruments.judged import is_judged, load_judged
 from tawazun.instruments.official import with_texts
 from tawazun.interview import Plan, make_plan
@@ -80,7 +81,7 @@ def check_measured(study: Study, instruments: Sequence[Instrument], populations:
         allowed = ", ".join(sorted(indices)) or "none: no instrument has indices"
         raise BadStudy(f"measure.fixed_constants: no index {unknown_index[0]!r}; allowed: {allowed}")
     for language, code in keys.language_places.items():
-        if language not in study.ask.languages and not any(one.kind == "recorded" for one in study.respondent):
+        if language not in study.ask.languages and not any(one.answered_before for one in study.respondent):
             raise BadStudy(f"measure.language_places: {language!r} is not one of ask.languages")
         place(code)
     if len(set(keys.language_places.values())) != len(keys.language_places):
@@ -107,9 +108,11 @@ def find_instruments(study: Study, folder: Path, data: Path | None, *, texts: bo
 
 
 def find_instrument(name: str, folder: Path, data: Path | None) -> Instrument:
-    """The instrument of a name, or of a file seen from the folder of the study: `pairs:` or `grades:FILE`."""
+    """The instrument of a name, or of a file seen from the study's folder: `custom:`, `pairs:` or `grades:FILE`."""
     if is_judged(name):
         return load_judged(name, folder)
+    if name.startswith(PREFIX):
+        return load_custom(folder / name.removeprefix(PREFIX), name=name).instrument
     return instrument(name, data)
 
 

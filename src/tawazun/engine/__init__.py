@@ -1,6 +1,7 @@
 """The engine: tokens in, log-probabilities and replies out. It knows no cell and no instrument."""
 
 from tawazun.engine.chat import Chat
+from tawazun.engine.chatting import load_chat
 from tawazun.engine.generation import Sampling, generate
 from tawazun.engine.loading import load_model
 from tawazun.engine.model import LoadedModel, ModelChoice
@@ -12,6 +13,7 @@ __all__ = [
     "ModelChoice",
     "Sampling",
     "generate",
+    "load_chat",
     "load_model",
     "score_continuations",
     "score_next",

@@ -49,7 +49,7 @@ def load_model(choice: ModelChoice) -> LoadedModel:
     with _quiet():
         config = _config(folder, choice)
         files = weight_files(folder)
-        tokenizer = _tokenizer(folder, choice)
+        tokenizer = tokenizer_of(folder, choice)
         module = _module(folder, choice, _dtype(choice.dtype, device))
         adapter = ""
         if choice.adapter:
@@ -143,7 +143,8 @@ def _unloadable(choice: ModelChoice, raw: dict[str, object], error: Exception | 
     return BadFile(f"{choice.path}: the installed transformers cannot read a model of type {kind!r} ({_line(error)})")
 
 
-def _tokenizer(folder: Path, choice: ModelChoice) -> Any:
+def tokenizer_of(folder: Path, choice: ModelChoice) -> Any:
+    """The tokenizer of a model's local folder. Errors: BadFile."""
     try:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=choice.remote_code, local_files_only=True)
     except (ValueError, OSError, KeyError, TypeError, AttributeError, ImportError) as error:

@@ -181,7 +181,7 @@ def sheets(bench: Bench, subject: int) -> Iterator[Sheet]:
     for prompt, at in prompt_kinds(made, subject):
         orders = tuple(made.framings[f][FRAMING.index("order")] for f in at)
         lost = {"refused": made.refused[subject, at], "unread": made.unread[subject, at]}
-        if made.subjects[subject].mode != "logprob":
+        if made.subjects[subject].mode != "logprob" and not _logged(made, subject, at):
             yield Sheet(prompt, "", "share of replies that name it", _replied(made, subject, at), orders, lost)
             continue
         scores, words = _scores(made, subject, at)
@@ -192,6 +192,11 @@ def sheets(bench: Bench, subject: int) -> Iterator[Sheet]:
             chosen = _chosen(made, subject, at, scores / lengths)
             words = "option of the highest log-likelihood per character of its text, ties shared"
             yield Sheet(prompt, "norm=chars", words, chosen, orders, lost)
+
+
+def _logged(made: Cube, subject: int, at: list[int]) -> bool:
+    """Whether another tool recorded log-likelihoods, so that its answers are read as read-outs."""
+    return made.loglik is not None and bool(np.isfinite(made.loglik[subject, at]).any())
 
 
 def _asked(made: Cube, subject: int) -> np.ndarray:
