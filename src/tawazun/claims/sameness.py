@@ -8,8 +8,8 @@ their roots, and is turned over to the squares at the level at which the two sid
 
 Where one side is noisier than the other (fewer replies, fewer people, answers that scatter more), the same noise makes
 it look farther away, so a direction must be shown on means of squares too. Leaving wordings out in turn takes out 97 to
-120 % of what 15 replies an item add to a divergence, and 105 to 108 % of 50: too much, if anything, while the difference
-as it is measured has all of it. What both show is not the work of noise.
+120 % of what 15 replies an item add to a divergence, and 105 to 108 % of 50: too much, if anything, while the
+difference as it is measured has all of it. What both show is not the work of noise.
 """
 
 from collections.abc import Sequence
