@@ -101,7 +101,7 @@ def pooled(made: Cube, average: Average, side: People) -> Pooled:
     known = not np.isnan(side.n_eff[there]).any()
     of_model = js_noise_bias(model, human, variance, 0.0)
     of_human = js_bias(human, model, side.n_eff, None)
-    at_people = js_bias(human, human, _as_replies(average), side.n_eff if known else None)
+    at_people = js_bias(human, human, as_replies(average), side.n_eff if known else None)
     first = multinomial_variance(js_divergence_gradient(model, human), np.nan_to_num(human), side.n_eff)
     free = np.maximum(np.array([q.cells for q in made.questions]) - 1, 1)
     noise = 0.0 * of_model if len(average.jack) else of_model
@@ -153,7 +153,7 @@ def _told(side: People, population: int, items: np.ndarray, model: np.ndarray) -
     return float(np.sqrt(linear)), float(curved), float(len(halves))
 
 
-def _as_replies(average: Average) -> np.ndarray:
+def as_replies(average: Average) -> np.ndarray:
     """(Q,) number of independent replies that would leave as much noise as this average has; inf for none."""
     spread, noise = (1 - np.square(average.whole).sum(axis=-1)), np.nan_to_num(average.variance).sum(axis=-1)
     noisy = noise > 1e-15
@@ -192,6 +192,7 @@ def corrected_rows(context: Context) -> Iterator[Estimate]:
 def _subject(context: Context, base: Estimate, side: People, average: Average, found: Pooled) -> Iterator[Estimate]:
     known = np.isfinite(found.human_bias)
     bounds = {deff: found.bounds(average, deff, context.keys.level) for deff in DESIGN_EFFECTS}
+    guesses = {rho: found.under(rho).bounds(average, 1.0, context.keys.level) for rho in found.others}
     values = {deff: similarity(found.corrected(deff)) for deff in DESIGN_EFFECTS}
     for c, population in enumerate(side.names):
         row = replace(base, population=population, unit=UNIT, source=side.source)
@@ -208,8 +209,7 @@ def _subject(context: Context, base: Estimate, side: People, average: Average, f
                 found.corrected(deff)[c],
                 (average, bool(known[c]), words, _people_words(found, c, side.item_correlation)),
             )
-        for rho in found.others if known[c] and np.isinf(found.human_df[c]) else ():
-            low, high, words = found.under(rho).bounds(average, 1.0, context.keys.level)
+        for rho, (low, high, words) in guesses.items() if known[c] and np.isinf(found.human_df[c]) else ():
             yield _filled(
                 replace(row, facet=faceted(base, f"item_correlation={rho:g}")),
                 (values[1.0][c], low[c], high[c], context.keys.level),
