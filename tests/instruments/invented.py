@@ -6,6 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from tests.instruments.invented_practice import PRACTICE
+
 
 def put(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +72,7 @@ def _arabculture(folder: Path) -> None:
 
 # instrument -> what writes its files into a data folder; for sets that the shared data folder does not have
 INVENTED: dict[str, Callable[[Path], None]] = {
+    **PRACTICE,
     "arabculture": _arabculture,
     "arabicmmlu": lambda folder: put(folder / "arabicmmlu" / "All" / "test.jsonl", lines([MMLU])),
     "aradice_culture": lambda folder: put(folder / "aradice_culture" / "Egypt" / "test.jsonl", lines([ARADICE])),

@@ -1,0 +1,13 @@
+"""INCLUDE in Arabic: exam questions that need the culture of the region."""
+
+from pathlib import Path
+
+from tawazun.instruments.catalogue._include import card, read
+from tawazun.instruments.records import Instrument
+
+CARD = card("ar")
+
+
+def load_instrument(data: Path) -> Instrument:
+    """The instrument, from a data folder. Errors: BadFile naming file, row and column."""
+    return read(CARD, data, "ar")
