@@ -36,7 +36,7 @@ def test_ncad_is_one_at_the_target_and_minus_one_at_the_reference(rng: np.random
         rows = estimates("ncad", made)
         assert value(rows, facet="cutoff=0", **own()) == pytest.approx(expected)
         assert one(rows, facet="cutoff=0", **own()).reference == REFERENCE
-        assert {row.facet for row in rows} == {"cutoff=0", "cutoff=0.05", "cutoff=0.1"}
+        assert {row.facet for row in rows} == {"cutoff=0", "cutoff=0.05", "cutoff=0.1", "noise-ceiling"}
 
 
 @settings(max_examples=60, deadline=None)
@@ -290,3 +290,21 @@ def test_without_default_answers_or_personas_the_row_says_so(rng: np.random.Gene
         assert [row.why.startswith("no default answers") for row in rows] == [True]
         rows = estimates(measure, context(twice(human[:1]), human, personas=["none"]))
         assert [row.why for row in rows] == ["no persona of a place was asked"]
+
+
+@pytest.mark.parametrize(("people", "replies"), [(300, 0), (1000, 30)])
+def test_ncad_says_what_a_perfect_respondent_would_score(people: int, replies: int) -> None:
+    truth = world(np.random.default_rng(7), 2, 40, spread=0.4)
+    found, ceilings = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        model = asked(rng, truth[:1], replies) if replies else truth[:1]
+        made = context(
+            model[:, None] if replies else twice(model), asked(rng, truth, people), personas=PLACES[:1], n_eff=people,
+            replies=replies or np.inf, reference=REFERENCE,
+        )  # fmt: skip
+        facets = {row.facet: row.value for row in estimates("ncad", made)}
+        found.append(facets["cutoff=0"])
+        ceilings.append(facets["noise-ceiling"])
+    assert np.mean(found) < 0.95
+    assert np.mean(ceilings) == pytest.approx(np.mean(found), abs=0.1)

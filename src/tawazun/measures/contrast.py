@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import gammaln
 
 from tawazun.estimates import Estimate
 from tawazun.measures.averages import REPLY_WORDS, Average, averages
 from tawazun.measures.context import Context, faceted, number, rows
+from tawazun.measures.corrected import as_replies
 from tawazun.measures.cube import Cube
 from tawazun.measures.people import People
 from tawazun.measures.spread import Interval, Part, joined, left_out
@@ -207,6 +209,31 @@ def ncad_rows(context: Context) -> Iterator[Estimate]:
             yield replace(row, why="target and reference do not differ beyond the sampling noise of their people")
         else:
             yield from (_pooled(context, row, found, cutoff) for cutoff in CUTOFFS)
+            yield _perfect(row, found)
+
+
+def _perfect(row: Estimate, found: Contrast) -> Estimate:
+    """What a respondent exactly at the target would score, with this noise of its answers and of the people."""
+    row = replace(row, facet=faceted(row, "noise-ceiling"), n=len(found.items))
+    replies, people = as_replies(found.average), found.side.n_eff[found.ends[0]][found.items]
+    square = js_bias(found.target, found.target, replies, people)
+    if np.isnan(square).any():
+        return replace(row, why="the number of people, or of replies, is unknown")
+    options = np.maximum((found.target > 0).sum(axis=-1), 2)
+    # mean of a root whose square is spread like chi-square with one degree of freedom less than there are options
+    root = np.exp(gammaln(options / 2) - gammaln((options - 1) / 2)) * np.sqrt(2 / (options - 1))
+    # its own noise carries it away from the reference as well, in the place of that of the target's sample
+    swapped = js_bias(found.target, found.reference, replies, None) - js_bias(
+        found.target, found.reference, people, None
+    )
+    away = np.sqrt(np.maximum(np.square(found.apart) + swapped, 0.0))
+    value = float((away - root * np.sqrt(square)).sum() / found.apart.sum())
+    return replace(
+        row,
+        value=number(float(np.clip(value, -1.0, 1.0))),
+        method="expected score of a respondent exactly at the target: ncad is uncorrected, so 1 is out of reach",
+        why="a line to read by: no interval",
+    )
 
 
 def _pooled(context: Context, row: Estimate, found: Contrast, cutoff: float) -> Estimate:
@@ -223,7 +250,7 @@ def _pooled(context: Context, row: Estimate, found: Contrast, cutoff: float) -> 
     words = found.side.error_words(found.ends[0], found.items)
     spread = joined(np.array([value]), part, np.array([sd]), context.keys.level, (-1.0, 1.0), words)[0]
     count = int(kept.sum())
-    method = f"ratio of sums over {count} items, weights from people alone"
+    method = f"uncorrected; ratio of sums over {count} items, weights from people alone"
     if found.weight < 1 - 1e-9:
         method += f", of which the answered items carry {found.weight:.0%}"
     return _bounded(row, value, spread, count, method)
