@@ -188,7 +188,7 @@ class MeasureKeys(_Strict):
     undefined_rank    what a constant ranking counts as: `undefined`, or `minus-one` to reproduce a paper's habit
     estimates         scores that a source calls estimates
     non_national      samples that do not stand for their country, where a source has no other
-    halves            how often to split the people of microdata in two for ceilings; 0 for never
+    halves            how often to split the people of microdata in two, for ceilings and for their error; 0 for never
     words             `drawn` from those that might have been used, or `fixed`: verdicts from one wording are then about
                       these words only
     primary           the one measure that the study stands or falls by; `freeze` needs it
