@@ -285,6 +285,29 @@ def mixture_rows(replications: int, seed: int) -> Iterator[list[str]]:
                     ]
 
 
+def recovered(truth: np.ndarray, size: tuple[int, int, int], rng: np.random.Generator) -> float:
+    """One replication: the largest error of a weight; size: items, wordings, n_eff."""
+    items, wordings, n_eff = size
+    peoples = world(rng, len(truth), items, SPREAD)
+    answers = worded(np.tensordot(truth, peoples, axes=1)[None], wordings, rng)[0]
+    sources = surveyed(peoples, n_eff, rng)
+    products = gap_products(answers.mean(axis=0), sources, multinomial_noise(sources, n_eff).sum(axis=-1))
+    return float(np.abs(simplex_weights(products) - truth).max())
+
+
+def recovery_rows(replications: int, seed: int) -> Iterator[list[str]]:
+    """How often all weights are within .05, by items, wordings and people."""
+    for items in (30, 60, 120):
+        for wordings in (5, 10):
+            for n_eff in (100, 300, 1000):
+                rng = np.random.default_rng([seed, 11, items, wordings, n_eff])
+                size, cells = (items, wordings, n_eff), []
+                for truth, _ in MIXTURES.values():
+                    worst = np.array([recovered(truth, size, rng) for _ in range(replications)])
+                    cells.append(with_error((worst <= 0.05).astype(float)))
+                yield [str(items), str(wordings), str(n_eff), *cells]
+
+
 STUDIES: dict[str, tuple[str, list[str], Callable[[int, int], Iterator[list[str]]]]] = {
     "healthy": (
         "How often a respondent that answers as the people do is accused: the interval of the ratio, of the slope or "
@@ -320,6 +343,11 @@ STUDIES: dict[str, tuple[str, list[str], Callable[[int, int], Iterator[list[str]
         "mean length, and how often all five weights are within .05; bar: .95 - 2 Monte-Carlo errors",
         ["mixture", "weight", "wordings", "n_eff", "coverage", "length", "all within .05", "bar"],
         mixture_rows,
+    ),
+    "recovery": (
+        "`whose`: how often all five planted weights come out within .05",
+        ["items", "wordings", "n_eff", *MIXTURES],
+        recovery_rows,
     ),
 }
 

@@ -217,11 +217,11 @@ def test_share_of_variance_between_places_of_model_and_people(seven: np.ndarray)
 
 
 def test_planted_mixtures_are_recovered() -> None:
-    """Three mixtures of five peoples over 60 items, each people known from 1,500; every weight within .05."""
+    """Three mixtures of five peoples over 60 items and 10 wordings, peoples of 1,000 each: weights within .05."""
     truth, rng = world(np.random.default_rng(4), 5, 60), np.random.default_rng(9)
     weights = np.array([[0.7, 0.3, 0, 0, 0], [0.2, 0.2, 0.2, 0.2, 0.2], [0, 0, 0.1, 0, 0.9]])
-    model = worded(rng, np.tensordot(weights, truth, axes=1), 4, 0.1)
-    made = context(model, asked(rng, truth, 1500), personas=["none", "human", PLACES[0]], n_eff=1500)
+    model = worded(rng, np.tensordot(weights, truth, axes=1), 10, 0.2)
+    made = context(model, asked(rng, truth, 1000), personas=["none", "human", PLACES[0]], n_eff=1000)
     rows = [row for row in estimates("whose", made) if not row.facet]
     for persona, expected in zip(("none", "human", PLACES[0]), weights, strict=True):
         own = [row for row in rows if row.persona == persona]
