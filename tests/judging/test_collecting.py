@@ -14,7 +14,7 @@ from tawazun.instruments.judged import load_judged
 from tawazun.study import study_from
 from tests.judging.planted import judged, lines
 
-OPEN = [
+OPEN: list[dict[str, Any]] = [
     {"id": "q1", "question": "What is eaten at dawn?", "country": "EGY", "topic": "food", "answer": ["beans", "bread"]},
     {"id": "q2", "question": "What is sung at weddings?", "country": "MAR", "topic": "music"},
 ]
@@ -43,7 +43,7 @@ def called(*arguments: object) -> Any:
 
 
 def rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 
 @pytest.fixture

@@ -4,15 +4,30 @@ from pathlib import Path
 
 import pytest
 
+from tawazun import api
 from tawazun.cells import Asker, Framing
 from tawazun.errors import BadFile
 from tawazun.instruments import Instrument
 from tawazun.instruments.judged import load_judged
-from tests.judging.planted import lines
+from tawazun.study import study_from
+from tests.judging.planted import judged, lines, pairs
 
-PAIR = {"id": "a", "prompt": "ما عاصمة مصر؟", "answer_1": "القاهرة", "answer_2": "الرباط", "country": "EGY"}
-GRADE = {"id": "a", "prompt": "Which capital?", "answer": "Cairo", "country": "EGY", "role": "model", "pair": "n1"}
-TURBO = {"id": "b", "prompt": "Which capital?", "answer": "Rabat", "role": "reference", "pair": "n1"}
+PAIR: dict[str, object] = {
+    "id": "a",
+    "prompt": "ما عاصمة مصر؟",
+    "answer_1": "القاهرة",
+    "answer_2": "الرباط",
+    "country": "EGY",
+}
+GRADE: dict[str, object] = {
+    "id": "a",
+    "prompt": "Which capital?",
+    "answer": "Cairo",
+    "country": "EGY",
+    "role": "model",
+    "pair": "n1",
+}
+TURBO: dict[str, object] = {"id": "b", "prompt": "Which capital?", "answer": "Rabat", "role": "reference", "pair": "n1"}
 
 
 def loaded(folder: Path, kind: str, *rows: dict[str, object]) -> Instrument:
@@ -94,3 +109,26 @@ def test_a_file_that_is_not_there_says_where_it_is_looked_for(tmp_path: Path) ->
         load_judged("pairs:none.jsonl", tmp_path)
     with pytest.raises(BadFile, match="name a file"):
         load_judged("grades:", tmp_path)
+
+
+def test_a_run_is_measured_again_where_its_file_lies(tmp_path: Path) -> None:
+    run = judged(tmp_path / "run", pairs(tmp_path / "p.jsonl", 6), "pairs")
+    with pytest.raises(BadFile, match="--study"):
+        api.measure(run)
+    again = api.measure(run, run.study, folder=tmp_path)
+    assert again.scores.equals(run.scores)
+
+
+def test_a_local_model_judges_like_any_respondent(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pairs(tmp_path / "p.jsonl", 2)
+    table = {
+        "name": "a model judges",
+        "respondent": [{"name": "model", "kind": "hf", "model": "planted"}],
+        "ask": {"instruments": ["pairs:p.jsonl"], "orders": ["forward", "reversed"]},
+        "measure": {"measures": ["judge_yield"]},
+    }
+    run = api.run(study_from(table, "j.toml"), tmp_path / "run", folder=tmp_path)
+    assert run.answers.height == 4 and run.answers["error"].null_count() == 4
+    fates = run.scores.filter(run.scores["group"] == "")
+    assert fates["value"].sum() == pytest.approx(1)

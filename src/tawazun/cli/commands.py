@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import auditing, exporting, importing, judging
+from tawazun.cli import auditing, exporting, importing, judging, rating
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(exporting.app, name="export")
 app.add_typer(judging.app, name="judge")
+app.add_typer(rating.app, name="rate")
 app.command(name="import")(importing.import_)
 app.command()(importing.reread)
 

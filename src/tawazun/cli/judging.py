@@ -80,6 +80,15 @@ def _side(text: str, folder: Path, data: Path | None) -> "Side":
     return Side(run, instruments_of(run.study, folder, data_folder(data)), respondent if path else "")
 
 
+def collected_grades(run: Path, folder: Path, data: Path | None) -> list[dict[str, object]]:
+    """The replies of every respondent of a run to its open questions, as rows of a `grades:` file."""
+    from tawazun.api import open_run
+    from tawazun.judging import collect_grades
+
+    labels = sorted(open_run(run).answers["respondent"].unique())
+    return collect_grades([_side(f"{run}:{label}", folder, data) for label in labels])[0]
+
+
 def _written(out: Path, rows: Sequence[Mapping[str, object]], left: Mapping[str, int], as_json: bool) -> None:
     from tawazun.runs.writing import write_text
 

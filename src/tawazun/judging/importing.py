@@ -1,0 +1,42 @@
+"""What came back, checked whole before anything is written."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tawazun.instruments.custom import load_custom
+from tawazun.judging.authoring import authored
+from tawazun.judging.packs import read_key
+from tawazun.judging.rated import Agreed, agreements, labelled
+from tawazun.judging.returned import read_packs
+from tawazun.runs.writing import write_text
+
+
+def import_packs(packs: Sequence[Path], key: Path, out: Path) -> tuple[int, list[Agreed], int]:
+    """Write the file that was exported with what people said in it (`human`); rows, agreement, number of raters.
+
+    Errors   BadFile naming file, row and column, before anything is written
+    """
+    known = read_key(key)
+    raters, ratings = read_packs(packs, known)
+    rows = labelled(known, ratings)
+    write_text(out, _lines(rows))
+    return len(rows), agreements(known, raters, ratings), len(raters)
+
+
+def import_author(files: Sequence[Path], out: Path) -> int:
+    """Write questions that people wrote as a file that `custom:` loads; how many. Errors: BadFile."""
+    rows = authored(files)
+    text = _lines(rows)
+    with TemporaryDirectory() as folder:
+        # what the loader refuses is never put in place
+        trial = Path(folder) / "questions.jsonl"
+        write_text(trial, text)
+        load_custom(trial, name=f"custom:{out.name}")
+    write_text(out, text)
+    return len(rows)
+
+
+def _lines(rows: Sequence[Mapping[str, object]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
