@@ -143,7 +143,7 @@ def test_other_label_scripts_are_read(shipped, language, labels):
 
 
 def test_every_label_is_one_token_and_the_answer_ends_after_it(shipped):
-    for labels in LABELS.values():
+    for labels in (LABELS[script] for script in ("letters", "digits", "ar-letters", "ar-digits")):
         assert {len(shipped.tokenizer(x, add_special_tokens=False).input_ids) for x in labels[:5]} == {1}
     prompt = shipped.asker.ask(VALUES, VALUES.question("a01"), framing("x-takumo", "en")).prompts[0]
     ids = torch.tensor([shipped.ids(prompt)])
