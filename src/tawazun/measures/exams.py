@@ -187,7 +187,7 @@ def sheets(bench: Bench, subject: int) -> Iterator[Sheet]:
         scores, words = _scores(made, subject, at)
         chosen = _chosen(made, subject, at, scores)
         yield Sheet(prompt, "norm=none", f"option of the highest {words}, ties shared", chosen, orders, lost)
-        if made.loglik is not None and prompt.labels in UNLABELLED:
+        if words == "log-likelihood" and prompt.labels in UNLABELLED:
             lengths = bench.lengths(made.subjects[subject].language, prompt.wording)
             chosen = _chosen(made, subject, at, scores / lengths)
             words = "option of the highest log-likelihood per character of its text, ties shared"

@@ -8,6 +8,7 @@ import numpy as np
 from tawazun.estimates import Estimate
 from tawazun.measures.context import Context
 from tawazun.measures.cube import Cube
+from tawazun.measures.exams import prompt_kinds
 from tawazun.measures.mismatch import excess_by_readout
 from tawazun.measures.replies import valid_replies
 from tawazun.study import GateKeys
@@ -43,11 +44,13 @@ Key = tuple[str, str, str, str, str, str, str]
 class Closed:
     """The gates that are closed for one subject, as sentences.
 
-    items   items that cannot be read on their own although the whole may be -> why
+    items    items that cannot be read on their own although the whole may be -> why
+    prompts  of a benchmark asked under several prompts, those that cannot be read, as they stand in a facet -> why
     """
 
     reasons: tuple[str, ...]
     items: Mapping[str, str] = field(default_factory=dict)
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
 
 def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
@@ -56,22 +59,57 @@ def closed_gates(context: Context, gates: GateKeys) -> dict[Key, Closed]:
     for name, made in context.cubes.items():
         mismatch = excess_by_readout(context, made)
         for s, subject in enumerate(made.subjects):
-            reasons = (*_reasons(made, s, gates), *_mismatched(mismatch.get(s), gates))
+            prompts = _prompts(made, s, gates)
+            mass = tuple(prompts.values())[:1] if len(prompts) == _asked_prompts(made, s) else ()
+            reasons = (*mass, *_reasons(made, s, gates), *_mismatched(mismatch.get(s), gates))
             weak = _weak_items(made, s, gates)
-            if reasons or weak:
+            if reasons or weak or prompts:
                 who = (subject.respondent, name, subject.persona, subject.perspective, subject.language)
-                found[(*who, subject.mode, subject.setting)] = Closed(reasons, weak)
+                found[(*who, subject.mode, subject.setting)] = Closed(reasons, weak, prompts)
     return found
 
 
-def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
-    mass = _mean(1 - made.off_menu[subject])
+def _prompts(made: Cube, subject: int, gates: GateKeys) -> dict[str, str]:
+    """Prompts whose options hold too little of the probability -> why; a survey is one prompt in many framings.
+
+    A benchmark's score under one prompt is not to be closed by what another prompt did to the same model.
+    """
+    if made.instrument.exam is None:
+        whole = _massless(made.off_menu[subject], gates)
+        return {"": whole} if whole else {}
+    found = {
+        f"prompt={kind.words}": _massless(made.off_menu[subject, at], gates) for kind, at in prompt_kinds(made, subject)
+    }
+    return {prompt: why for prompt, why in found.items() if why}
+
+
+def _asked_prompts(made: Cube, subject: int) -> int:
+    return 1 if made.instrument.exam is None else len(prompt_kinds(made, subject))
+
+
+def _massless(off: np.ndarray, gates: GateKeys) -> str:
+    """Why read-outs with so much probability outside the menu are not read; off: (F, Q). Empty when they are."""
+    mass = _mean(1 - off)
     if mass is not None and mass < gates.allowed_mass:
-        yield f"allowed mass {mass:.3f} is below the gate {gates.allowed_mass:g}"
-    weak = len(_weak_items(made, subject, gates))
-    count = int((~np.isnan(made.off_menu[subject])).any(axis=0).sum())
+        return f"allowed mass {mass:.3f} is below the gate {gates.allowed_mass:g}"
+    each = _item_mass(off)
+    count, weak = int(np.isfinite(each).sum()), int((each < gates.allowed_mass).sum())
     if count and weak / count > WEAK_ITEMS:
-        yield f"{weak} of {count} items have an allowed mass below the gate {gates.allowed_mass:g}"
+        return f"{weak} of {count} items have an allowed mass below the gate {gates.allowed_mass:g}"
+    return ""
+
+
+def _item_mass(off: np.ndarray) -> np.ndarray:
+    """(Q,) mean probability inside the menu, NaN where none was observed; off: (F, Q)."""
+    there = ~np.isnan(off)
+    counts = there.sum(axis=0)
+    outside = np.divide(
+        np.where(there, off, 0.0).sum(axis=0), counts, out=np.full(len(counts), np.nan), where=counts > 0
+    )
+    return np.asarray(1 - outside)
+
+
+def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     for array, rate, limit in (
         (made.refused, "refusal rate", gates.refusal_rate),
         (made.unread, "unread rate", gates.unread_rate),
@@ -86,18 +124,18 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     # an item of which nobody recorded replies (a ready value, or none of this subject's) is not one without replies
     uncounted = np.isnan(replies).all(axis=0)
     counted = np.where(uncounted, np.nan, np.nansum(replies, axis=0))
-    fewest = float(np.nanmin(counted)) if np.isfinite(replies).any() else np.inf
+    if made.instrument.exam is not None:
+        # an item of a benchmark that nobody answered is marked wrong, and counted by the refusal and unread rates
+        counted = np.where(counted == 0, np.nan, counted)
+    fewest = float(np.nanmin(counted)) if np.isfinite(counted).any() else np.inf
     if fewest < gates.replies:
         yield f"an item has {fewest:g} readable replies, the gate asks for {gates.replies}"
 
 
 def _weak_items(made: Cube, subject: int, gates: GateKeys) -> dict[str, str]:
     """Items whose options hold too little of the probability: what is left of it would be read as an answer."""
-    off = made.off_menu[subject]
-    there = ~np.isnan(off)
-    counts = there.sum(axis=0)
-    mass = 1 - np.divide(np.where(there, off, 0.0).sum(axis=0), counts, out=np.zeros(len(counts)), where=counts > 0)
-    weak = np.flatnonzero((counts > 0) & (mass < gates.allowed_mass))
+    mass = _item_mass(made.off_menu[subject])
+    weak = np.flatnonzero(mass < gates.allowed_mass)
     return {
         made.questions[q].id: f"allowed mass {mass[q]:.2g} of this item is below the gate {gates.allowed_mass:g}"
         for q in weak
@@ -145,6 +183,9 @@ def _gated(
             return blank.because(f"withheld: {key[2] or key[4]}: {gate.reasons[0]}")
         return one
     reasons = stopped[0][1].reasons if stopped else ()
+    named = [part for part in one.facet.split(";") if part.startswith("prompt=")]
+    if named and not reasons:
+        reasons = tuple(gate.prompts[named[0]] for _, gate in covering if named[0] in gate.prompts)[:1]
     if one.item and not reasons:
         reasons = tuple(gate.items[one.item] for _, gate in covering if one.item in gate.items)[:1]
     wide = _too_wide(one, gates)
