@@ -231,6 +231,8 @@ def with_error(row: Estimate, tally: Tally, value: float, error: Error, level: f
         return row.because("nothing to divide by")
     if np.isnan(error.sd) or error.df <= 0:
         return row.because("no interval: one unit does not vary")
+    if not tally.share and error.sd < 1e-12:
+        return row.because("no interval: the difference is the same on every unit")
     if tally.share:
         low, high = share_interval(value, error.sd, error.df, max(1, error.units), level)
     else:
