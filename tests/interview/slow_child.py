@@ -1,6 +1,6 @@
 """A run of the whole main path, slowed down so that it can be killed anywhere; every answered ask goes to a log.
 
-Called as: slow_child.py STUDY OUT LOG
+Called as: slow_child.py STUDY OUT LOG [SHARD]
 """
 
 import os
@@ -14,9 +14,10 @@ from tawazun.answers import Outcome
 from tawazun.cells import Ask
 from tawazun.interview import asking
 from tawazun.respondents.catalogue import uniform
+from tawazun.runs import parse_shard
 
 
-def main(study: str, out: str, log: str) -> None:
+def main(study: str, out: str, log: str, shard: str = "") -> None:
     asking.SECONDS_PER_PART = 0.01
     uniform.Uniform.batch = 16
     answer = uniform.Uniform.answer
@@ -29,7 +30,10 @@ def main(study: str, out: str, log: str) -> None:
             yield outcome
 
     uniform.Uniform.answer = logged  # type: ignore[method-assign]
-    api.run(api.load_study(study), Path(out))
+    if shard:
+        api.run_shard(api.prepare(api.load_study(study)), Path(out), parse_shard(shard))
+    else:
+        api.run(api.load_study(study), Path(out))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from tawazun.api.finding import Prepared, prepare
 from tawazun.api.freezing import freeze, power
 from tawazun.api.inferring import claim, compare, gather_runs, usual_measure
 from tawazun.api.measuring import measure, report
-from tawazun.api.running import run, run_prepared
+from tawazun.api.running import find_memories, run, run_prepared
+from tawazun.api.sharding import merge, run_shard
 from tawazun.runs import open_run
 from tawazun.study import load_study
 
@@ -15,15 +16,18 @@ __all__ = [
     "Prepared",
     "claim",
     "compare",
+    "find_memories",
     "freeze",
     "gather_runs",
     "load_study",
     "measure",
+    "merge",
     "open_run",
     "power",
     "prepare",
     "report",
     "run",
     "run_prepared",
+    "run_shard",
     "usual_measure",
 ]

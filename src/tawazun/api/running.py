@@ -1,11 +1,13 @@
 """Run a study: respondents asked, answers stored, then scores, page and manifest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tawazun.api.drift import keep_frozen
 from tawazun.api.finding import Prepared, prepare
 from tawazun.api.sides import manifest_of, write_sides
+from tawazun.cache import Memory, open_memory
+from tawazun.errors import BadStudy
 from tawazun.estimates import scores_table
 from tawazun.instruments import Instrument
 from tawazun.interview import Progress, ask_all, take_recorded
@@ -25,33 +27,62 @@ def run(
     data: str | Path | None = None,
     remote_code: bool = False,
     progress: Progress = lambda count: None,
+    cache: bool | None = None,
 ) -> Run:
     """Run a study into a folder, or take up a run that was stopped. Cells that have an answer are not asked again.
 
-    out      run folder; folder: where the study's relative paths start; data: local copies of data sets
+    out      run folder; folder: where the study's relative paths start; data: local copies of data sets;
+    cache    whether answers of earlier runs on this machine are used and kept; None: where asking costs something
     Errors   UserError before anything is asked; Failure when a model or disk let us down (run it again to go on)
     """
     prepared = prepare(study, folder=folder, data=data, remote_code=remote_code)
-    return run_prepared(prepared, out, progress=progress)
+    return run_prepared(prepared, out, progress=progress, memories=find_memories(prepared, cache))
 
 
-def run_prepared(prepared: Prepared, out: str | Path, *, progress: Progress = lambda count: None) -> Run:
-    """`run` for a study whose parts have been found already."""
+def run_prepared(
+    prepared: Prepared,
+    out: str | Path,
+    *,
+    progress: Progress = lambda count: None,
+    memories: Mapping[str, Memory] | None = None,
+) -> Run:
+    """`run` for a study whose parts have been found; `memories`: label -> what is remembered of a respondent."""
     study = prepared.study
     register_own(study)
-    with RunFolder.hold(out, study, _inputs(prepared)) as runfolder:
+    with RunFolder.hold(out, study, inputs_of(prepared)) as runfolder:
         runfolder.unfinished()
-        keep_frozen(runfolder, study)
-        for label, recorded in prepared.recorded.items():
-            take_recorded(runfolder, prepared.takes[label], label, recorded, study.ask.items)
-        for label, asked in prepared.asked.items():
-            ask_all(runfolder, prepared.plans[label], label, asked, progress)
+        answer_all(runfolder, prepared, progress, memories or {})
         runfolder.gather_answers()
         _finish(runfolder, prepared)
     return open_run(out)
 
 
-def _inputs(prepared: Prepared) -> dict[str, str]:
+def answer_all(runfolder: RunFolder, prepared: Prepared, progress: Progress, memories: Mapping[str, Memory]) -> None:
+    """Put every answer into a folder that is held: recorded ones first, then respondent by respondent."""
+    keep_frozen(runfolder, prepared.study)
+    for label, recorded in prepared.recorded.items():
+        take_recorded(runfolder, prepared.takes[label], label, recorded, prepared.study.ask.items)
+    for label, asked in prepared.asked.items():
+        ask_all(runfolder, prepared.plans[label], label, asked, progress, memories.get(label))
+
+
+def find_memories(prepared: Prepared, cache: bool | None = None, megabytes: float | None = None) -> dict[str, Memory]:
+    """Label -> the machine's memory, for respondents that are to use it.
+
+    cache    True for all of them, False for none, None for those that cost something to ask
+    Errors   BadStudy for a frozen study: what is remembered was answered before it was frozen; UserError for a bad size
+    """
+    if prepared.study.frozen:
+        if cache:
+            raise BadStudy(f"{prepared.study.name}: the study is frozen, so its answers come after that, from no cache")
+        return {}
+    using = [label for label, one in prepared.asked.items() if cache or not getattr(one, "free", False)]
+    if cache is False or not using:
+        return {}
+    return dict.fromkeys(using, open_memory(megabytes))
+
+
+def inputs_of(prepared: Prepared) -> dict[str, str]:
     """Hashes of everything that answers depend on beside the study file."""
     found = {f"respondent {label}": respondent_id(one.identity) for label, one in prepared.respondents.items()}
     asked = [

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -98,6 +99,11 @@ def _sources(
 
 def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:
     """The manifest of a finished run: versions, respondents, hashes and counts."""
+    return {**facts_of(prepared), "frozen": frozen_state(prepared.study, made.frozen), **counted(made)}
+
+
+def facts_of(prepared: Prepared) -> dict[str, Any]:
+    """What the manifest says before there are answers: versions, seed and respondents."""
     return {
         "kind": "study",
         "name": prepared.study.name,
@@ -105,7 +111,6 @@ def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:
         "prompt_version": PROMPT_VERSION,
         "versions": {"tawazun": VERSION, "python": platform.python_version(), "polars": pl.__version__},
         "seed": prepared.study.seed,
-        "frozen": frozen_state(prepared.study, made.frozen),
         "respondents": {
             label: {
                 "id": respondent_id(one.identity),
@@ -114,7 +119,6 @@ def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:
             }
             for label, one in prepared.respondents.items()
         },
-        **counted(made),
     }
 
 

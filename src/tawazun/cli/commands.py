@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import auditing, exporting, importing, judging, rating
+from tawazun.cli import auditing, caching, exporting, importing, judging, merging, rating
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -24,6 +24,8 @@ app.add_typer(judging.app, name="judge")
 app.add_typer(rating.app, name="rate")
 app.command(name="import")(importing.import_)
 app.command()(importing.reread)
+app.command()(caching.cache)
+app.command()(merging.merge)
 
 
 def _version(asked: bool) -> None:
@@ -56,6 +58,9 @@ def run(
         bool, typer.Option(help="Let a model's own code run; the study must say remote_code = true as well.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Print cells, prompts and tokens; ask nothing, write nothing.")] = False,
+    shard: merging.Part = "",
+    use_cache: caching.UseCache = None,
+    cache_mb: caching.Megabytes = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every cell of a study, store the answers, measure them and write the page."""
@@ -63,15 +68,18 @@ def run(
     from tawazun.cli import output
     from tawazun.studies import find_study
 
+    part = merging.part_of(shard)
     file = find_study(study)
     loaded = output.narrowed(api.load_study(file, setting or []), respondent or [])
     prepared = api.prepare(loaded, folder=file.parent, data=data, remote_code=trust_remote_code)
     if dry_run:
         output.print_size(prepared, as_json)
         return
+    memories = api.find_memories(prepared, use_cache, cache_mb)
     with output.progress(prepared, quiet=as_json) as tick:
-        done = api.run_prepared(prepared, out, progress=tick)
-    output.print_run(done, as_json)
+        done = merging.asked(prepared, out, part, progress=tick, memories=memories)
+    caching.print_recalled(memories, as_json)
+    merging.print_asked(done, as_json)
 
 
 @app.command()

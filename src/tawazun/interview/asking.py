@@ -12,12 +12,13 @@ from typing import Any
 import polars as pl
 
 from tawazun.answers import SCHEMA, Outcome, check
+from tawazun.cache import Item, Memory
 from tawazun.cells import Ask, Framing, cell_of
 from tawazun.errors import BadAnswers, BadStudy
 from tawazun.instruments import Instrument
 from tawazun.interview.plan import Plan
 from tawazun.respondents import Recorded, Respondent, respondent_id
-from tawazun.runs import RunFolder
+from tawazun.runs import POSITION, RunFolder, Shard
 from tawazun.seeds import digest_of
 
 ROWS_PER_PART = 65_536
@@ -37,19 +38,25 @@ class Pad:
     label: str
     id: str
     clock: Callable[[], float] = time.monotonic
-    _columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in SCHEMA})
+    _columns: dict[str, list[Any]] = field(default_factory=dict)
     _since: float = -1.0
 
-    def add(self, ask: str, cell: str, place: tuple[str, str, Framing], outcome: Outcome) -> None:
-        """Keep one row; `place` is (instrument, question, framing)."""
+    def __post_init__(self) -> None:
+        self._schema = SCHEMA if self.folder.shard is None else {**SCHEMA, POSITION: pl.Int64}
+        self._columns = {name: [] for name in self._schema}
+
+    def add(self, ask: str, cell: str, place: tuple[str, str, Framing], outcome: Outcome, number: int) -> None:
+        """Keep one row; `place` is (instrument, question, framing), `number` where the cell stands in its plan."""
         instrument, question, framing = place
-        row = (
+        row: tuple[Any, ...] = (
             ask, cell, self.label, self.id, instrument, question, framing.persona, framing.perspective,
             framing.language, framing.wording, framing.order, framing.labels, framing.placement, framing.context,
             framing.decoding, framing.mode, outcome.p, outcome.off_menu, outcome.refused, outcome.unread, outcome.n,
             outcome.value, outcome.sd, outcome.text, outcome.loglik,
             outcome.error,
         )  # fmt: skip
+        if self.folder.shard:
+            row = (*row, number)
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
 
@@ -60,15 +67,20 @@ class Pad:
             self._since = self.clock()
         due = rows >= ROWS_PER_PART or self.clock() - self._since >= SECONDS_PER_PART
         if rows and (now or due):
-            self.folder.add_answers(pl.DataFrame(self._columns, schema=SCHEMA))
-            self._columns = {name: [] for name in SCHEMA}
+            self.folder.add_answers(pl.DataFrame(self._columns, schema=self._schema))
+            self._columns = {name: [] for name in self._schema}
             self._since = self.clock()
 
 
 def ask_all(
-    folder: RunFolder, plan: Plan, label: str, respondent: Respondent, progress: Progress = lambda count: None
+    folder: RunFolder,
+    plan: Plan,
+    label: str,
+    respondent: Respondent,
+    progress: Progress = lambda count: None,
+    memory: Memory | None = None,
 ) -> int:
-    """Ask every cell that has no answer yet; returns how many were asked.
+    """Answer every cell that has no answer yet; returns how many were. What `memory` knows is not asked.
 
     Errors   BadStudy when the respondent cannot do one of the study's modes. Whatever stops it, what came is on disk.
     """
@@ -80,11 +92,16 @@ def ask_all(
     pad = Pad(folder, label, rid)
     asked = 0
     try:
-        for batch in _batches(_open(plan, rid, done, progress), respondent.batch):
-            answered = respondent.answer([ask for ask, _ in batch], plan.study.ask.samples, plan.study.seed)
-            for (ask, cell), outcome in zip(batch, answered, strict=True):
+        opened = _open(plan, rid, done, folder.shard, progress)
+        samples, seed = plan.study.ask.samples, plan.study.seed
+        if memory is None:
+            rounds = _rounds(opened, respondent, samples, seed)
+        else:
+            rounds = memory.rounds(opened, label, respondent, samples, seed)
+        for batch, answered in rounds:
+            for (ask, cell, number), outcome in zip(batch, answered, strict=True):
                 _check(outcome, ask, label)
-                pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome)
+                pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome, number)
                 asked += 1
             progress(len(batch))
             pad.settle()
@@ -98,25 +115,31 @@ def _check(outcome: Outcome, ask: Ask, label: str) -> None:
         check(outcome, ask.question, label)
 
 
-def _open(plan: Plan, rid: str, done: set[bytes], progress: Progress) -> Iterator[tuple[Ask, str]]:
-    for ask in plan:
+def _open(plan: Plan, rid: str, done: set[bytes], shard: Shard | None, progress: Progress) -> Iterator[Item]:
+    for number, ask in enumerate(plan):
         cell = cell_of(ask.ask, rid)
-        if done and bytes.fromhex(cell) in done:
+        if (shard and not shard.holds(cell)) or (done and bytes.fromhex(cell) in done):
             progress(1)
         else:
-            yield ask, cell
+            yield ask, cell, number
 
 
-def _batches(asks: Iterable[tuple[Ask, str]], size: int) -> Iterator[list[tuple[Ask, str]]]:
-    asks = iter(asks)
-    while batch := list(islice(asks, size)):
-        yield batch
+def _rounds(
+    opened: Iterator[Item], respondent: Respondent, samples: int, seed: int
+) -> Iterator[tuple[list[Item], Iterable[Outcome]]]:
+    while batch := list(islice(opened, respondent.batch)):
+        yield batch, respondent.answer([ask for ask, _, _ in batch], samples, seed)
 
 
 def take_recorded(
     folder: RunFolder, instruments: Sequence[Instrument], label: str, recorded: Recorded, items: Sequence[str]
 ) -> int:
-    """Put recorded answers into the run; returns how many cells are new. Errors: BadAnswers for a doubled cell."""
+    """Put recorded answers into the run; returns how many cells are new. Of shards, the first takes them all.
+
+    Errors   BadAnswers for a doubled cell
+    """
+    if folder.shard and folder.shard.number != 1:
+        return 0
     rid = respondent_id(recorded.identity)
     done = folder.done()
     pad = Pad(folder, label, rid)
@@ -133,7 +156,7 @@ def take_recorded(
             raise BadAnswers(f"{label}: the cell {one.question} / {framing.persona} / {framing.wording} stands twice")
         seen.add(cell)
         if bytes.fromhex(cell) not in done:
-            pad.add(ask, cell, (one.instrument, one.question, framing), one.outcome)
+            pad.add(ask, cell, (one.instrument, one.question, framing), one.outcome, len(seen) - 1)
             taken += 1
     pad.settle(now=True)
     return taken

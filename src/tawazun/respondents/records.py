@@ -51,6 +51,9 @@ class Respondent(Protocol):
                fact is an empty string
     batch      how many asks it likes at once
     modes      which of `logprob`, `sample`, `generate` it can do
+
+    May have   free = True: it costs nothing to ask, so its answers are not cached by default
+               replies(asks, wanted, study_seed): single replies by sample index, cached one by one; see `cache.memory`
     """
 
     identity: Mapping[str, str]

@@ -18,6 +18,7 @@ import polars as pl
 from tawazun.answers import SCHEMA
 from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
 from tawazun.estimates import SCORES
+from tawazun.runs.shards import POSITION, SHARD, Shard, ShardRecord, read_record
 from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write_text
 from tawazun.study import Study, asked_digest, changed_keys, load_study, register_own, study_toml
 
@@ -29,9 +30,10 @@ FORMULA = r"^[\s\x00-\x1f\x{FEFF}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{2212
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run folder that is being written."""
+    """A run folder that is being written; `shard` when it is to hold one part of its study only."""
 
     path: Path
+    shard: Shard | None = None
 
     @staticmethod
     def start(path: str | Path, study: Study) -> "RunFolder":
@@ -41,7 +43,9 @@ class RunFolder:
 
     @staticmethod
     @contextmanager
-    def hold(path: str | Path, study: Study, inputs: Mapping[str, str]) -> Iterator["RunFolder"]:
+    def hold(
+        path: str | Path, study: Study, inputs: Mapping[str, str], shard: Shard | None = None
+    ) -> Iterator["RunFolder"]:
         """Make the folder, or take up one whose answers belong to the same asks, and hold it for this process.
 
         inputs   name of each thing that answers depend on beside the study file (`respondent NAME`, `texts`) -> its
@@ -49,13 +53,14 @@ class RunFolder:
         Errors   StudyChanged naming what differs; BadFile when the folder holds something else; UserError when
                  another process writes to it. Nothing in the folder is touched in these cases.
         """
-        folder = RunFolder(Path(path))
+        folder = RunFolder(Path(path), shard)
         folder._refuse_foreign()
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadFile(f"{path}: no folder can be made there ({error.strerror})") from error
         with folder.locked():
+            folder._refuse_mixed()
             folder._refuse_other(study, inputs)
             folder._sweep()
             (folder.path / "answers").mkdir(exist_ok=True)
@@ -66,10 +71,19 @@ class RunFolder:
     def _refuse_foreign(self) -> None:
         if self.path.is_file():
             raise BadFile(f"{self.path}: a file, not a run folder; choose another --out")
-        ours = ("study.toml", "answers", ".lock", INPUTS)
+        ours = ("study.toml", "answers", ".lock", INPUTS, SHARD)
         held = [f.name for f in self.path.iterdir()] if self.path.is_dir() else []
         if "study.toml" not in held and any(name not in ours for name in held):
             raise BadFile(f"{self.path}: the folder is not empty and holds no run; choose another --out")
+
+    def _refuse_mixed(self) -> None:
+        """A folder holds one shard, or no shards."""
+        record = read_record(self.path)
+        held = record.shard if record else None
+        if held and held != self.shard:
+            raise UserError(f"{self.path}: holds shard {held.text}; merge it with the others, or choose another --out")
+        if self.shard and not held and (self.parts() or (self.path / "answers.parquet").exists()):
+            raise UserError(f"{self.path}: holds answers that are in no shard; choose another --out")
 
     def _refuse_other(self, new: Study, inputs: Mapping[str, str]) -> None:
         if not (self.path / "study.toml").exists():
@@ -129,8 +143,9 @@ class RunFolder:
 
     def add_answers(self, table: pl.DataFrame) -> None:
         """Write one part in one step."""
-        numbers = [int(file.stem.split("-")[1]) for file in self.parts()]
-        write_parquet(self.path / "answers" / f"part-{max(numbers, default=0) + 1:06d}.parquet", table)
+        numbers = [int(file.stem.rpartition("-")[2]) for file in self.parts()]
+        begin = self.shard.part if self.shard else "part-"
+        write_parquet(self.path / "answers" / f"{begin}{max(numbers, default=0) + 1:06d}.parquet", table)
 
     def gather_answers(self) -> int:
         """Turn parts into `answers.parquet`, the last answer of a cell winning; returns the number of cells."""
@@ -222,14 +237,20 @@ class Run:
         return found
 
     @property
+    def shard(self) -> ShardRecord | None:
+        """What the folder says of the shard that it holds; None when it holds a whole run."""
+        return read_record(self.path)
+
+    @property
     def answers(self) -> pl.DataFrame:
-        """The answers table, finished or not."""
+        """The answers table, finished or not; of a shard, its own rows."""
         whole, parts = self.path / "answers.parquet", sorted((self.path / "answers").glob("part-*.parquet"))
         files = ([whole] if whole.exists() else []) + parts
         if not files:
             return pl.DataFrame(schema=SCHEMA)
         # a run of an earlier version lacks the columns that came later
         table = pl.concat([pl.DataFrame(schema=SCHEMA), *(read_table(file) for file in files)], how="diagonal_relaxed")
+        table = table.drop(POSITION, strict=False)
         return table if len(files) == 1 else table.unique("cell", keep="last", maintain_order=True)
 
     @property

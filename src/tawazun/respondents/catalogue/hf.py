@@ -181,35 +181,46 @@ class HF:
 
     # ---- replies
 
-    def _replies(self, asks: Sequence[Ask], samples: int, study_seed: int) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
+    def replies(
+        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
+    ) -> list[tuple[str, ...] | Outcome]:
+        """For each ask the texts of the wanted sample indices, in order, or an outcome that says what went wrong."""
+        found: dict[int, tuple[str, ...] | Outcome] = {}
         for decoding in sorted({ask.framing.decoding for ask in asks}):
             chosen = [i for i, ask in enumerate(asks) if ask.framing.decoding == decoding]
-            told = self._spoken([asks[i] for i in chosen], parse_decoding(decoding), samples, study_seed)
-            outcomes.update(zip(chosen, told, strict=True))
-        return [outcomes[i] for i in range(len(asks))]
+            own, indices = [asks[i] for i in chosen], [wanted[i] for i in chosen]
+            said = self._spoken(own, indices, parse_decoding(decoding), study_seed)
+            found.update(zip(chosen, said, strict=True))
+        return [found[i] for i in range(len(asks))]
 
-    def _spoken(self, asks: Sequence[Ask], decoding: Decoding, samples: int, study_seed: int) -> list[Outcome]:
-        """Outcomes of replies under one decoding; at temperature 0 one reply stands for all samples."""
+    def _replies(self, asks: Sequence[Ask], samples: int, study_seed: int) -> list[Outcome]:
+        said = self.replies(asks, [range(samples)] * len(asks), study_seed)
+        pairs = zip(asks, said, strict=True)
+        return [one if isinstance(one, Outcome) else told(ask, one) for ask, one in pairs]
+
+    def _spoken(
+        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], decoding: Decoding, study_seed: int
+    ) -> list[tuple[str, ...] | Outcome]:
+        """Replies under one decoding; at temperature 0 one reply stands for all samples."""
         prompts = [ask.prompts[0] for ask in asks]
         tokens = self._encode([self._chat.text(prompt.messages, prompt.cue) for prompt in prompts])
         context = self._model.context
         most = None if context is None else context - decoding.max_tokens
         fits = [i for i, one in enumerate(tokens) if most is None or len(one) <= most]
-        drawn = samples if decoding.temperature > 0 else 1
-        rows = [(i, k) for i in fits for k in range(drawn)]
+        drawn = wanted if decoding.temperature > 0 else [(0,)] * len(asks)
+        rows = [(i, k) for i in fits for k in drawn[i]]
         sampling = Sampling(decoding.max_tokens, decoding.temperature, decoding.top_p)
         seeds = [seed_for(study_seed, asks[i].ask, k) for i, k in rows]
         texts = dict(zip(rows, generate(self._model, [tokens[i] for i, _ in rows], sampling, seeds), strict=True))
-        outcomes = [
+        found: list[tuple[str, ...] | Outcome] = [
             Outcome(error=f"a prompt of {len(one)} tokens and a reply of {decoding.max_tokens} do not fit {context}")
             for one in tokens
         ]
         for i in fits:
-            replies = [texts[i, k % drawn] for k in range(samples)]
-            whole = [text for text in replies if text is not None]
-            outcomes[i] = told(asks[i], whole) if len(whole) == samples else Outcome(error=NOT_NUMBERS)
-        return outcomes
+            said = [texts[i, k if decoding.temperature > 0 else 0] for k in wanted[i]]
+            whole = tuple(text for text in said if text is not None)
+            found[i] = whole if len(whole) == len(said) else Outcome(error=NOT_NUMBERS)
+        return found
 
 
 def _batch(model: LoadedModel) -> int:

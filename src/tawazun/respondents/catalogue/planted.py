@@ -66,6 +66,7 @@ class Planted:
     """Knows the planted world; its options say what is wrong with it."""
 
     batch = 4096
+    free = True
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

@@ -63,6 +63,7 @@ class PlantedJudge:
     """Judges planted answers; its options say what is wrong with it."""
 
     batch = 4096
+    free = True
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

@@ -17,6 +17,7 @@ class Uniform:
     """Answers at once and costs nothing, so it measures the overhead of everything else."""
 
     batch = 16384
+    free = True
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

@@ -1,0 +1,227 @@
+"""Between the plan and a respondent: what is remembered is not asked, what was asked is remembered.
+
+Replies are kept one by one where a respondent can be asked for single ones, so thirty samples after three ask for
+twenty-seven. Failed cells are never kept. Nor are keys: a value holds an outcome or a reply and nothing else.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+from tawazun.answers import Outcome, check
+from tawazun.cache.place import cache_cap, cache_file
+from tawazun.cache.store import Store
+from tawazun.cache.values import exact_key, pack, reply_key, shares_key, unpack
+from tawazun.cells import Ask
+from tawazun.errors import BadAnswers, BadFile, RespondentFailed
+from tawazun.respondents import Respondent, respondent_id
+from tawazun.respondents.replies import told
+
+Rows = list[tuple[bytes, bytes]]
+Item = tuple[Ask, str, int]  # an ask, its cell, and its number in the plan
+LOOK = 512  # cells looked up together
+MOST = 16_384  # cells handed on together, however many are remembered
+
+log = logging.getLogger("tawazun")
+
+
+@runtime_checkable
+class Replying(Protocol):
+    """A respondent that can be asked for single replies, each of which depends on its own sample index only."""
+
+    def replies(
+        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
+    ) -> Iterable[Sequence[str] | Outcome]:
+        """For each ask, the texts of the wanted sample indices in order, or an outcome that says what went wrong."""
+        ...
+
+
+@dataclass
+class _Cell:
+    """One cell on its way: what is remembered of it, and under which keys."""
+
+    item: Item
+    keys: list[bytes]
+    single: bool
+    outcome: Outcome | None = None
+    known: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class Memory:
+    """The cache as a run uses it; without a store it remembers nothing and forgets nothing.
+
+    recalled   cells that were answered from memory alone
+    """
+
+    store: Store | None
+    recalled: int = 0
+
+    def rounds(
+        self, opened: Iterable[Item], label: str, respondent: Respondent, samples: int, study_seed: int
+    ) -> Iterator[tuple[list[Item], Iterator[Outcome]]]:
+        """Cells in the order they came, with their outcomes; of each round at most a batch is asked."""
+        asking = _Asking(self, label, respondent, samples, study_seed)
+        for cells in asking.batches(opened):
+            yield [one.item for one in cells], asking.answered(cells)
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Outcome | str]:
+        """What is remembered under these keys; what is damaged is forgotten."""
+        if self.store is None:
+            return {}
+        try:
+            read = {key: unpack(value) for key, value in self.store.find(keys).items()}
+            if broken := [key for key, value in read.items() if value is None]:
+                self.store.drop(broken)
+        except sqlite3.Error as error:
+            self._without(error)
+            return {}
+        return {key: value for key, value in read.items() if value is not None}
+
+    def notes(self, rid: str) -> list[str]:
+        """What a respondent had to say of how its answers came about when it was asked."""
+        try:
+            return [] if self.store is None else self.store.notes(rid)
+        except (sqlite3.Error, ValueError):
+            return []
+
+    def keep(self, rid: str, label: str, rows: Sequence[tuple[bytes, bytes]], notes: Sequence[str]) -> None:
+        """Remember these rows."""
+        if self.store is None or not rows:
+            return
+        try:
+            self.store.put(rid, label, rows, notes)
+        except sqlite3.Error as error:
+            self._without(error)
+
+    def _without(self, error: sqlite3.Error) -> None:
+        assert self.store is not None
+        log.warning("tawazun: %s: %s; going on without the answer cache", self.store.file, error)
+        self.store = None
+
+
+@dataclass
+class _Asking:
+    memory: Memory
+    label: str
+    respondent: Respondent
+    samples: int
+    study_seed: int
+
+    def __post_init__(self) -> None:
+        self.rid = respondent_id(self.respondent.identity)
+        self.replying = self.respondent if isinstance(self.respondent, Replying) else None
+        # notes that are kept with a respondent tell of its answers; those it makes up when asked, of one session
+        noted = vars(self.respondent).get("notes") if hasattr(self.respondent, "__dict__") else None
+        self.noted: list[str] = noted if isinstance(noted, list) else []
+        self.reminded = False
+
+    def batches(self, opened: Iterable[Item]) -> Iterator[list[_Cell]]:
+        """Cells with what is remembered of them, until a batch of them is left to ask."""
+        batch: list[_Cell] = []
+        left = 0
+        for cell in self._looked_up(opened):
+            batch.append(cell)
+            left += cell.outcome is None
+            if left >= self.respondent.batch or len(batch) >= MOST:
+                yield batch
+                batch, left = [], 0
+        if batch:
+            yield batch
+
+    def _looked_up(self, opened: Iterable[Item]) -> Iterator[_Cell]:
+        opened = iter(opened)
+        while some := [self._cell(item) for item in islice(opened, LOOK)]:
+            found = self.memory.find([key for cell in some for key in cell.keys])
+            for cell in some:
+                self._recall(cell, found)
+                yield cell
+
+    def _cell(self, item: Item) -> _Cell:
+        ask, cell, _ = item
+        if ask.framing.mode == "logprob":
+            return _Cell(item, [exact_key(cell)], single=False)
+        if self.replying is None:
+            return _Cell(item, [shares_key(cell, self.study_seed, self.samples)], single=False)
+        return _Cell(item, [reply_key(cell, self.study_seed, k) for k in range(self.samples)], single=True)
+
+    def _recall(self, cell: _Cell, found: dict[bytes, Outcome | str]) -> None:
+        values = [found.get(key) for key in cell.keys]
+        if cell.single:
+            cell.known = {k: value for k, value in enumerate(values) if isinstance(value, str)}
+            if len(cell.known) == self.samples:
+                cell.outcome = told(cell.item[0], [cell.known[k] for k in range(self.samples)])
+        elif isinstance(values[0], Outcome) and self._sound(cell.item[0], values[0]):
+            cell.outcome = values[0]
+        if cell.outcome is not None:
+            self.memory.recalled += 1
+            self._note()
+
+    def _note(self) -> None:
+        """What the respondent would have noted had it been asked."""
+        if not self.reminded:
+            self.noted += [line for line in self.memory.notes(self.rid) if line not in self.noted]
+            self.reminded = True
+
+    def _sound(self, ask: Ask, outcome: Outcome) -> bool:
+        try:
+            return check(outcome, ask.question, self.label).error is None
+        except BadAnswers:
+            return False
+
+    def answered(self, cells: Sequence[_Cell]) -> Iterator[Outcome]:
+        """The outcome of each cell as it comes, asking for what is not remembered; what came is kept, come what may."""
+        rows: list[tuple[bytes, bytes]] = []
+        whole = self._whole([one for one in cells if one.outcome is None and not one.single])
+        single = self._single([one for one in cells if one.outcome is None and one.single])
+        try:
+            for cell in cells:
+                if cell.outcome is None:
+                    outcome, own = next(single if cell.single else whole, (None, []))
+                    if outcome is None:
+                        raise RespondentFailed(f"{self.label}: gave fewer outcomes than it was asked for")
+                    rows += own
+                    yield outcome
+                else:
+                    yield cell.outcome
+        finally:
+            self.memory.keep(self.rid, self.label, rows, self.noted)
+
+    def _whole(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
+        if not cells:
+            return
+        answered = self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed)
+        for cell, outcome in zip(cells, answered, strict=False):
+            sound = self._sound(cell.item[0], outcome)
+            yield outcome, [(cell.keys[0], pack(outcome))] if sound else []
+
+    def _single(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
+        if not cells or self.replying is None:
+            return
+        wanted = [[k for k in range(self.samples) if k not in one.known] for one in cells]
+        asked = self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed)
+        for cell, indices, said in zip(cells, wanted, asked, strict=False):
+            if isinstance(said, Outcome):
+                yield said, []
+                continue
+            every = cell.known | dict(zip(indices, said, strict=True))
+            outcome = told(cell.item[0], [every[k] for k in range(self.samples)])
+            yield outcome, [(cell.keys[k], pack(every[k])) for k in indices]
+
+
+def open_memory(megabytes: float | None = None) -> Memory:
+    """The memory of this machine; one that remembers nothing, after one line, when its file is no good.
+
+    Errors   UserError for a size that is none
+    """
+    file, cap = cache_file(), cache_cap(megabytes)
+    if file is None:
+        return Memory(None)
+    try:
+        return Memory(Store(file, cap))
+    except BadFile as error:
+        log.warning("tawazun: %s; going on without the answer cache", error)
+        return Memory(None)
