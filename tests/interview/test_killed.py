@@ -110,3 +110,48 @@ def test_an_edited_study_stops_a_resume(tmp_path: Path, change: str) -> None:
     ran = subprocess.run(command(tmp_path, "whole"), env=environment(), capture_output=True, text=True)
     assert ran.returncode == 1 and f"ask.{key}" in ran.stderr and "StudyChanged" in ran.stderr
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*.parquet")} == before
+
+
+GENERATION = """
+version = 1
+name = "generation"
+[[respondent]]
+name = "floor"
+kind = "uniform"
+[ask]
+instruments = ["acva"]
+languages = ["ar"]
+wordings = ["w1", "w2"]
+mode = "generate"
+[gates]
+allowed_mass = 0.0
+[measure]
+measures = ["accuracy"]
+"""
+
+
+@pytest.mark.slow
+def test_a_generation_run_of_ten_thousand_items_is_killed_ten_times(tmp_path: Path, data_folder: Path) -> None:
+    write(tmp_path / "study.toml", GENERATION)
+    given = {**environment(), "TAWAZUN_DATA": str(data_folder)}
+    subprocess.run(command(tmp_path, "whole"), env=given, check=True)
+    draw, run, log = random.Random(7), tmp_path / "killed", tmp_path / "killed.log"
+    for number in range(10):
+        safe, mark = stored(run), len(logged(log))
+        before = log.stat().st_size if log.exists() else 0
+        child = subprocess.Popen(command(tmp_path, "killed"), env=given, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 120
+        while child.poll() is None and time.monotonic() < deadline:
+            if log.exists() and log.stat().st_size > before:
+                break
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0.05, 0.6))
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        assert not safe & set(logged(log)[mark:]), "a stored answer was asked again"
+        assert len(stored(run)) >= len(safe), number
+    subprocess.run(command(tmp_path, "killed"), env=given, check=True)
+    one, other = (open_run(tmp_path / name) for name in ("whole", "killed"))
+    assert one.answers.height == 2 * 8_711
+    assert one.answers.sort("cell").equals(other.answers.sort("cell"))
+    assert one.scores.equals(other.scores)
