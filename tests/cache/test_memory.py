@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tawazun.cache.place import NAME
 from tawazun.cells import Ask
 from tawazun.errors import BadStudy, RespondentFailed
 from tawazun.respondents import Settings
-from tawazun.respondents.catalogue import planted
+from tawazun.respondents.catalogue import hf, planted
 from tawazun.respondents.replies import told
 from tawazun.runs import Run, open_run
 from tawazun.seeds import seed_for
@@ -241,3 +242,28 @@ def test_too_few_outcomes_stop_the_run(machine: Path, tmp_path: Path) -> None:
 
     with pytest.raises(RespondentFailed, match="fewer"):
         go(Short, tmp_path / "short")
+
+
+def test_a_local_model_is_asked_for_missing_replies_only(
+    machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    generate = hf.generate
+
+    def counted(model: Any, prompts: Sequence[list[int]], sampling: Any, seeds: Sequence[int]) -> list[str | None]:
+        drawn.append(len(prompts))
+        return generate(model, prompts, sampling, seeds)
+
+    monkeypatch.setattr(hf, "generate", counted)
+    shipped = [{"name": "shipped", "kind": "hf", "model": "planted"}]
+    ask = {"items": ["a01", "a02"], "mode": ["logprob", "sample"], "decoding": [{"max_tokens": 4}]}
+
+    def asked(out: str, samples: int, cache: bool | None = None) -> Run:
+        made = study(respondent=shipped, ask={**ask, "samples": samples}, measure={"measures": ["index"]})
+        return api.run(made, tmp_path / out, cache=cache)
+
+    few, again, more = asked("few", 3), asked("again", 3), asked("more", 5)
+    assert drawn == [2 * 3, 2 * 2]
+    assert again.answers.equals(few.answers) and again.manifest == few.manifest
+    assert more.answers.equals(asked("anew", 5, False).answers)
+    assert more.manifest["respondents"]["shipped"]["notes"]
