@@ -1,12 +1,13 @@
 """`distinguishable`: the personas of a region can be told apart, and they differ in the direction in which people do.
 
 Two things are asked for together. Can the country that is played be told from the answers (top-1 accuracy against 1/k,
-relabelled)? And does a country's answer leave the regional mean the way its people do (slope of the model's deviations
-on the people's)? A respondent that mirrors every deviation, or that gives one regional stereotype, fails the second.
-The effect is the slope: 1 is as far as people, 0 no difference, below 0 reversed.
+relabelled)? And does a country's answer leave the regional mean the way its people do (deviations relabelled, each cut
+to length 1, so that being far out on both sides is no agreement)? A respondent that mirrors every deviation, or that
+gives one regional stereotype, fails the second. The effect is the slope of the model's deviations on the people's: 1 is
+as far as people, 0 no difference, below 0 reversed. Its interval is that of a ratio.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -20,17 +21,18 @@ from tawazun.claims.pairwise import closed_reasons
 from tawazun.claims.records import ClaimKeys, Found, Kind, Levels, Need
 from tawazun.claims.verdicts import Evidence, at_least
 from tawazun.errors import BadStudy
+from tawazun.measures.deviations import SAME, Moves, centred, direction_test
+from tawazun.measures.ratios import HUMAN_WORDS, UNBOUNDED
 from tawazun.measures.replies import reply_draws
 from tawazun.measures.spread import FEW, replicates
-from tawazun.seeds import seed_for, stream
+from tawazun.seeds import seed_for
 from tawazun.stats.combined import Part, clusters_needed
 from tawazun.stats.diversity import deviation_agreement, identifiability, multinomial_noise, squared_distances
-from tawazun.stats.relabelling import matched_mean
-from tawazun.stats.resampling import bootstrap_sd, jackknife_sd, multinomial_draws, t_interval
+from tawazun.stats.gap_errors import NO_ERRORS, GapErrors, from_mean, gap_errors, gap_ratio_interval
+from tawazun.stats.resampling import bootstrap_sd, jackknife_sd
 
 FEWEST = 3
 EXACT_UP_TO = 40_320
-HUMAN_DRAWS = 200
 
 
 class Keys(ClaimKeys):
@@ -61,9 +63,59 @@ class Region:
     error_known: bool
     wordings: int
 
-    def slope(self, model: np.ndarray, human: np.ndarray) -> np.ndarray:
-        """Slope of the model's deviations on the people's, their sampling taken out: (...)."""
-        return deviation_agreement(model, human, human_noise=multinomial_noise(self.human, self.n_eff)).slope
+    @property
+    def noise(self) -> np.ndarray:
+        """(C, I) summed sampling variance of the people's shares."""
+        return multinomial_noise(self.human, self.n_eff)
+
+    @property
+    def there(self) -> np.ndarray:
+        """(C, I) cells: every place has every item."""
+        return np.ones(self.human.shape[:2], dtype=bool)
+
+    def moves(self) -> Moves:
+        """Deviations of both sides from their regional means."""
+        # of each place's noise, 1 - 1/C is left in its deviation from a mean that contains it
+        noise = self.noise.sum(axis=-1) * (1 - 1 / len(self.human))
+        return Moves(centred(self.model, self.there), centred(self.human, self.there), noise)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Two sums whose ratio is the slope, and their errors.
+
+    above, below  products of both sides' deviations; the people's squared deviations, their sampling taken out
+    sd, df        standard error of `above` from wordings or replies, with its degrees of freedom; NaN for none
+    errors        of both sums from the people; clusters: wordings or framings that `sd` is of
+    why           why there is no interval, else empty
+    """
+
+    above: float
+    below: float
+    sd: float
+    df: float
+    errors: GapErrors
+    clusters: int
+    why: str
+
+    @property
+    def value(self) -> float:
+        """The slope; NaN where people do not differ beyond their sampling."""
+        return self.above / self.below if self.below > 0 else float("nan")
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """All ratios that the two sums allow at a level; None where there is no such interval."""
+        if self.why or not self.below > 0:
+            return None
+        found = gap_ratio_interval(self.above, self.below, self.sd, self.df, self.errors, level)
+        return found if np.isfinite(found).all() else None
+
+    def parts(self) -> list[Part]:
+        """Standard errors of the slope to first order, for planning; none where there is no slope or error."""
+        if self.why or not self.below > 0:
+            return []
+        people = self.errors.cross - 2 * self.value * self.errors.both + self.value**2 * self.errors.gaps
+        return [(self.sd / self.below, self.df), (float(np.sqrt(np.maximum(people, 0.0))) / self.below, float("inf"))]
 
 
 def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
@@ -76,30 +128,32 @@ def judge(gathered: Gathered, keys: Keys, levels: Levels) -> Found:
         raise BadStudy(f'persona: the people of {keys.target} are each played by their own, so it is "own" or left out')
     view = one_view(gathered, target, [label], {**keys.narrow, "persona": OWN})
     region = _region(gathered, target, view, label)
-    alone = deviation_agreement(region.model, region.human, human_noise=multinomial_noise(region.human, region.n_eff))
-    value = float(alone.slope)
-    parts, why, clusters = _parts(gathered, region)
+    slope = _slope(region)
+    value, parts, clusters = slope.value, slope.parts(), slope.clusters
+    interval, inner = (slope.interval(level) for level in (levels.level, 1 - 2 * levels.alpha))
     tests = _tests(gathered, region, label, target)
     evidence = Evidence(
         value=value if np.isfinite(value) else None,
-        interval=_bounds(value, parts, levels.level),
-        inner=_bounds(value, parts, 1 - 2 * levels.alpha),
+        interval=interval,
+        inner=inner,
         p_for=tests["p"],
         p_against=tests["p reversed"],
         minimum_p=tests["smallest p"],
         delta=keys.smallest_effect,
         closed=closed_reasons(gathered, [label], view, target),
-        why=why if np.isfinite(value) else "the people of this region do not differ beyond their sampling",
+        why=(slope.why or ("" if interval else UNBOUNDED)) if np.isfinite(value) else SAME,
         open=one_wording(region.wordings, keys.words or gathered.words),
     )
-    correlation = float(alone.correlation)
+    correlation = float(deviation_agreement(region.model, region.human, human_noise=region.noise).correlation)
+    varied = slope.why or (f"jackknife over {clusters} {region.unit}, t" if clusters else "replies drawn again")
+    people = HUMAN_WORDS if region.error_known else "excludes human error"
     return Found(
         evidence=evidence,
         ruling=at_least(evidence, levels.alpha),
         unit="slope of the model's deviations from the regional mean on the people's",
         short="slope of its deviations from the region on the people's",
-        method=f"relabelled countries: top-1 accuracy and slope, the larger p counts; jackknife over {clusters} "
-        f"{region.unit}, t" + ("; people drawn again" if region.error_known else "; excludes human error"),
+        method="relabelled countries: top-1 accuracy and direction of deviations, the larger p counts; "
+        + "; ".join((varied, people, "bounds of a ratio by Fieller")),
         origin="declared" if keys.smallest_effect else "not declared: any slope above 0 counts",
         respondents=(label,),
         instrument=view.instrument,
@@ -152,41 +206,35 @@ def _stacked(blocks: list[np.ndarray]) -> np.ndarray:
     return np.stack(blocks, axis=1)
 
 
-def _parts(gathered: Gathered, region: Region) -> tuple[list[Part], str, int]:
-    """Parts of the slope's error, why there are none, and the number of clusters."""
-    if len(region.jack) > 1:
-        own = (float(jackknife_sd(region.slope(region.jack, region.human))), len(region.jack) - 1.0)
-    elif len(region.drawn) > 1:
-        own = (float(bootstrap_sd(region.slope(region.drawn, region.human))), float("inf"))
-    else:
-        return [], FEW, 0
-    people = 0.0
+def _slope(region: Region) -> Slope:
+    own, errors = region.moves(), NO_ERRORS
+    people = own.human.ravel()
+    below = float(people @ people - own.noise.sum())
     if region.error_known:
-        rng = stream("distinguishable", gathered.context.seed, region.human.shape)
-        drawn = multinomial_draws(region.human, region.n_eff, HUMAN_DRAWS, rng)
-        found = region.slope(region.model, drawn)
-        people = float(bootstrap_sd(found[np.isfinite(found)])) if np.isfinite(found).sum() > 1 else 0.0
-    if not np.isfinite(own[0]) or max(own[0], people) < NOTHING:
-        return [], CONSTANT.format(unit=region.unit), len(region.jack)
-    return [own, (people, float("inf"))], "", len(region.jack)
-
-
-def _bounds(value: float, parts: list[Part], level: float) -> tuple[float, float] | None:
-    if not parts or not np.isfinite(value):
-        return None
-    low, high = t_interval(value, parts, level)
-    return float(low), float(high)
+        errors = gap_errors(region.model, region.human, region.n_eff, from_mean(region.there))
+    jack, drawn = (
+        np.tensordot(block, own.human.reshape(region.human.shape), axes=3) for block in (region.jack, region.drawn)
+    )
+    clusters, sd, df, why = len(jack) if len(jack) > 1 else 0, float("nan"), float("inf"), ""
+    if clusters:
+        sd, df = float(jackknife_sd(jack)), clusters - 1.0
+    elif len(drawn) > 1:
+        sd = float(bootstrap_sd(drawn))
+    else:
+        why = FEW
+    above = float(own.model.ravel() @ people)
+    if not why and (not np.isfinite(sd) or max(sd, float(errors.cross) ** 0.5) < NOTHING * max(below, NOTHING)):
+        why = CONSTANT.format(unit=region.unit)
+    return Slope(above, below, sd, df, errors, clusters, why)
 
 
 def _tests(gathered: Gathered, region: Region, label: str, target: Target) -> dict[str, float]:
-    """One-sided p-values by relabelling countries, on the distances and deviations of the measures of these names."""
+    """One-sided p-values by relabelling countries, those of `identifiability` and `deviation_agreement`."""
     key = seed_for("distinguishable", gathered.context.seed, label, target.name) % 2**32
-    noise = multinomial_noise(region.human, region.n_eff)
-    distances = np.round(squared_distances(region.model, region.human, 0.0, noise), 12)
+    distances = np.round(squared_distances(region.model, region.human, 0.0, region.noise), 12)
     shown = identifiability(distances, statistic="top", limit=EXACT_UP_TO, seed=key)
-    model, human = (side - side.mean(axis=0, keepdims=True) for side in (region.model, region.human))
-    cross = np.einsum("cik,dik->cd", model, human)
-    same, opposite = (matched_mean(side, limit=EXACT_UP_TO, seed=key) for side in (cross, -cross))
+    own = region.moves()
+    same, opposite = (direction_test(gathered.context, moved) for moved in (own, replace(own, model=-own.model)))
     return {
         "accuracy": float(shown.value),
         "p identifiability": float(shown.p),
