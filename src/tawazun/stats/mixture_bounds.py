@@ -24,6 +24,10 @@ ENOUGH = 1e-3
 WORTH_IT = 1.05
 # misfits below this share of the sources' own size are rounding
 NOTHING = 1e-11
+# weights this many standard errors above 0 are taken to stay above it
+FAR = 4.0
+# products whose smallest root is below this share of the largest cannot be divided by
+FLAT = 1e-10
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Spread:
 
     def covariance(self, weights: np.ndarray, swollen: float = 1.0) -> np.ndarray:
         """(S, S) of the products with what a mixture leaves, the answers' part times a factor."""
-        return np.asarray(swollen * self.answers + np.tensordot(np.square(weights), self.people, axes=1))
+        people = np.square(weights) @ self.people.reshape(len(weights), -1)
+        return np.asarray(swollen * self.answers + people.reshape(self.answers.shape))
 
 
 def wording_noise(sources: np.ndarray, wordings: np.ndarray) -> np.ndarray:
@@ -107,10 +112,20 @@ def weight_bounds(
         raise ValueError("inner products hold a NaN: leave those items out first")
     values, vectors = np.linalg.eigh(products)
     root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
-    inverse = np.linalg.pinv(root)
-    searches = (_Search(root, inverse, row, spread, level, (draws, rounds), rng) for row in np.atleast_2d(combinations))
+    shared = _Shared(root, np.linalg.pinv(root), _across(values, vectors), _fit(root))
+    searches = (_Search(shared, row, spread, level, (draws, rounds), rng) for row in np.atleast_2d(combinations))
     low, high = zip(*(search.bounds() for search in searches), strict=True)
     return np.array(low), np.array(high)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the bounds of one mixture share; see `_across`. fitted: the best mixture of all."""
+
+    root: np.ndarray
+    inverse: np.ndarray
+    across: np.ndarray | None
+    fitted: np.ndarray
 
 
 class _Search:
@@ -118,17 +133,22 @@ class _Search:
 
     def __init__(
         self,
-        root: np.ndarray,
-        inverse: np.ndarray,
+        shared: _Shared,
         row: np.ndarray,
         spread: Spread,
         level: float,
         effort: tuple[int, int],
         rng: np.random.Generator,
     ) -> None:
-        self.root, self.row, self.spread, self.level, self.rng = root, row, spread, level, rng
-        self.inverse, (self.draws, self.rounds) = inverse, effort
-        self.fitted = _fit(root)
+        self.row, self.spread, self.level, self.rng = row, spread, level, rng
+        self.root, self.inverse, self.across, self.fitted = shared.root, shared.inverse, shared.across, shared.fitted
+        self.draws, self.rounds = effort
+        root = self.root
+        # how the mixture moves and what it costs, per unit of the combination, while no constraint binds
+        self.way, self.price = np.zeros(len(row)), np.inf
+        if self.across is not None and (ease := float(row @ self.across @ row)) > FLAT / np.square(root).max():
+            self.way, self.price = self.across @ row / ease, 1 / ease
+        self.inside = bool(np.isfinite(self.price) and (self.fitted > 0).all())
         self.best = float(np.square(root @ self.fitted).sum())
         self.rounding = NOTHING * max(float(np.square(root).sum()), 1e-300)
         self.far = float(ndtri((1 + level) / 2))
@@ -171,8 +191,13 @@ class _Search:
         return found
 
     def _held(self, value: float) -> "_Held":
-        held = _fit_at(self.root, self.row, value)
-        cost = float(np.square(self.root @ held).sum()) - self.best
+        away = value - float(self.row @ self.fitted)
+        held = self.fitted + away * self.way
+        if self.inside and (held >= 0).all():
+            cost = away**2 * self.price
+        else:
+            held = _fit_at(self.root, self.row, value)
+            cost = float(np.square(self.root @ held).sum()) - self.best
         if cost <= self.rounding:
             return _Held(value, held, 0.0, 0.0)
         turn = held - self.fitted
@@ -182,22 +207,42 @@ class _Search:
     def _drawn(self, truth: "_Held") -> float:
         """What holding a value may cost at this level when the mixture that holds it is the truth.
 
-        The cost is taken for a multiple of a chi-square with the drawn mean and variance, and stretched as far as few
-        wordings stretch it in the direction from the fit.
+        0 where no constraint is near: one direction is exact there, and a drawn limit only rougher. Else the cost is
+        taken for a multiple of a chi-square with the drawn mean and variance, and stretched as far as few wordings
+        stretch it in the direction from the fit.
         """
         noise, turn = self.spread.covariance(truth.weights), truth.weights - self.fitted
+        if self.across is not None:
+            varied = (self.across @ noise * self.across).sum(axis=1)
+            if (truth.weights > FAR * np.sqrt(np.maximum(varied, 0.0))).all():
+                return 0.0
         values, vectors = np.linalg.eigh(noise)
         errors = self.rng.normal(size=(self.draws, len(noise))) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-        seen, costs = self.root @ truth.weights + errors @ self.inverse, np.empty(self.draws)
-        for d, wanted in enumerate(seen):
-            gaps = self.root - wanted[:, None]
-            held, free = _fit_at(gaps, self.row, truth.value), _fit(gaps)
-            costs[d] = np.square(gaps @ held).sum() - np.square(gaps @ free).sum()
-        mean, varied, one = float(costs.mean()), float(costs.var(ddof=1)), float(turn @ noise @ turn)
-        if min(mean, varied, one) <= 0:
+        costs = self._costs(truth, errors)
+        if costs is None:
+            return 0.0
+        mean, wide, one = float(costs.mean()), float(costs.var(ddof=1)), float(turn @ noise @ turn)
+        if min(mean, wide, one) <= 0:
             return 0.0
         stretch = float(turn @ self.spread.covariance(truth.weights, self.swollen) @ turn) / one
-        return stretch * varied / (2 * mean) * float(chdtri(2 * mean**2 / varied, 1 - self.level))
+        return stretch * wide / (2 * mean) * float(chdtri(2 * mean**2 / wide, 1 - self.level))
+
+    def _costs(self, truth: "_Held", errors: np.ndarray) -> np.ndarray | None:
+        """(D,) what holding the value costs after errors of the products (D, S); None where no constraint binds.
+
+        Where every source has weight and keeps it, equations alone give both mixtures.
+        """
+        costs, left = np.empty(len(errors)), np.ones(len(errors), dtype=bool)
+        if self.across is not None and np.isfinite(self.price) and (truth.weights > 0).all():
+            steps = errors @ self.across
+            moved = steps @ self.row
+            left = (np.minimum(steps, steps - moved[:, None] * self.way) < -truth.weights).any(axis=1)
+            if not left.any():
+                return None
+            costs = np.square(moved) * self.price
+        seen = self.root @ truth.weights + errors[left] @ self.inverse
+        costs[left] = _costs_of(self.root, seen, self.row, truth.value)
+        return costs
 
 
 @dataclass(frozen=True)
@@ -226,6 +271,38 @@ def _crossing(excess: Callable[[float], float], inside: tuple[float, float], out
         else:
             far, over, under, last = middle, found, under / 2 if last > 0 else under, 1
     return far
+
+
+def _across(values: np.ndarray, vectors: np.ndarray) -> np.ndarray | None:
+    """(S, S) how the best weights that sum to 1 answer to the products with the data while none of them is 0.
+
+    From the eigenvalues and vectors of the products; None where these hardly differ in some direction.
+    """
+    if values.min() <= FLAT * values.max():
+        return None
+    flat = vectors / values @ vectors.T
+    total = flat.sum(axis=0)
+    return np.asarray(flat - np.outer(total, total) / total.sum())
+
+
+def _costs_of(root: np.ndarray, seen: np.ndarray, row: np.ndarray, value: float) -> np.ndarray:
+    """(D,) how much more than the best mixture of all leaves the best one that holds a value, of data (D, R).
+
+    As `_fit` and `_fit_at`, by what the two leave: of a misfit m, the first leaves m / (1 + m).
+    """
+    rows, count = root.shape
+    firm = FIRM * max(float(np.abs(root).max()), 1e-150)
+    free, held = np.ones((rows + 1, count)), np.full((rows + 2, count), firm)
+    held[-1] = firm * row
+    wanted = np.zeros(rows + 1), np.append(np.zeros(rows), (firm, firm * value))
+    wanted[0][-1] = 1.0
+    left = np.empty((2, len(seen)))
+    for d, one in enumerate(seen):
+        np.subtract(root, one[:, None], out=free[:rows])
+        held[:rows] = free[:rows]
+        left[:, d] = nnls(free, wanted[0])[1], nnls(held, wanted[1])[1]
+    least, most = np.square(left)
+    return np.asarray(np.maximum(most - least / (1 - least), 0.0))
 
 
 def _fit(root: np.ndarray) -> np.ndarray:
