@@ -222,3 +222,48 @@ def test_the_policy_stops_a_script_that_got_in(browser: Browser, report: Path, t
 def test_it_is_drawn_in_time(report: Path) -> None:
     html = page(api.open_run(report.parent))
     assert html == report.read_text(encoding="utf-8") and len(html.encode()) < 3_000_000
+
+
+@pytest.fixture(scope="module")
+def benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a benchmark alone: a planted respondent that knows the facts, and random answers."""
+    study = study_from(
+        {
+            "name": "Facts",
+            "respondent": [{"name": "planted", "kind": "planted"}, {"name": "random", "kind": "uniform"}],
+            "ask": {"instruments": ["atlas_facts"], "languages": ["en", "ar"], "wordings": 2},
+            "measure": {"measures": ["accuracy", "macro_f1", "refusal_rate", "unread_rate"], "draws": 100},
+        },
+        "facts.toml",
+    )
+    run = api.run(study, tmp_path_factory.mktemp("benchmark") / "run")
+    return run.path / "report.html"
+
+
+def test_a_benchmark_has_its_score_on_the_first_screen_and_a_section_of_its_own(
+    browser: Browser, benchmark: Path
+) -> None:
+    opened = Opened(browser, benchmark, DESK)
+    lead = opened.page.locator("#answer .lead").first.inner_text().replace("\xa0", " ")
+    assert lead.startswith("planted has accuracy 1.000 [0.934, 1.000]") and "Facts of the planted world" in lead
+    assert "better than the best trivial floor, always the longest option" in lead
+    opened.go("benchmarks")
+    section = opened.page.locator("#benchmarks")
+    expect(section.get_by_role("img")).to_have_count(8)
+    expect(section.locator("table.exam tbody tr").nth(1)).to_contain_text("wording w1")
+    groups = section.locator("details", has_text="By group:").first
+    expect(groups.locator("td").first).to_be_hidden()
+    groups.locator("summary").click()
+    expect(groups.locator("tbody")).to_contain_text("capital")
+    opened.quiet()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_benchmarks_fit_a_phone(browser: Browser, benchmark: Path, scheme: str) -> None:
+    opened = Opened(browser, benchmark, PHONE, color_scheme=scheme)
+    opened.go("benchmarks")
+    opened.page.locator("#benchmarks details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    picture = opened.page.locator("#benchmarks svg.strip").first.bounding_box()
+    assert picture is not None and 200 < picture["width"] <= PHONE["width"]
+    opened.quiet()

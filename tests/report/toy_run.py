@@ -91,7 +91,7 @@ def questions(texts: Texts, shown: bool = True) -> pl.DataFrame:
 
 def answers(texts: Texts, personas: Sequence[str] = ("none", "EGY")) -> pl.DataFrame:
     """One cell per persona, language and question; the first has a reply that was refused."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for persona in personas:
         for language in ("en", "ar"):
             for question in ("q1", "q2"):

@@ -8,7 +8,7 @@ import polars as pl
 
 from tawazun.api.drift import frozen_state
 from tawazun.api.finding import Prepared
-from tawazun.instruments import Instrument
+from tawazun.instruments import Exam, Instrument
 from tawazun.populations import Population, humans_table
 from tawazun.respondents import respondent_id
 from tawazun.runs import Run, RunFolder
@@ -75,6 +75,7 @@ def _sources(
                 }
                 for index in one.indices
             },
+            **({"exam": _exam(one.exam)} if one.exam else {}),
             **one.source.record(),
         }
         for one in instruments
@@ -95,6 +96,12 @@ def _sources(
                 }
             )
     return found
+
+
+def _exam(one: Exam) -> dict[str, object]:
+    """How a benchmark is scored, and what is printed elsewhere of it."""
+    published = [{key: getattr(figure, key) for key in figure.__slots__} for figure in one.published]
+    return {"metric": one.metric, "over": one.over, "groups": list(one.groups), "published": published}
 
 
 def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What the commands print."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from tawazun.runs import Run
 from tawazun.study import Study
 
 HEADLINE = ("js_similarity", "skill", "map_distance", "rank_agreement", "accuracy", "macro_f1")
-MARKS = ("accuracy", "macro_f1")
+MARKS = ("accuracy", "macro_f1", "sem_b", "sem_w")
 
 
 def narrowed(study: Study, labels: Sequence[str]) -> Study:
@@ -35,20 +35,28 @@ def narrowed(study: Study, labels: Sequence[str]) -> Study:
 
 def print_size(prepared: Prepared, as_json: bool) -> None:
     """Cells, prompts and tokens per respondent that is asked."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for label, plan in prepared.plans.items():
         size = plan.size()
         found[label] = {"cells": size.cells, "prompts": size.prompts, "tokens": size.tokens, "cost": None}
+        if prices := getattr(prepared.asked[label], "prices", None):
+            found[label] |= {"cost": prices.cost(size.tokens, size.reply_tokens), "currency": prices.currency}
     if as_json:
         typer.echo(json.dumps(found))
         return
     for label, one in found.items():
         typer.echo(
             f"{label}: {one['cells']:,} cells, {one['prompts']:,} prompts, about {one['tokens']:,} prompt tokens; "
-            "cost: runs locally"
+            f"cost: {_cost(one, hasattr(prepared.asked[label], 'prices'))}"
         )
     for label in prepared.recorded:
         typer.echo(f"{label}: recorded, nothing is asked")
+
+
+def _cost(size: dict[str, Any], paid: bool) -> str:
+    if size["cost"] is not None:
+        return f"about {size['cost']:.2f} {size['currency']} when every reply is as long as it may be"
+    return "unknown, the study gives no prices" if paid else "runs locally"
 
 
 @contextmanager
@@ -75,12 +83,17 @@ def print_run(run: Run, as_json: bool) -> None:
         return
     counts = manifest["counts"]
     typer.echo(f"{counts['cells']:,} cells, {counts['failed']:,} failed, {counts['scores']:,} scores")
-    for line in _headlines(scores):
+    for line in _headlines(scores, metrics=_metrics(run)):
         typer.echo(f"  {line}")
     typer.echo(f"report: {run.path / 'report.html'}")
 
 
-def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
+def _metrics(run: Run) -> dict[str, str]:
+    """Benchmark -> the measure that its headline reads."""
+    return {one["name"]: one["exam"]["metric"] for one in run.sources if one.get("exam")}
+
+
+def _headlines(scores: pl.DataFrame, most: int = 12, metrics: Mapping[str, str] | None = None) -> list[str]:
     """The nearest population of each respondent, on the first headline measure it has."""
     lines = []
     overall = scores.filter((pl.col("item") == "") & pl.col("value").is_not_null() & pl.col("interpretable"))
@@ -93,7 +106,7 @@ def _headlines(scores: pl.DataFrame, most: int = 12) -> list[str]:
     near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
     for row in near.filter(~pl.col("respondent").str.contains("^(floor|ceiling):")).head(most).iter_rows(named=True):
         lines.append(_line(_bounded(row, overall)))
-    return [*lines, *_marks(overall, most), *_stopped(scores)]
+    return [*lines, *_marks(overall, most, metrics or {}), *_stopped(scores)]
 
 
 def _bounded(row: dict[str, Any], overall: pl.DataFrame) -> dict[str, Any]:
@@ -117,14 +130,20 @@ def _stopped(scores: pl.DataFrame) -> list[str]:
     return lines
 
 
-def _marks(overall: pl.DataFrame, most: int) -> list[str]:
-    """The score of each respondent on each benchmark and prompt, with what the best baseline scores."""
+def _marks(overall: pl.DataFrame, most: int, metrics: Mapping[str, str]) -> list[str]:
+    """The score of each respondent on each benchmark and prompt, with what the best baseline scores.
+
+    The headline measure of every respondent comes first, one prompt each, then its other prompts, then other measures.
+    """
     own = overall.filter(
         pl.col("measure").is_in(MARKS)
         & (pl.col("group") == "")
         & pl.col("facet").str.contains(r"^(decoding=[^;]*;)?prompt=[^;]*(;norm=\w+)?$")
     )
     keys = ["respondent", "instrument", "persona", "perspective", "language", "mode", "measure"]
+    metric = pl.col("instrument").replace_strict(metrics, default=MARKS[0], return_dtype=pl.String)
+    turn = pl.int_range(pl.len()).over("respondent", "instrument", "measure")
+    own = own.sort(pl.col("measure") != metric, turn, maintain_order=True)
     above = overall.filter(pl.col("facet").str.ends_with(";above the best floor"))
     above = above.select(
         *keys, facet=pl.col("facet").str.strip_suffix(";above the best floor"), gap="value", floor="reference"

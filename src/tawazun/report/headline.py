@@ -1,6 +1,7 @@
 """The first screen in sentences: how close, to whom, how sure, compared with what — or why it cannot be said.
 
-One finding per instrument and respondent. A closed gate withholds the sentence, not the table.
+One finding per instrument and respondent; what is compared with people comes first, then benchmarks. A closed
+gate withholds the sentence, not the table.
 """
 
 from collections import Counter
@@ -11,8 +12,9 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from tawazun.report import sentences
+from tawazun.report import exam_sentences, sentences
 from tawazun.report.closeness import Against, against, arms, measure_of
+from tawazun.report.exams import bench, is_exam
 from tawazun.report.material import Material, Row, is_floor, reason
 from tawazun.report.rounding import known
 from tawazun.report.sentences import Statement
@@ -45,11 +47,17 @@ def findings(material: Material) -> list[Finding]:
     order = sorted(kinds, key=lambda name: kinds[name] == FLOOR_KIND)
     found = [
         (kinds[respondent], finding(material, instrument, respondent))
-        for instrument in material.instruments
+        for instrument in sorted(material.instruments, key=lambda name: only_marked(material, name))
         for respondent in order
         if (instrument, respondent) in asked
     ]
     return [_as_floor(material, one) if kind == FLOOR_KIND else one for kind, one in found]
+
+
+def only_marked(material: Material, instrument: str) -> bool:
+    """Whether an instrument is a benchmark of this run and nothing of it is compared with people."""
+    marked = is_exam(material, instrument) or bench(material, instrument) is not None
+    return marked and instrument not in material.humans["instrument"].unique()
 
 
 def _as_floor(material: Material, one: Finding) -> Finding:
@@ -72,6 +80,8 @@ def finding(material: Material, instrument: str, respondent: str) -> Finding:
     kinds.append(list(sentences.map_means(material, instrument, respondent)))
     kinds.append(list(sentences.rankings(material, instrument, respondent)))
     said = [sentence for turn in zip_longest(*kinds, fillvalue=()) for each in turn for sentence in each]
+    if marked := bench(material, instrument):
+        said += exam_sentences.scores(material, marked, respondent)
     if not said:
         return _nothing(material, instrument, respondent, [one.row for one in closed])
     if closed:
@@ -93,6 +103,8 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
         and not known(row["value"])
         and row["measure"] not in QUALITY
     ]
+    if only_marked(material, instrument):
+        return _unmarked(material, instrument, respondent)
     stopped = [*closed, *(row for row in rows if not row["interpretable"])]
     if stopped:
         return Finding(instrument, respondent, "withheld", words("headline.closed", why=_reasons(stopped)))
@@ -101,6 +113,19 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
     if not rows:
         return Finding(instrument, respondent, "unsaid", words("headline.not_measured"))
     return Finding(instrument, respondent, "unsaid", words("headline.nothing", why=_reasons(rows)))
+
+
+def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
+    """Why nothing can be said of a benchmark."""
+    words, found = material.words, bench(material, instrument)
+    lines = found.of(respondent) if found else []
+    rows = [mark.row for line in lines if found and (mark := line.marks.get(found.metric))]
+    if stopped := [row for row in rows if not row["interpretable"]]:
+        return Finding(instrument, respondent, "withheld", words("headline.closed_score", why=_reasons(stopped)))
+    if rows:
+        return Finding(instrument, respondent, "unsaid", words("headline.not_scored", why=_reasons(rows)))
+    judged = (material.instruments[instrument].get("exam") or {}).get("metric") == "judge"
+    return Finding(instrument, respondent, "unsaid", words(f"headline.{'not_judged' if judged else 'not_marked'}"))
 
 
 def _reasons(rows: Sequence[Row]) -> str:

@@ -18,6 +18,7 @@ from tawazun.report.rounding import known, shown
 PARTS = 10_000
 SMALL = 10
 MOST_SCORES = 24_000
+OWN = ("custom:", "pairs:", "grades:")
 SUBJECT = ("respondent", "instrument", "persona", "perspective", "language", "mode", "setting")
 
 
@@ -41,6 +42,30 @@ def item_payload(material: Material) -> dict[str, Any]:
         "hidden": hidden,
         "scores": scores,
     }
+
+
+def untold(material: Material) -> list[str]:
+    """A sentence per reason for which the page has no text of an instrument that was asked."""
+    asked = material.answers["instrument"].unique()
+    own = material.questions.filter(pl.col("instrument").is_in(asked.implode()))
+    told = set(own.filter(pl.col("stem").is_not_null())["instrument"])
+    worded = set(own.filter(pl.col("wording").is_not_null())["instrument"])
+    found: dict[str, list[str]] = {}
+    for name in own["instrument"].unique(maintain_order=True):
+        if name not in told:
+            found.setdefault(_why_untold(material, name, name in worded), []).append(material.instrument_title(name))
+    return [
+        material.words.plain(f"item.{key}", instruments=material.words.listed(names)) for key, names in found.items()
+    ]
+
+
+def _why_untold(material: Material, name: str, worded: bool) -> str:
+    if name.startswith(OWN):
+        return "no_text_own"
+    if not worded:
+        return "no_text_none"
+    passed = material.instruments.get(name, {}).get("redistribute") == "yes"
+    return "no_text_files" if passed else "no_text_terms"
 
 
 def _subject(material: Material, one: Subject, populations: Sequence[str]) -> dict[str, Any]:

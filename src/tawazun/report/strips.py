@@ -76,7 +76,7 @@ def strips(material: Material, instrument: str) -> Strips | None:
         measure,
         str(records[0].row["unit"]),
         MEASURES[measure],
-        _axis(scale),
+        axis(scale),
         tuple(made),
         tuple(floor for floor in FLOORS if any(floor in one.floors for one in records)),
         max(0, len(drawn) - MOST),
@@ -117,7 +117,7 @@ def gist(material: Material, instrument: str, respondent: str) -> Gist | None:
     for who, each in arms([one for one in records if not one.subject.place]).items():
         lines.append((material.names.arm(who), _strip(material, scale, nearest(each), each, brief=True).picture))
     signs = ["places"] * bool(played) + ["nearest"] * (len(lines) > len(played)) + ["random"]
-    return Gist(_axis(scale), tuple(lines[:GIST_LINES]), measure, tuple(signs)) if lines else None
+    return Gist(axis(scale), tuple(lines[:GIST_LINES]), measure, tuple(signs)) if lines else None
 
 
 def _places_line(material: Material, scale: Scale, label: str, own: Sequence[Against]) -> Markup:
@@ -132,11 +132,11 @@ def _places_line(material: Material, scale: Scale, label: str, own: Sequence[Aga
     )
     root = element(None, "svg", class_="strip", height=HEIGHT, width="100%", role="img", aria_label=said)
     for mark in ticks(*scale.data, 5):
-        element(root, "line", class_="grid", x1=_percent(scale(mark)), x2=_percent(scale(mark)), y1=0, y2=HEIGHT)
+        element(root, "line", class_="grid", x1=at_percent(scale(mark)), x2=at_percent(scale(mark)), y1=0, y2=HEIGHT)
     for one in own:
         title = f"{material.names.place(one.place)}: {material.words.plain('floor.uniform')}"
         if "uniform" in one.floors:
-            _floor(root, "uniform", title, _percent(scale(one.floors["uniform"])))
+            _floor(root, "uniform", title, at_percent(scale(one.floors["uniform"])))
     for one in own:
         _mark(root, scale, one, f"{material.names.place(one.place)}: {one.shown.text}")
     return markup(root)
@@ -158,11 +158,13 @@ def _extent(measure: str, records: Sequence[Against]) -> tuple[float, float]:
     return (0.0, marks[-1] + (marks[1] - marks[0] if len(marks) > 1 else 1.0))
 
 
-def _percent(value: float) -> str:
+def at_percent(value: float) -> str:
+    """A place on a strip, kept inside it."""
     return f"{number(min(100.0, max(0.0, value)))}%"
 
 
-def _axis(scale: Scale) -> Markup:
+def axis(scale: Scale) -> Markup:
+    """Round numbers along the width, for the head of a table of strips."""
     root = element(None, "svg", class_="axis", height=20, width="100%", aria_hidden="true")
     marks = ticks(*scale.data, 5)
     decimals = 0 if marks[-1] >= 5 and all(float(mark).is_integer() for mark in marks) else 1
@@ -171,7 +173,7 @@ def _axis(scale: Scale) -> Markup:
     for mark in marks:
         at = scale(mark)
         anchor = "start" if at < 3 else "end" if at > 97 else "middle"
-        element(root, "text", fixed(mark, decimals), x=_percent(at), y=14, text_anchor=anchor)
+        element(root, "text", fixed(mark, decimals), x=at_percent(at), y=14, text_anchor=anchor)
     return markup(root)
 
 
@@ -193,11 +195,11 @@ def _strip(
     )  # fmt: skip
     root = element(None, "svg", class_="strip", height=HEIGHT, width="100%", role="img", aria_label=said)
     for mark in ticks(*scale.data, 5):
-        at = _percent(scale(mark))
+        at = at_percent(scale(mark))
         element(root, "line", class_="grid", x1=at, x2=at, y1=0, y2=HEIGHT)
     _others(root, scale, [each for each in records if each is not focus])
     for floor, name, text in floors[: 1 if brief else None]:
-        _floor(root, floor, f"{name}: {text}", _percent(scale(focus.floors[floor])))
+        _floor(root, floor, f"{name}: {text}", at_percent(scale(focus.floors[floor])))
     _mark(root, scale, focus, f"{people}: {value.text}")
     row = focus.skills.get("uniform")
     skill = shown(row["value"], row["low"], row["high"]).text if row else ""
@@ -227,7 +229,7 @@ def _mark(root: ET.Element, scale: Scale, focus: Against, title: str) -> None:
     middle = HEIGHT / 2
     kind = "own" if focus.own else "near"
     if focus.bounds is not None:
-        low, high = (_percent(scale(bound)) for bound in focus.bounds)
+        low, high = (at_percent(scale(bound)) for bound in focus.bounds)
         element(root, "line", class_=f"bar {kind}", x1=low, x2=high, y1=middle, y2=middle)
     closed = "" if focus.row["interpretable"] else " closed"
-    titled(root, "circle", title, class_=f"mark {kind}{closed}", cx=_percent(scale(focus.value)), cy=middle, r=6)
+    titled(root, "circle", title, class_=f"mark {kind}{closed}", cx=at_percent(scale(focus.value)), cy=middle, r=6)

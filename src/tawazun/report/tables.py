@@ -116,6 +116,8 @@ def _score_cells(material: Material, row: Row) -> list[tuple[str, float | None]]
     value = shown(row["value"], row["low"], row["high"]) if known(row["value"]) else None
     marked = "" if row["interpretable"] else material.words.plain("table.not_readable")
     texts = {
+        "measure": _labelled(material, "judging", row["measure"]),
+        "facet": _facet(material, row),
         "value": value.value if value else "",
         "interval": value.interval if value else "",
         "n": f"{row['n']:g}" if known(row["n"]) else "",
@@ -126,6 +128,18 @@ def _score_cells(material: Material, row: Row) -> list[tuple[str, float | None]]
         (texts.get(name, row.get(name) or ""), row.get(name) if name in ("value", "n", "p") else None)
         for name in COLUMNS
     ]
+
+
+def _labelled(material: Material, part: str, name: str) -> str:
+    """What the page calls a name where it has words for it, else the name."""
+    words = material.words
+    return words.plain(f"{part}.{name}") if name and words.has(f"{part}.{name}") else name
+
+
+def _facet(material: Material, row: Row) -> str:
+    if not material.words.has(f"judging.{row['measure']}"):
+        return str(row["facet"])
+    return "; ".join(_labelled(material, "judging.facet", part) for part in str(row["facet"]).split(";"))
 
 
 @dataclass(frozen=True)
