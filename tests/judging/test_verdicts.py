@@ -49,6 +49,19 @@ def test_wrong_shapes_are_refused() -> None:
         verdicts(np.zeros((2, 3, 4)), np.zeros((2, 3)))
 
 
+def test_seeds_are_pooled_as_in_the_yield_and_a_pair_is_kept_once(tmp_path: Path) -> None:
+    ask = {"seeds": [0, 1, 2]}
+    run = judged(
+        tmp_path / "run", pairs(tmp_path / "p.jsonl"), "pairs", ask=ask, noise=0.4, position_bias=0.3, fails=0.2
+    )
+    every = kept_verdicts(run, tmp_path, everything=True)
+    assert every["pair"].n_unique() == every.height == 40
+    for fate in FATES:
+        facet = f"prompt=fit letters 0-shot{'' if fate == 'kept' else f';{fate}'}"
+        told = run.scores.filter(measure="judge_yield", facet=facet, group="")["value"].item()
+        assert (every["fate"] == fate).mean() == pytest.approx(told), fate
+
+
 def test_kept_verdicts_are_preferences(tmp_path: Path) -> None:
     file = pairs(tmp_path / "p.jsonl")
     run = judged(tmp_path / "run", file, "pairs", position_bias=0.5)

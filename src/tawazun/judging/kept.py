@@ -12,6 +12,7 @@ from tawazun.judging.verdicts import ORDERS, verdicts
 from tawazun.runs import Run
 
 WHERE = ("respondent", "language", "wording", "labels", "placement", "context", "decoding", "mode", "persona")
+SEED = r",seed=-?\d+$"
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "instrument": pl.String, "pair": pl.String, "judge": pl.String, "rubric": pl.String, "language": pl.String,
     "labels": pl.String, "decoding": pl.String, "mode": pl.String, "fate": pl.String, "prompt": pl.String,
@@ -41,19 +42,28 @@ def kept_verdicts(run: Run, folder: Path = Path(), *, everything: bool = False) 
 
 
 def verdict_table(answers: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
-    """One row per judge, framing and pair, whatever became of it; see `kept_verdicts`."""
+    """One row per judge, framing and pair, seeds pooled, whatever became of it; see `kept_verdicts`."""
     items = {question.id: at for at, question in enumerate(instrument.questions)}
     rows = []
-    for where, group in answers.group_by(WHERE, maintain_order=True):
-        p, lost = np.full((2, len(items), 2), np.nan), np.zeros((2, len(items)))
+    pooled = answers.with_columns(pl.col("decoding").str.replace(SEED, ""))
+    for where, group in pooled.group_by(WHERE, maintain_order=True):
+        # sums and counts: shares of the two answers, and what was refused or unread
+        p, read = np.zeros((2, len(items), 2)), np.zeros((2, len(items), 1))
+        lost, told = np.zeros((2, len(items))), np.zeros((2, len(items)))
         asked = np.zeros(len(items), dtype=bool)
         for one in group.iter_rows(named=True):
             asked[at := items[one["question"]]] = True
-            if one["order"] in ORDERS and one["p"] is not None and sum(one["p"]) > 0:
-                order = ORDERS.index(one["order"])
-                p[order, at] = one["p"]
-                lost[order, at] = (one["refused"] or 0.0) + (one["unread"] or 0.0)
-        found = verdicts(p, lost)
+            if one["order"] not in ORDERS:
+                continue
+            order = ORDERS.index(one["order"])
+            if one["p"] is not None and sum(one["p"]) > 0:
+                p[order, at] += one["p"]
+                read[order, at] += 1
+            if one["refused"] is not None or one["unread"] is not None:
+                lost[order, at] += (one["refused"] or 0.0) + (one["unread"] or 0.0)
+                told[order, at] += 1
+        shares = np.divide(p, read, out=np.full(p.shape, np.nan), where=read > 0)
+        found = verdicts(shares, np.divide(lost, told, out=np.zeros(lost.shape), where=told > 0))
         own = dict(zip(WHERE, where, strict=True))
         for question in (question for question, was in zip(instrument.questions, asked, strict=True) if was):
             at = items[question.id]
