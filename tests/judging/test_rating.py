@@ -77,6 +77,12 @@ def test_packs_hide_who_answered_and_show_every_pair_both_ways(tmp_path: Path) -
     assert not {row["code"] for row in packs[0]} & {row["code"] for row in packs[1]}
 
 
+def test_no_code_looks_like_a_number_to_a_spreadsheet(tmp_path: Path) -> None:
+    out = exported(tmp_path, pairs(tmp_path / "p.jsonl", 200), "--raters", 2)
+    for row in (row for n in (1, 2) for row in read(out / "packs" / f"rater-{n}.csv")):
+        assert all(row[column].isalpha() for column in ("pack", "code", "checksum"))
+
+
 def test_a_round_trip_gives_labels_in_the_order_of_the_file(tmp_path: Path, out: Path) -> None:
     back = []
     for n, country in enumerate(("EGY", "MAR", "EGY"), start=1):

@@ -28,6 +28,8 @@ FIXED = {
 FILLED = {PAIRS: ("choice",), ANSWERS: ("label", "grade")}
 LABELS = ("westernised", "exoticised", "neutral", "authentic")
 MOST_RATERS = 1000
+# digits as letters: a spreadsheet takes 0412... or 12e5 for a number and writes another text back
+LETTERED = str.maketrans("0123456789", "ghjkmnpqrs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,14 @@ class Key:
     shown: Mapping[str, Mapping[str, Shown]]
 
     def checksum(self, fixed: Mapping[str, str]) -> str:
-        """What a row must carry: 16 hexadecimal digits that nobody can make without the secret."""
+        """What a row must carry: 16 letters that nobody can make without the secret."""
         text = canonical_json([fixed[column] for column in FIXED[self.kind]])
-        return blake2b(text.encode(), digest_size=8, key=bytes.fromhex(self.secret)).hexdigest()
+        return lettered(blake2b(text.encode(), digest_size=8, key=bytes.fromhex(self.secret)).hexdigest())
+
+
+def lettered(digits: str) -> str:
+    """Hexadecimal digits spelled with letters only, which spreadsheets leave as they are."""
+    return digits.translate(LETTERED)
 
 
 def columns_of(kind: str) -> tuple[str, ...]:
@@ -85,7 +92,7 @@ def make_key(file: Path, *, raters: int, language: str, seed: int) -> Key:
     if not 1 <= raters <= MOST_RATERS:
         raise BadFile(f"raters: from 1 to {MOST_RATERS}, not {raters}")
     kind, rows = read_answers(file)
-    secret, pack = secrets.token_hex(16), secrets.token_hex(6)
+    secret, pack = secrets.token_hex(16), lettered(secrets.token_hex(6))
     shown = {
         f"rater-{number}": _shown(kind, rows, (pack, number, secret), language, seed) for number in range(1, raters + 1)
     }
@@ -99,7 +106,7 @@ def _shown(kind: str, rows: Mapping[str, Row], who: tuple[str, int, str], langua
     for at in stream("rating-order", seed, number).permutation(len(items)):
         item = items[at]
         row = rows[item]
-        code = blake2b(f"{number}:{item}".encode(), digest_size=5, key=bytes.fromhex(secret)).hexdigest()
+        code = lettered(blake2b(f"{number}:{item}".encode(), digest_size=5, key=bytes.fromhex(secret)).hexdigest())
         # by lot for the first rater, the other way round for the second, and so on
         swapped = kind == PAIRS and int(stream("rating-side", seed, item).integers(2) + number) % 2 == 1
         fixed = {"pack": pack, "rater": f"rater-{number}", "code": code, "place": _place(row, language)}
