@@ -190,6 +190,20 @@ def test_a_rater_who_comes_twice_and_a_foreign_key_are_refused(tmp_path: Path, o
             called("rate", "import", pack, "--key", tmp_path / "bad.json", "--out", tmp_path / "l")
 
 
+def test_remarks_come_back_and_nothing_that_is_read_is_written_over(tmp_path: Path, out: Path) -> None:
+    pack = filled(read(out / "packs" / "rater-1.csv"), lambda row: {"choice": "", "comment": ""})
+    pack[0]["comment"], pack[1]["choice"] = "'=neither is said here", "tie"
+    back = write(tmp_path / "b.csv", pack)
+    for target in (back, out / "key.json"):
+        before = target.read_bytes()
+        with pytest.raises(BadFile, match="would be written over"):
+            called("rate", "import", back, "--key", out / "key.json", "--out", target)
+        assert target.read_bytes() == before
+    called("rate", "import", back, "--key", out / "key.json", "--out", tmp_path / "l.jsonl")
+    said = [one for row in rows(tmp_path / "l.jsonl") for one in row["remarks"]]
+    assert said == [{"rater": "rater-1", "text": "=neither is said here"}]
+
+
 def test_rows_may_be_skipped_and_come_in_any_order(tmp_path: Path, out: Path) -> None:
     pack = filled(read(out / "packs" / "rater-1.csv"), prefers("USA"))
     for row in pack[3:]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tawazun.errors import BadFile
 from tawazun.instruments.custom import load_custom
 from tawazun.judging.authoring import authored
 from tawazun.judging.packs import read_key
@@ -18,6 +19,7 @@ def import_packs(packs: Sequence[Path], key: Path, out: Path) -> tuple[int, list
 
     Errors   BadFile naming file, row and column, before anything is written
     """
+    _spare([*packs, key], out)
     known = read_key(key)
     raters, ratings = read_packs(packs, known)
     rows = labelled(known, ratings)
@@ -27,6 +29,7 @@ def import_packs(packs: Sequence[Path], key: Path, out: Path) -> tuple[int, list
 
 def import_author(files: Sequence[Path], out: Path) -> int:
     """Write questions that people wrote as a file that `custom:` loads; how many. Errors: BadFile."""
+    _spare(files, out)
     rows = authored(files)
     text = _lines(rows)
     with TemporaryDirectory() as folder:
@@ -36,6 +39,13 @@ def import_author(files: Sequence[Path], out: Path) -> int:
         load_custom(trial, name=f"custom:{out.name}")
     write_text(out, text)
     return len(rows)
+
+
+def _spare(files: Sequence[Path], out: Path) -> None:
+    """Refuse to write over what is read: a key or a pack that is gone cannot be made again."""
+    for file in files:
+        if out.resolve() == file.resolve():
+            raise BadFile(f"{out}: it is read here and would be written over; choose another --out")
 
 
 def _lines(rows: Sequence[Mapping[str, object]]) -> str:

@@ -38,7 +38,7 @@ class Agreed:
 
 
 def labelled(key: Key, ratings: Sequence[Rating]) -> list[dict[str, Any]]:
-    """The rows of the exported file with what people said: `human` (verdicts or grades), `labels`, and their `raters`.
+    """The rows of the exported file with what people said: `human` (verdicts or grades), `labels`, `remarks`, `raters`.
 
     Labels that the file had already stay before the new ones.
     """
@@ -53,6 +53,7 @@ def labelled(key: Key, ratings: Sequence[Rating]) -> list[dict[str, Any]]:
         row = {**fields, "id": item, "human": [*people(Row("", 0, dict(fields))), *given]}
         if key.kind != PAIRS:
             row["labels"] = [one.label for one in own if one.label]
+        row["remarks"] = [{"rater": one.rater, "text": one.comment} for one in own if one.comment]
         rows.append({**row, "raters": [one.rater for one in own]})
     return rows
 

@@ -46,7 +46,7 @@ class Rating:
     @property
     def empty(self) -> bool:
         """Whether the row was skipped."""
-        return not self.choice and not self.label and self.grade is None
+        return not self.choice and not self.label and self.grade is None and not self.comment
 
 
 def read_packs(files: Sequence[Path], key: Key) -> tuple[list[Rater], list[Rating]]:
