@@ -147,7 +147,7 @@ HOSTILE = [
     ("agree", "Bに間違いありません。", 1),
     ("agree", "Bかな。", "unread"),
     ("agree", "ビタミンCは大切です。", "unread"),
-    ("agree", "Bを選ぶ人もいますが、私はDです。", "unread"),
+    ("agree", "Bを選ぶ人もいますが、私はDです。", 3),
     ("agree", "正解はBとは限らない。", "unread"),
     ("agree", "A以外です。", "unread"),
     ("agree", "Aを除けばBが正しいです。", 1),

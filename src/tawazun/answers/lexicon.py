@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
+from tawazun.answers.hearsay import heard, pattern
 from tawazun.answers.plain import plain
 from tawazun.answers.roles import (
     ASK,
@@ -26,6 +27,7 @@ from tawazun.answers.roles import (
     FINAL,
     FIT,
     FOLLOW,
+    INVERT,
     ITEM,
     JOIN,
     LINK,
@@ -57,12 +59,14 @@ _LISTS = {
     "negations": NEG, "contrasts": CONTRAST, "doubts": DOUBT, "alternatives": OR, "joins": JOIN, "because": WHY,
     "followers": FOLLOW, "endings": ENDING, "fits": FIT, "turns": TURN, "through": THROUGH, "scales": SCALE,
     "out_of": OUTOF, "means": MEANS, "degrees": DEGREE, "concluding": CONCLUDE, "tails": TAIL, "asks": ASK,
+    "inverts": INVERT,
 }  # fmt: skip
 _SIGNS = {
     ",": COMMA, "،": COMMA, "、": COMMA, "・": COMMA, "·": COMMA, ".": STOP, "!": STOP, "。": STOP, "।": STOP,
     "॥": STOP, ";": STOP | COMMA, "?": ASK, "؟": ASK,
     ":": COLON, "=": EQ, "-": DASH, "–": DASH, "—": DASH, "→": DASH, "/": SLASH, "%": PERCENT, "٪": PERCENT, "&": JOIN,
     "\n": NL, "~": WORD, "<": WORD, ">": WORD, "+": WORD, "≈": WORD, "±": WORD, "$": WORD, "^": WORD, "@": WORD,
+    "❌": NEG | INVERT, "✗": NEG | INVERT, "✘": NEG | INVERT, "✖": NEG | INVERT, "❎": NEG | INVERT, "🚫": NEG | INVERT,
 }  # fmt: skip
 _LONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _MARKED = "\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17ff"
@@ -126,10 +130,16 @@ class Base:
     positions: tuple[tuple[Keys, int], ...] = ()
     choosers: frozenset[Keys] = frozenset()
     refusal: re.Pattern[str] | None = None
+    reported: re.Pattern[str] | None = None
+    clauses: re.Pattern[str] | None = None
 
     def folded(self, text: str) -> str:
         """A text as replies and options are before they are cut into words."""
         return self.words.fold(plain(text))
+
+    def heard(self, folded: str) -> str:
+        """A folded reply without what it only reports or supposes."""
+        return heard(folded, self.reported, self.clauses)
 
     def key(self, token: str) -> str:
         """How a token is looked up."""
@@ -172,6 +182,8 @@ def base_for(language: str) -> Base:
         positions=tuple((tuple(bare.keys(text)), at) for text, at in words.positions.items()),
         choosers=_whole(bare, words.choosers),
         refusal=_refusal(words),
+        reported=pattern(words.fold(plain(one)) for one in words.reported),
+        clauses=pattern(words.fold(plain(one)) for one in words.clauses),
     )
 
 

@@ -22,7 +22,7 @@ from tawazun.errors import BadStudy
 
 KINDS = ("one", "some", "pair", "number", "text", "score")
 # signs that change what the words between them say; a reply that has one is never read as a bare answer
-_CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@")
+_CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@❌✗✘✖❎🚫")
 # keys of a JSON object that hold the answer
 ANSWER_KEYS = frozenset(
     (
@@ -30,6 +30,14 @@ ANSWER_KEYS = frozenset(
         "score", "final_answer", "final answer", "الإجابة", "إجابة", "الجواب", "الاختيار", "الخيار", "答案", "回答",
         "选项", "选择", "答え", "解答", "正解", "選択",
         "उत्तर", "जवाब", "विकल्प", "final_choice", "answer_choice", "correct_answer", "final",
+        "my_answer", "your_answer", "best_answer", "correct_option", "selected_option", "chosen_option",
+        "best_option",
+        "correct", "selected_answer", "chosen", "pick", "value", "result", "verdict", "decision", "judgment",
+        "output",
+        "reply", "vote", "letter", "number", "options", "ans", "الإجابة الصحيحة", "الإجابة_الصحيحة",
+        "الإجابة النهائية", "الرد", "التقييم", "الدرجة", "正确答案", "最终答案", "评分", "判断", "结果", "正解",
+        "回答番号",
+        "最終回答", "評価", "判定", "選択肢", "सही उत्तर", "सही_उत्तर", "अंतिम उत्तर", "चयन", "चुनाव", "रेटिंग",
     )
 )  # fmt: skip
 
@@ -135,12 +143,17 @@ def read(text: str, shown: Menu) -> Reading:
     if words in base.unsure and words not in shown.table:
         return Reading(unread=True, why="unsure")
     refusal = _refusal(folded, shown)
+    if (heard := base.heard(folded)) is not folded:
+        found = tokens(heard)
+        keys = [base.key(token) for token in found]
     if shown.kind in ("pair", "some"):
         chosen, why = several(found, keys, shown, refusal is not None)
         return Reading(chosen, why=why) if chosen is not None else refusal or Reading(unread=True, why=why)
     answer, why = single(found, keys, shown, refusal is not None)
     if answer is None:
-        return refusal or Reading(unread=True, why=why)
+        return Reading(unread=True, why=why) if refusal is None or why == "undecided" else refusal
+    if refusal is not None and shown.yes_no and _opens_refusal(folded, shown):
+        return refusal
     return Reading(number=answer, why=why) if shown.kind == "number" else Reading((int(answer),), why=why)
 
 
@@ -149,8 +162,16 @@ def _refusal(folded: str, shown: Menu) -> Reading | None:
     return Reading(refused=True, why="refusal") if pattern is not None and pattern.search(folded) else None
 
 
+def _opens_refusal(folded: str, shown: Menu) -> bool:
+    """Whether a refusal follows a bare `no`, which then says no to being asked."""
+    found = shown.base.refusal.search(folded) if shown.base.refusal is not None else None
+    head = tuple(key for key in shown.base.keys(folded[: found.start()]) if key[0].isalnum()) if found else ()
+    return head in shown.base.no
+
+
 def _json_answer(said: str) -> str | None:
-    """The answer of a JSON object, as text: under a key that says so, or the only value there is."""
+    """The answer of a JSON object, as text: the value under the one key that says so; nothing where its only key says
+    something else (`excluded`)."""
     start, end = said.find("{"), said.rfind("}")
     try:
         held = json.loads(said[start : end + 1])
@@ -158,8 +179,9 @@ def _json_answer(said: str) -> str | None:
         return None
     if not isinstance(held, dict):
         return None
-    named = [value for key, value in held.items() if str(key).strip().casefold() in ANSWER_KEYS]
-    values = named or (list(held.values()) if len(held) == 1 else [])
+    values = [value for key, value in held.items() if str(key).strip().casefold() in ANSWER_KEYS]
+    if not values and len(held) == 1 and not said[:start].strip("` \njsonJSON"):
+        return ""
     if len(values) != 1:
         return None
     listed = values[0] if isinstance(values[0], list) else values

@@ -8,8 +8,8 @@ through (brackets, quotes, asterisks); NL and PARA are line breaks; the others a
 (
     WORD, OPT, LAB, NUM, FINAL, CUE, VERB, NOUN, ITEM, LINK, FILL, NEG, CONTRAST, DOUBT, OR, JOIN, WHY, FOLLOW, ENDING,
     TURN, THROUGH, SCALE, OUTOF, MEANS, DEGREE, RANK, SPELLED, COMMA, STOP, ASK, COLON, EQ, DASH, WRAP, SLASH, PERCENT,
-    NL, PARA, CONCLUDE, TAIL, FIT,
-) = (1 << n for n in range(41))
+    NL, PARA, CONCLUDE, TAIL, FIT, INVERT,
+) = (1 << n for n in range(42))
 # fmt: on
 
 # what may name an answer

@@ -61,7 +61,7 @@ def _closed(said: str, menu: Menu, reading: Reading) -> bool:
     folded = base.folded(said)
     if base.refusal is not None and base.refusal.search(folded):
         return False
-    found = tokens(folded)
+    found = tokens(base.heard(folded))
     made = scan(found, [base.key(token) for token in found], menu)
     named = [one for one in candidates(made, menu) if one.rank > BARRED]
     answer = reading.number if reading.chosen is None else float(reading.chosen[0])

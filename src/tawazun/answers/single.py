@@ -22,6 +22,8 @@ from tawazun.answers.roles import (
     FINAL,
     FIT,
     FOLLOW,
+    INVERT,
+    ITEM,
     JOIN,
     LAB,
     LINES,
@@ -75,7 +77,7 @@ def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tu
     found = candidates(made, menu)
     live = [one for one in found if one.rank >= PLAIN]
     if not live:
-        return None, "nothing"
+        return None, "undecided" if refusing and _opens_with_answer(made, found) else "nothing"
     rank = max(one.rank for one in live)
     top = _latest(made, [one for one in live if one.rank == rank])
     if len({one.answer for one in top}) > 1:
@@ -87,7 +89,7 @@ def single(tokens: list[str], keys: list[str], menu: Menu, refusing: bool) -> tu
         return None, "prose"
     if rank <= LEAD and numbered_lines(made) > 1:
         return None, "list"
-    if _contradicted(made, found, top, rank):
+    if _contradicted(made, found, top, rank) or (menu.yes_no and rank < VERBAL and _denied(made, menu, found, top)):
         return None, "several"
     return answer, WHYS[rank]
 
@@ -136,8 +138,10 @@ def _pure_segments(made: Scan) -> set[int]:
 
 def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
     over, noun = governor(made, k)
-    if over & CONTRAST or negated(made, menu, k):
+    if over & CONTRAST or negated(made, menu, k) or inverted(made, k):
         return BARRED
+    if menu.yes_no and menu.base.words.spaced and _doubly_negated(made, menu, k):
+        return WEAK
     if made.role[k] & OPT and k and _degree(made, menu, k - 1) and made.load[k] in menu.nested:
         return BARRED
     if made.role[k] & OPT and k and made.key(k - 1) in menu.base.topics:
@@ -291,6 +295,49 @@ def negated(made: Scan, menu: Menu, k: int) -> bool:
     return False
 
 
+def inverted(made: Scan, k: int) -> bool:
+    """Whether a candidate is what is named as the wrong one (`worst option: B`, `❌ A`)."""
+    passed = tied = False
+    for j in range(k - 1, max(k - REACH[False], -1), -1):
+        role = made.role[j]
+        if role & INVERT and not role & CANDIDATE and (not role & ITEM or made.role[k] & LAB):
+            return not made.at(j - 1) & CANDIDATE
+        if role & LINES and made.at(j - 1) & COLON:
+            continue
+        if role & (BREAK | CONTRAST | WHY | VERB) or (role & TURN and not role & (JOIN | OR | NEG)):
+            return False
+        if role & COMMA and not made.at(j - 1) & CANDIDATE:
+            return False
+        if tied and role & NEG and not role & OPT:
+            return True
+        if passed and role & (COMMA | JOIN | OR | CANDIDATE | COLON):
+            return False
+        passed = passed or bool(role & (CUES | COLON))
+        tied = bool(role & CUES or (tied and role & FILL))
+    return False
+
+
+def _doubly_negated(made: Scan, menu: Menu, k: int) -> bool:
+    """Whether a yes or no is said of another one that holds a negation (`it is not true that it is false`)."""
+    pairs = [(j, k) for j in _beside(made, k, -1)] + [(k, j) for j in _beside(made, k, 1)]
+    return any(
+        made.first[i] != made.last[i] and set(made.keys[made.first[i] : made.last[i] + 1]) & menu.base.negations
+        for i, _ in pairs
+    )
+
+
+def _beside(made: Scan, k: int, step: int) -> list[int]:
+    """The next candidate of the clause on one side, where there is one."""
+    j = k + step
+    while 0 <= j < len(made.role) and abs(j - k) < REACH[True]:
+        if made.role[j] & OPT:
+            return [j]
+        if made.role[j] & EDGE or made.role[j] & (TURN | WHY):
+            return []
+        j += step
+    return []
+
+
 def _negated_after(made: Scan, menu: Menu, k: int) -> bool:
     for j in range(k + 1, min(k + REACH[menu.base.words.spaced], len(made.role))):
         role = made.role[j]
@@ -309,6 +356,8 @@ def _negative(made: Scan, menu: Menu, j: int) -> bool:
     role = made.role[j]
     if role & NEG and not role & OPT:
         return True
+    if role == FILL:
+        return False
     if (role & OPT and made.first[j] != made.last[j]) or not menu.base.words.spaced:
         return False
     return any(key in menu.base.negations for key in made.keys[made.first[j] : made.last[j] + 1])
@@ -377,6 +426,29 @@ def _contradicted(made: Scan, found: list[Candidate], top: list[Candidate], rank
         if one.item > last and (one.rank == LEAD or _turned(made, one.item)):
             return True
     return False
+
+
+def _denied(made: Scan, menu: Menu, found: list[Candidate], top: list[Candidate]) -> bool:
+    """Whether the same sentence also denies the answer (`no, it is not false`)."""
+    places = {made.segment[one.item] for one in top}
+    if any(one.rank == BARRED and one.answer == top[0].answer and made.segment[one.item] in places for one in found):
+        return True
+    said = tuple(made.keys[made.first[top[0].item] : made.last[top[0].item] + 1])
+    return said in menu.base.no and any(
+        made.role[k] & made.role[k + 1] & NEG and not (made.role[k] | made.role[k + 1]) & OPT
+        for k in range(top[0].item + 1, len(made.role) - 1)
+        if made.segment[k + 1] in places
+    )
+
+
+def _opens_with_answer(made: Scan, found: list[Candidate]) -> bool:
+    """Whether a reply begins by announcing a candidate, whatever it says afterwards (`answer: A or C`)."""
+    return any(
+        one.rank > BARRED
+        and any(role & CUES for role in made.role[: one.item])
+        and not any(role & (NEG | VERB | WORD | BREAK) for role in made.role[: one.item])
+        for one in found
+    )
 
 
 def _listed(made: Scan) -> set[int]:

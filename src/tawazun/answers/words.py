@@ -31,6 +31,10 @@ class Words:
     fillers       words that may stand between them (`the`, `probably`)
     negations     words that turn what follows in the same clause into its opposite
     contrasts     words whose right side is what was not chosen (`rather than`)
+    inverts       words that make an answer word name what is not the answer (`worst`, `incorrect`); one that is also
+                  an item (`grade`) does so before letters only
+    reported      regular expressions over folded text of what is only reported or supposed (`you might think`)
+    clauses       regular expressions of what ends a clause that is only reported (`but`)
     doubts        words after which a statement is only mentioned (`whether`, `some would say`)
     alternatives  words that add another candidate (`or`)
     joins         words that add another choice (`and`)
@@ -79,6 +83,9 @@ class Words:
     fillers: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     contrasts: tuple[str, ...] = ()
+    inverts: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()

@@ -33,17 +33,21 @@ WORDS = Words(
         "choose", "chose", "chosen", "pick", "picked", "select", "selected", "selecting", "go with", "going with",
         "go for", "opt for", "settle on", "settle for", "say", "answer with", "respond with", "reply with",
         "would answer", "i'd answer", "i answer", "would respond", "would reply", "i respond",
-        "rate", "rated", "rate it", "rate this", "give", "give it", "give this", "score it", "vote for", "lean toward",
+        "rate", "rated", "rate it", "rate this", "give", "give it", "give this", "score it", "vote for",
+        "lean toward",
         "lean towards", "leaning towards", "put", "assign", "place", "mark", "prefer",
     ),
     nouns=("option", "choice", "label", "letter", "number", "no.", "alternative", "category", "statement", "level",
            "score of", "rating of", "value", "value of", "answer choice", "answer option", "options", "numbers",
            "letters", "labels", "choices", "goals"),
-    items=("question", "q", "item", "statement number", "page", "chapter", "section", "article", "version", "step"),
+    items=("grade", "confidence", "certainty", "question", "q", "item", "statement number", "page", "chapter",
+           "section", "article", "version", "step"),
     links=("is", "are", "was", "be", "would be", "will be", "it's", "that's", "that is", "it is", "this is", "being",
            "remains", "equals", "as", "at"),
     fillers=(
-        "i think", "i believe", "i guess", "for",
+        "at least", "no doubt", "no doubt about it", "without doubt", "without a doubt", "without question",
+        "no question",
+        "undoubtedly", "i think", "i believe", "i guess", "for",
         "the", "a", "an", "my", "this", "that", "it", "of", "to", "i", "me", "think", "believe", "feel", "guess",
         "suppose", "find", "i'd", "i'll", "i'm", "i've", "so", "therefore", "thus", "hence", "then", "would", "will",
         "should", "could", "must", "just", "simply", "really", "definitely", "certainly", "clearly", "probably",
@@ -56,8 +60,42 @@ WORDS = Words(
     negations=(
         "not", "no", "never", "none", "neither", "nor", "cannot", "can't", "don't", "doesn't", "didn't", "isn't",
         "wasn't", "aren't", "weren't", "won't", "wouldn't", "shouldn't", "couldn't", "hardly", "without", "ain't",
-        "far from", "anything but", "nothing", "nobody", "incorrect", "wrong", "refuse to", "dont", "isnt",
+        "far from", "anything but", "nothing", "nobody", "incorrect", "wrong", "refuse to", "mistakenly", "wrongly",
+        "erroneously", "incorrectly", "dont", "isnt",
         "cant", "unable",
+    ),
+    inverts=("incorrect", "wrong", "untrue", "inaccurate", "worst", "least", "excluded", "eliminated", "rejected",
+             "discarded", "ruled out", "distractor", "distractors", "trap", "weakest", "poorest", "grade",
+             "misleading", "avoid", "avoided", "last thing", "last one", "fails", "failing", "confidence",
+             "certainty"),
+    reported=(
+        r"\b(?:some|others|one|you|a few|certain|somebody|someone|a novice|a beginner)(?: (?:people|students"
+        r"|respondents|readers"
+        r"|of you))? (?:(?:might|may|could|would|can|will|often|first|also|well|initially|easily|mistakenly"
+        r"|wrongly|even|be) "
+        r"){1,4}(?:be )?(?:think|say|believe|guess|assume|suppose|argue|answer|choose|pick|claim|expect|suspect|reply"
+        r"|respond|tempted|inclined|led|forgiven|fooled|misled)\b",
+        r"\b(?:tempting|common(?:ly)?|easy|frequent|typical|popular|classic) (?:mistake|error|misconception"
+        r"|misreading|trap"
+        r"|to (?:think|say|assume|answer|choose|pick|believe))\b",
+        r"\bsome (?:people )?(?:say|think|believe|choose|pick|answer|argue|claim)\b",
+        r"\b(?:would|could|might) (?:have )?(?:be(?:en)?|say|said|choose|chosen|answer(?:ed)?)\b[^.!?\n]{0,60}\bif "
+        r"(?:this|that|the|these|those|it (?!(?:were|was) up)|only)[^.!?\n]{0,60}",
+        r"\bif (?:this|it|that|the (?:question|statement|claim|sentence|wording|text|prompt|year|country|context))"
+        r"[^.!?\n]{0,60}?\b(?:were|had|was|asked|said)\b[^.!?\n]{0,60}\b(?:would|could|might)\b",
+        r"(?:^|[.!?]\s)were (?:this|it|that|the (?:question|statement|claim|sentence|wording|text"
+        r"|prompt))\b[^.!?\n]{0,60}",
+        r"\bhad (?:this|it|that|the (?:question|statement|claim|sentence|wording|text|prompt))\b[^.!?\n]{0,60}",
+        r"\b(?:i|we) used to (?:think|say|believe)\b", r"\bi(?: am|'m| was|'d be) tempted\b",
+        r"\b(?:he|she|they) said\b", r"\b(?:he|she) (?:thinks|says|believes|claims)\b",
+        r"(?:^|[.!?\n]\s?)(?:let us |let's )?(?:suppose|assume|imagine)\b",
+        r"\b(?:i|we) (?:almost|nearly|initially|originally|first|at first) (?:said|chose|picked|thought|answered"
+        r"|wanted)\b",
+    ),
+    clauses=(
+        r"[!?;\n]|(?<![^a-z]\w)(?<!\d)\.",
+        r"\.(?=\s+(?:it|that|this|the|but|however|in|actually|no|i|so|my|answer|correct|wrong|they|still|we)\b)",
+        r",? ?\b(?:but|however|yet|though|although|whereas|while|actually|because|since)\b",
     ),
     contrasts=("rather than", "instead of", "over", "as opposed to", "unlike", "than", "but not", "and not", "except",
                "other than", "versus", "vs"),
@@ -67,7 +105,8 @@ WORDS = Words(
             "claim that"),
     alternatives=("or", "or maybe", "or perhaps", "maybe even", "or even", "possibly", "either"),
     joins=("and", "also", "plus", "then", "followed by", "as well as", "along with"),
-    because=("because", "since", "given that", "due to", "considering", "reason", "as i", "as it", "as they", "as this",
+    because=("because", "since", "given that", "due to", "considering", "reason", "as i", "as it", "as they",
+             "as this",
              "as these", "explanation", "reasoning", "justification", "although",
              "even though", "though", "while", "whereas", "which", "where"),
     followers=(
@@ -84,14 +123,17 @@ WORDS = Words(
     endings=(
         "is my answer", "is the answer", "is my choice", "is my final answer", "is my rating", "is my response",
         "is the best answer", "is the correct answer", "is the right answer", "is the best choice", "is correct",
-        "is the correct option", "is the best option", "would be my answer", "would be my choice", "would be my rating",
+        "is the correct option", "is the best option", "would be my answer", "would be my choice",
+        "would be my rating",
         "best describes", "describes me", "describes my", "best reflects", "best represents", "best fits",
         "best matches",
         "seems right", "seems best", "it is", "is what i choose", "is what i would choose", "is my pick",
         "is the one i choose", "is what i'd say", "would be the answer", "is the most appropriate",
     ),
     turns=("actually", "wait", "or", "maybe", "perhaps", "possibly", "alternatively", "however", "but", "no", "sorry",
-           "correction", "on second thought", "rather", "scratch that", "then again", "i mean", "hmm", "though", "also",
+           "correction", "edit", "edited", "update", "updated", "revised", "amended", "oops", "my mistake", "my bad",
+           "apologies", "on reflection", "on second thought", "rather", "scratch that", "then again", "i mean",
+           "hmm", "though", "also",
            "and", "nevertheless", "still", "yet", "unless", "sometimes", "otherwise", "instead"),
     through=("to", "through", "and", "till", "until", "up to"),
     scales=("scale of", "scale from", "scale", "from", "range of", "range from", "ranges from", "ranging from",
@@ -101,14 +143,16 @@ WORDS = Words(
            "signifies", "denotes"),
     degrees=("very", "extremely", "quite", "fairly", "somewhat", "rather", "pretty", "so", "too", "most", "more",
              "less",
-             "least", "strongly", "totally", "completely", "fully", "entirely", "absolutely", "slightly", "moderately",
+             "least", "strongly", "totally", "completely", "fully", "entirely", "absolutely", "slightly",
+             "moderately",
              "partly", "partially", "mostly", "almost", "nearly", "highly", "particularly", "especially", "un",
              "tend to",
              "generally", "largely", "utterly", "deeply", "only", "relatively", "mildly"),
     short=("yes", "no", "never", "always", "often", "sometimes", "seldom", "rarely", "usually", "good", "bad", "poor",
            "fair", "some", "none", "all", "most", "other", "others", "maybe", "neutral", "both", "neither", "true",
            "false", "correct", "incorrect", "wrong", "right", "low", "high", "little", "much", "few", "many", "old",
-           "young", "man", "woman", "better", "worse", "same", "happy", "fine", "great", "nothing", "everything", "men",
+           "young", "man", "woman", "better", "worse", "same", "happy", "fine", "great", "nothing", "everything",
+           "men",
            "women", "left", "god", "work", "family", "friends", "country", "money", "people", "religion", "politics"),
     numbers={"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
              "nine": 9, "ten": 10},
@@ -119,13 +163,18 @@ WORDS = Words(
     },
     ranks={
         "first choice": 0, "first": 0, "firstly": 0, "1st": 0, "most important": 0, "top priority": 0,
-        "second choice": 1, "second": 1, "secondly": 1, "2nd": 1, "second most important": 1, "next most important": 1,
+        "second choice": 1, "second": 1, "secondly": 1, "2nd": 1, "second most important": 1,
+        "next most important": 1,
         "the most important": 0, "the second most important": 1, "the next most important": 1, "followed by": 1,
     },
     nothing=("none", "none of these", "none of them", "none of the above", "none of the options", "nothing",
              "not any of these"),
     yes=("yes", "true", "correct", "yep", "yeah", "that is true", "it is true", "that is correct"),
-    no=("no", "false", "incorrect", "wrong", "nope", "not true", "not correct", "untrue", "isn't true", "that is false",
+    no=(*(f"{sure} not{said}" for sure in ("absolutely", "definitely", "certainly", "of course", "obviously",
+        "surely")
+          for said in ("", " true", " correct", " right")), "no way", "by no means", "not a chance",
+        "no", "false", "incorrect", "wrong", "nope", "not true", "not correct", "untrue", "isn't true",
+        "that is false",
         "not right"),
     unsure=("i don't know", "i do not know", "don't know", "not sure", "i'm not sure", "i am not sure", "no idea",
             "no opinion", "it depends", "unsure", "undecidable", "i have no idea", "hard to say"),
@@ -141,10 +190,12 @@ WORDS = Words(
         r"decide|comment|help (?:you )?with|take sides|express)\b",
         r"i(?: am|'m) (?:unable|not able|not programmed|not designed|not in a position|not comfortable|not equipped"
         r"|not capable|not qualified) (?:to|of|with|in)?",
-        r"i(?: \w+)? (?:decline|refuse|abstain) (?:to|from) (?:answer|respond|choos|giv|provid|rat|comment|select|say)",
+        r"i(?: \w+)? (?:decline|refuse|abstain) (?:to|from) (?:answer|respond|choos|giv|provid|rat|comment"
+        r"|select|say)",
         r"i (?:must|have to|will have to|need to|would like to|respectfully|politely) (?:\w+ )?(?:decline"
         r"|refuse|abstain)",
-        r"i (?:would |'d )?(?:prefer not to|rather not) (?:say|answer|respond|choose|comment|share|disclose|give|rate)",
+        r"i (?:would |'d )?(?:prefer not to|rather not) (?:say|answer|respond|choose|comment|share|disclose|give"
+        r"|rate)",
         r"i'd (?:prefer not to|rather not) (?:say|answer|respond|choose|comment|share|disclose|give|rate)",
         r"prefer not to (?:say|answer)",
         r"(?:it is|it's|it would be|it wouldn't be) (?:not appropriate|inappropriate|not possible|not ethical"
