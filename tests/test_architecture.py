@@ -39,7 +39,8 @@ CAGED = {
     "altair": {"report"},
     "vl_convert": {"report"},
     "ray": {"workers"},
-    "inspect_ai": {"plugins"},
+    "inspect_ai": {"plugins", "respondents/catalogue"},
+    "openai": {"respondents", "respondents/catalogue"},
     "lm_eval": set(),
     "pandas": set(),
 }

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tawazun.measures.context import make_context
 from tawazun.places import Group, Place
 from tawazun.populations import humans_table
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
+from tests.fault_server import FaultServer, serve
 from tests.measures.test_measures import TOY, answers, everyone, people
 from tests.toys import study, write
 
@@ -67,7 +69,13 @@ def test_places_and_groups(name: str) -> None:
         assert {code for part in group.parts.values() for code in part} <= set(group.members)
 
 
-def made(kind: str, tmp_path: Path) -> Respondent | Recorded:
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with serve() as running:
+        yield running
+
+
+def made(kind: str, tmp_path: Path, server: FaultServer) -> Respondent | Recorded:
     file = write(tmp_path / "r.csv", "instrument,question,option,share\natlas,a01,1,0.25\natlas,a01,2,0.75\n")
     stem = instrument("atlas").questions[0].wordings[0].stem
     samples = [{"id": "a01", "input": stem, "target": "", "output": {"choices": [{"message": {"content": "B"}}]}}]
@@ -76,17 +84,20 @@ def made(kind: str, tmp_path: Path) -> Respondent | Recorded:
         "hf": {"model": "planted"},
         "recorded": {"file": str(file)},
         "log": {"file": str(log)},
+        "endpoint": {"model": "m", "base_url": server.url},
+        "inspect": {"model": "openai-api/x/m", "base_url": server.url, "allow_hosts": (server.host,)},
     }
     return make_respondent(Settings("a label", kind, **settings.get(kind, {})))
 
 
 @pytest.mark.parametrize("kind", names(folder("respondents")))
-def test_respondents(kind: str, tmp_path: Path) -> None:
-    one = made(kind, tmp_path)
+def test_respondents(kind: str, tmp_path: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X_API_KEY", "x")
+    one = made(kind, tmp_path, server)
     assert all(isinstance(key, str) and isinstance(value, str) for key, value in one.identity.items())
     assert one.identity["kind"] == kind
     assert "a label" not in one.identity.values() and str(tmp_path) not in str(one.identity)
-    assert respondent_id(one.identity) == respondent_id(made(kind, tmp_path).identity)
+    assert respondent_id(one.identity) == respondent_id(made(kind, tmp_path, server).identity)
     atlas = instrument("atlas")
     if not isinstance(one, Respondent):
         assert [cell.question for cell in one.cells([atlas])] == ["a01"]

@@ -44,7 +44,12 @@ class Prepared:
 
 
 def prepare(
-    study: Study, *, folder: Path = Path(), data: str | Path | None = None, remote_code: bool = False
+    study: Study,
+    *,
+    folder: Path = Path(),
+    data: str | Path | None = None,
+    remote_code: bool = False,
+    allow_hosts: Sequence[str] = (),
 ) -> Prepared:
     """Find everything that a study names. Errors: the first user's mistake, before anything is asked or written."""
     register_own(study)
@@ -61,7 +66,7 @@ def prepare(
         files = recorded_files(study, folder)
         refuse_drift(study, instruments_of(study, folder, where), humans_table(populations), worded, files)
     own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
-    made = {keys.name: make_respondent(_settings(keys, folder, remote_code)) for keys in study.respondent}
+    made = {keys.name: make_respondent(_settings(keys, folder, remote_code, allow_hosts)) for keys in study.respondent}
     _refuse_twins(made)
     asked = {label: one for label, one in made.items() if isinstance(one, Respondent)}
     recorded = {label: one for label, one in made.items() if not isinstance(one, Respondent)}
@@ -163,11 +168,11 @@ def _imported(study: Study, keys: PopulationKeys, folder: Path, data: Path | Non
     return import_populations(ImportSettings(**given), data)
 
 
-def _settings(keys: RespondentKeys, folder: Path, remote_code: bool) -> Settings:
+def _settings(keys: RespondentKeys, folder: Path, remote_code: bool, allow_hosts: Sequence[str]) -> Settings:
     if keys.remote_code and not remote_code:
         raise BadStudy(f"respondent {keys.name}: remote_code = true also needs --trust-remote-code on the command line")
     given = keys.model_dump(exclude={"instruments"})
-    return Settings(**given, folder=folder)
+    return Settings(**given, folder=folder, allow_hosts=tuple(allow_hosts))
 
 
 def _refuse_twins(respondents: Mapping[str, Respondent | Recorded]) -> None:

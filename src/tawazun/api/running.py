@@ -26,16 +26,18 @@ def run(
     folder: Path = Path(),
     data: str | Path | None = None,
     remote_code: bool = False,
+    allow_hosts: Sequence[str] = (),
     progress: Progress = lambda count: None,
     cache: bool | None = None,
 ) -> Run:
     """Run a study into a folder, or take up a run that was stopped. Cells that have an answer are not asked again.
 
     out      run folder; folder: where the study's relative paths start; data: local copies of data sets;
+             allow_hosts: hosts that a key may be sent to besides its provider's own
     cache    whether answers of earlier runs on this machine are used and kept; None: where asking costs something
     Errors   UserError before anything is asked; Failure when a model or disk let us down (run it again to go on)
     """
-    prepared = prepare(study, folder=folder, data=data, remote_code=remote_code)
+    prepared = prepare(study, folder=folder, data=data, remote_code=remote_code, allow_hosts=allow_hosts)
     return run_prepared(prepared, out, progress=progress, memories=find_memories(prepared, cache))
 
 

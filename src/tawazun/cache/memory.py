@@ -187,22 +187,25 @@ class _Asking:
                     yield outcome
                 else:
                     yield cell.outcome
+            _hear_out(whole)
+            _hear_out(single)
         finally:
             self.memory.keep(self.rid, self.label, rows, self.noted)
 
     def _whole(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
         if not cells:
             return
-        answered = self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed)
+        answered = iter(self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed))
         for cell, outcome in zip(cells, answered, strict=False):
             sound = self._sound(cell.item[0], outcome)
             yield outcome, [(cell.keys[0], pack(outcome))] if sound else []
+        _hear_out(answered)
 
     def _single(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
         if not cells or self.replying is None:
             return
         wanted = [[k for k in range(self.samples) if k not in one.known] for one in cells]
-        asked = self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed)
+        asked = iter(self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed))
         for cell, indices, said in zip(cells, wanted, asked, strict=False):
             if isinstance(said, Outcome):
                 yield said, []
@@ -210,6 +213,12 @@ class _Asking:
             every = cell.known | dict(zip(indices, said, strict=True))
             outcome = told(cell.item[0], [every[k] for k in range(self.samples)])
             yield outcome, [(cell.keys[k], pack(every[k])) for k in indices]
+        _hear_out(asked)
+
+
+def _hear_out(rest: Iterator[object]) -> None:
+    """Let a respondent say why it stops, which it does after its last outcome. Errors: RespondentFailed."""
+    next(rest, None)
 
 
 def open_memory(megabytes: float | None = None) -> Memory:

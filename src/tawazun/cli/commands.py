@@ -57,7 +57,13 @@ def run(
     trust_remote_code: Annotated[
         bool, typer.Option(help="Let a model's own code run; the study must say remote_code = true as well.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option(help="Print cells, prompts and tokens; ask nothing, write nothing.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A host that a key may be sent to besides its provider's own.", show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Print cells, prompts, tokens and cost; ask nothing, write nothing.")
+    ] = False,
     shard: merging.Part = "",
     use_cache: caching.UseCache = None,
     cache_mb: caching.Megabytes = None,
@@ -71,7 +77,9 @@ def run(
     part = merging.part_of(shard)
     file = find_study(study)
     loaded = output.narrowed(api.load_study(file, setting or []), respondent or [])
-    prepared = api.prepare(loaded, folder=file.parent, data=data, remote_code=trust_remote_code)
+    prepared = api.prepare(
+        loaded, folder=file.parent, data=data, remote_code=trust_remote_code, allow_hosts=allow_host or []
+    )
     if dry_run:
         output.print_size(prepared, as_json)
         return

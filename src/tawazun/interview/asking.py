@@ -103,8 +103,8 @@ def ask_all(
                 _check(outcome, ask, label)
                 pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome, number)
                 asked += 1
+                pad.settle()
             progress(len(batch))
-            pad.settle()
     finally:
         pad.settle(now=True)
     return asked

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from tawazun.cells import Ask, Asker, Framing, parse_persona, perspective_fits, shots_text
+from tawazun.cells import Ask, Asker, Framing, parse_decoding, parse_persona, perspective_fits, shots_text
 from tawazun.cells.framing import Perspective
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, Question
@@ -20,11 +20,15 @@ UNPLAYED = "no-persona"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a study costs: cells, prompts (sub-asks and samples counted) and characters of prompt text."""
+    """What a study costs: cells, prompts (sub-asks and samples counted), characters of prompt text.
+
+    reply_tokens   tokens of all replies when each is as long as it may be; a read-out takes one
+    """
 
     cells: int
     prompts: int
     characters: int
+    reply_tokens: int
 
     @property
     def tokens(self) -> int:
@@ -67,14 +71,19 @@ class Plan:
 
     def size(self) -> Size:
         """What the whole plan costs one respondent."""
-        cells = prompts = characters = 0
+        cells = prompts = characters = told = 0
+        longest: dict[str, int] = {}
         for ask in self:
             made = ask.prompts
+            decoding = ask.framing.decoding
             replies = 1 if ask.framing.mode == "logprob" else self.study.ask.samples
+            if decoding not in longest:
+                longest[decoding] = 1 if ask.framing.mode == "logprob" else parse_decoding(decoding).max_tokens
             cells += 1
             prompts += len(made) * replies
+            told += len(made) * replies * longest[decoding]
             characters += replies * sum(len(text) for one in made for _, text in one.messages)
-        return Size(cells, prompts, characters)
+        return Size(cells, prompts, characters, told)
 
 
 def fits(question: Question, mode: str) -> bool:

@@ -22,6 +22,7 @@ class Settings:
     fill       our column -> a constant
     options    settings of one kind of respondent (the planted one's pathologies …)
     folder     where relative paths start: the folder of the study file
+    allow_hosts  hosts that a key may be sent to besides its provider's own, from the command line
     """
 
     name: str
@@ -41,6 +42,7 @@ class Settings:
     remote_code: bool = False
     options: Mapping[str, object] = field(default_factory=dict)
     folder: Path = Path()
+    allow_hosts: tuple[str, ...] = ()
 
 
 @runtime_checkable

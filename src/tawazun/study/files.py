@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from tawazun.cells import labels_for, order_indices, parse_persona
 from tawazun.errors import BadFile, BadStudy, Refused, TawazunError
 from tawazun.places import Group, Name, Place, group, register
+from tawazun.respondents.endpoint_options import STILL
 from tawazun.seeds import digest_of
 from tawazun.source import Source
 from tawazun.study.records import Study
@@ -80,15 +81,25 @@ def study_toml(study: Study) -> str:
 
 def asked_digest(study: Study) -> str:
     """Hash of everything that answers depend on: the study without `[measure]`, `[gates]`, `[[population]]`, name."""
-    table = study.model_dump(mode="json", exclude={"measure", "gates", "population", "name", "frozen"})
-    return digest_of(table)
+    return digest_of(_asked(study))
 
 
 def changed_keys(old: Study, new: Study) -> list[str]:
     """Dotted keys on which two studies differ and that answers depend on."""
-    skip = {"measure", "gates", "population", "name", "frozen"}
-    before, after = (_flat(s.model_dump(mode="json", exclude=skip)) for s in (old, new))
+    before, after = (_flat(_asked(one)) for one in (old, new))
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def _asked(study: Study) -> dict[str, Any]:
+    """The study without what moves no answer; how fast and with which key a server is asked moves none."""
+    table = study.model_dump(mode="json", exclude={"measure", "gates", "population", "name", "frozen"})
+    for one in table["respondent"]:
+        if one["kind"] in ("endpoint", "inspect"):
+            options = one["options"]
+            moved = ("key_env", "base_url") if options.get("server") else ("key_env",)
+            one |= dict.fromkeys(moved, "")
+            one["options"] = {key: value for key, value in options.items() if key not in STILL}
+    return table
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:

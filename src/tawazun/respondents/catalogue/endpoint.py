@@ -1,0 +1,168 @@
+"""Any model behind an OpenAI-style interface, in the cloud or on a server of your own.
+
+In `logprob` mode the probabilities of labels are read off the server (see `endpoint_readouts`); in `sample` and
+`generate` mode answers are shares of replies. A cell that cannot be answered becomes an outcome with its reason, and
+is asked again when the run is taken up.
+"""
+
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tawazun.answers import Outcome
+from tawazun.cells import Ask, Prompt, combine, parse_decoding
+from tawazun.errors import BadStudy
+from tawazun.respondents.endpoint_calls import Calls
+from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
+from tawazun.respondents.endpoint_keys import find_server
+from tawazun.respondents.endpoint_loop import Loop, all_of
+from tawazun.respondents.endpoint_options import Options, Prices, read_options
+from tawazun.respondents.endpoint_readouts import PATHS, Readouts
+from tawazun.respondents.endpoint_shapes import prompt_body, texts_of
+from tawazun.respondents.readout import canonical
+from tawazun.respondents.records import Settings
+from tawazun.respondents.replies import told
+from tawazun.seeds import seed_for
+
+UNUSED = ("adapter", "file", "columns", "values", "where", "fill", "dtype", "device")
+MANY = 20  # so many cells whose replies never differ are no accident
+Found = TypeVar("Found")
+SEEDS = 2**31  # some servers keep seeds in 32 bits
+
+
+class Endpoint:
+    """A model that answers over HTTP.
+
+    batch   asks that are in flight or waiting together
+    """
+
+    modes = ("logprob", "sample", "generate")
+
+    def __init__(self, settings: Settings) -> None:
+        """Sends nothing. Errors: BadStudy for a setting it cannot use; Refused for a key on a strange host."""
+        who = f"respondent {settings.name}"
+        if not settings.model:
+            raise BadStudy(f'{who}: kind "endpoint" needs model = the name that the server knows it by')
+        if given := [key for key in UNUSED if getattr(settings, key) not in ("", "auto", {})]:
+            raise BadStudy(f"{who}: kind endpoint makes no use of {given[0]!r}; leave it out")
+        self._server = find_server(settings)
+        self._options: Options = read_options(settings.options, who, self._server.host)
+        self._model = settings.model
+        self.batch = max(64, 16 * self._options.pace.concurrency)
+        self._drawn = self._varied = 0
+        if not self._options.together:
+            self.replies = self._replies  # each reply has a request of its own, so one can be asked for alone
+        halt = Halt()
+        self._loop = Loop(who, halt, self._options.pace.max_failures)
+        self._calls = Calls(self._server, self._options.pace, halt)
+        base = self._server.base_url
+        self._loop.closers.append(self._calls.close)
+        self._readouts = Readouts(self._calls, settings.model, self._server.root, base, self._options)
+        self.identity: Mapping[str, str] = {
+            "kind": "endpoint",
+            "model": settings.model,
+            "revision": settings.revision,
+            **self._options.facts(base.partition("://")[2]),
+        }
+
+    @property
+    def prices(self) -> Prices | None:
+        """Prices that the study gives."""
+        return self._options.prices
+
+    @property
+    def notes(self) -> list[str]:
+        """What was sent in this session, what it cost, and what is wrong with what came."""
+        calls, kept = self._calls, self._readouts.kept
+        if not calls.sent:
+            return []
+        counted = f"{calls.prompt_tokens:,} prompt and {calls.reply_tokens:,} reply tokens"
+        lines = [f"last session: {calls.sent:,} requests, {calls.again:,} of them again; {counted}"]
+        if prices := self.prices:
+            cost = prices.cost(calls.prompt_tokens, calls.reply_tokens)
+            lines.append(f"last session: cost {cost:.4f} {prices.currency}, at the prices of the study")
+        if self._drawn >= MANY and not self._varied:
+            lines.append(
+                f"{self._drawn:,} cells of several replies and never two that differ: the server seems not to sample"
+            )
+        if kept:
+            most = self._readouts.most_omitted
+            lines.append(
+                f"{kept:,} prompts with a label outside the {self._options.top} likeliest tokens, which counts 0; "
+                f"the lists left out {most:.2g} at most"
+            )
+        return lines
+
+    def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
+        """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
+        self._loop.go_on()
+        self._calls.open()
+        yield from self._loop.each([self._outcome(ask, samples, study_seed) for ask in asks])
+
+    def _replies(
+        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
+    ) -> Iterator[list[str] | Outcome]:
+        """For each ask the texts of the wanted sample indices, or an outcome that says what went wrong."""
+        self._loop.go_on()
+        self._calls.open()
+        pairs = zip(asks, wanted, strict=True)
+        yield from self._loop.each([self._or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs])
+
+    async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
+        if ask.framing.mode == "logprob":
+            return await self._or_reason(self._read(ask))
+        texts = await self._or_reason(self._texts(ask, range(samples), study_seed))
+        return texts if isinstance(texts, Outcome) else told(ask, texts)
+
+    async def _or_reason(self, asking: Coroutine[Any, Any, Found]) -> Found | Outcome:
+        """What asking comes to, or the reason why there is no answer."""
+        try:
+            return await asking
+        except CellFailed as error:
+            return Outcome(error=str(error))
+        except Stopped as error:
+            return Outcome(error=f"not asked: {error}")
+
+    async def _read(self, ask: Ask) -> Outcome:
+        if not ask.question.cells:
+            return Outcome(error=f"a question of kind {ask.question.kind!r} has no options to read: use mode sample")
+        found = await all_of(self._part(prompt) for prompt in ask.prompts)
+        p, off = combine(ask.question, found)
+        return Outcome(p=tuple(float(one) for one in p), off_menu=float(off))
+
+    async def _part(self, prompt: Prompt) -> tuple[np.ndarray, float]:
+        p, off = await self._readouts.shares(prompt)
+        return canonical(np.array(p), prompt.order), off
+
+    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str]:
+        """The replies of these sample indices; at temperature 0 one stands for all."""
+        options = self._options
+        decoding = parse_decoding(ask.framing.decoding)
+        indices = list(wanted) if decoding.temperature > 0 else [0]
+        drawn = len(indices)
+        prompt = ask.prompts[0]
+        body: dict[str, object] = {
+            **options.extra,
+            "model": self._model,
+            **prompt_body(options.api, prompt.messages, prompt.cue),
+            options.reply_limit: decoding.max_tokens,
+            "temperature": decoding.temperature,
+            "top_p": decoding.top_p,
+        }
+        together = options.together and drawn > 1
+        bodies = [body | {"n": drawn}] if together else [dict(body) for _ in range(drawn)]
+        if options.send_seed:
+            for k, one in zip(indices, bodies, strict=False):
+                one["seed"] = seed_for(study_seed, ask.ask, k) % SEEDS
+        count = drawn if together else 1
+        path = PATHS[options.api]
+        texts = await all_of(self._calls.post(path, one, lambda r: texts_of(r, options.api, count)) for one in bodies)
+        replies = [text for own in texts for text in own]
+        if drawn > 1:
+            self._drawn += 1
+            self._varied += len(set(replies)) > 1
+        return [replies[at % drawn] for at in range(len(wanted))]
+
+
+RESPONDENT = Endpoint
