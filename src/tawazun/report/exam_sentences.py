@@ -65,6 +65,6 @@ def _against(material: Material, mark: Mark) -> Markup:
         f"exam.told.{mark.told}",
         floor=floor_text(words, mark.floor),
         value=fixed(mark.floor_value, mark.shown.decimals),
-        gap=number(material, gap),
+        gap=number(material, gap, str(mark.above["why"]) or words.plain("exam.nothing_varied")),
         why=str(mark.above["why"]) or words.plain("exam.nothing_varied"),
     )

@@ -72,7 +72,9 @@ class Mark:
             return "alone"
         found = bounds(self.above)
         if found is None:
-            return "unsure"
+            # no difference and nothing that varies: the same points unit by unit
+            alike = self.above["value"] == 0 and known(self.above["low"])
+            return "same" if alike else "unsure"
         return "better" if found[0] > 0 else "worse" if found[1] < 0 else "same"
 
 
