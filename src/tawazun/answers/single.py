@@ -356,7 +356,7 @@ def _negative(made: Scan, menu: Menu, j: int) -> bool:
     role = made.role[j]
     if role & NEG and not role & OPT:
         return True
-    if role == FILL:
+    if role & FILL and not role & ~(FILL | FOLLOW):
         return False
     if (role & OPT and made.first[j] != made.last[j]) or not menu.base.words.spaced:
         return False
