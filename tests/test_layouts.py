@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from tawazun.cells import Asker, Framing, shots_text
 from tawazun.errors import BadStudy
 from tawazun.instruments import Exam, Instrument, Question, Template, Wording
+from tawazun.interview import Plan, make_plan
 from tawazun.source import Source
+from tests.toys import study
 
 SOURCE = Source("none", "none", "1", "none", "none", "yes")
 
@@ -62,12 +64,36 @@ def test_options_may_stand_without_labels_or_not_at_all() -> None:
 
 
 def test_worked_examples_are_of_the_same_topic_and_never_the_item_itself() -> None:
-    text = shown(context=shots_text(5))
+    text = shown(context=shots_text(2))
     assert [text.count(word) for word in ("figs", "olives", "dates", "swims")] == [1, 1, 1, 0]
     assert text.startswith(
         "Which tree bears figs?\nA. fig\nB. elm\nReply with the label of one option only.\nAnswer: A\n\n"
     )
     assert shown(context=shots_text(1)).count("Answer:") == 1
+
+
+def test_a_level_shows_as_many_worked_examples_as_it_says() -> None:
+    text = shown(context=shots_text(3))
+    assert [text.count(word) for word in ("figs", "olives", "dates", "swims", "Answer:")] == [1, 1, 1, 1, 3]
+    assert text.index("olives") < text.index("swims") < text.index("dates")
+    with pytest.raises(BadStudy, match=r"shots: toy_exam has 3 worked examples in the topic trees, not 5"):
+        shown(context=shots_text(5))
+    keys = {name: EXAM.gold[name] for name in ("q1", "q2", "d2")}
+    alone = replace(EXAM, exam=Exam(), examples=EXAM.examples[1:2], gold=keys)
+    framing = Framing(persona="none", perspective="self", language="en", wording="w1", context=shots_text(1))
+    with pytest.raises(BadStudy, match=r"toy_exam has 0 worked examples beside q1, not 1"):
+        Asker(0).ask(alone, ASKED, framing)
+    assert "dates" in Asker(0).ask(alone, EXAM.questions[1], framing).prompts[0].messages[0][1]
+
+
+def test_too_many_worked_examples_are_refused_before_anything_is_asked() -> None:
+    def planned(shots: list[int]) -> Plan:
+        ask = {"instruments": ["toy_exam"], "mode": "generate", "shots": shots}
+        return make_plan(study(ask=ask), [EXAM])
+
+    assert len(planned([0, 1])) == 4
+    with pytest.raises(BadStudy, match=r"shots: toy_exam has 1 worked examples in the topic birds, not 2"):
+        planned([0, 2])
 
 
 def test_worked_examples_follow_the_order_and_the_labels_of_the_item() -> None:

@@ -208,7 +208,7 @@ def test_arabicmmlu_asks_as_its_paper_does(tmp_path: Path) -> None:
     )
     second = asked(one, one.questions[1], "published", labels="letters")
     assert second.startswith("This is a History question. Select") and "Question: نص قصير.\n\nما لون" in second
-    assert "ما لون الرمل؟" in asked(one, one.questions[0], context=shots_text(3))
+    assert "ما لون الرمل؟" in asked(one, one.questions[0], context=shots_text(1))
 
 
 def test_arabculture_has_places_as_settings_and_leaves_discarded_rows_out(tmp_path: Path) -> None:

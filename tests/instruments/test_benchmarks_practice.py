@@ -278,7 +278,7 @@ def test_include_leaves_out_what_is_true_everywhere(tmp_path: Path) -> None:
         ("test-jordan-history-2", "region explicit", 4.0),
     ]
     assert [(r.code, r.change[0]) for r in one.repairs] == [("agnostic", "1")]
-    text = asked(one, one.questions[0], "harness", "ar", context=shots_text(2))
+    text = asked(one, one.questions[0], "harness", "ar", context=shots_text(1))
     assert text.startswith("The following is multiple-choice question about Arts & Humanities.\n\nمن رسم")
     assert text.count("Answer: B") == 1 and text.endswith("\nD. البحار")
 
@@ -303,7 +303,7 @@ def test_global_mmlu_asks_the_same_items_in_every_language_that_is_there(tmp_pat
         "Western Culture",
     ]
     assert "من بنى البرج؟\nA. حداد\nB. ملك" in asked(one, question, "harness", "ar")
-    assert asked(one, question, "harness", "en", context=shots_text(3)).startswith("Who? (en)\nA. The smith")
+    assert asked(one, question, "harness", "en", context=shots_text(1)).startswith("Who? (en)\nA. The smith")
     put_table(tmp_path / "b" / "global_mmlu" / "en" / "test.csv", [SENSITIVE])
     put_table(tmp_path / "b" / "global_mmlu" / "ar" / "test.csv", [{**SENSITIVE, "answer": "C"}])
     why = r"ar/test.csv row 2, column answer: the key is C here and B in global_mmlu/en/test.csv row 2"

@@ -42,7 +42,8 @@ def refused(folder: Path, rows: list[dict[str, Any]], why: str) -> None:
     ],
 )  # fmt: skip
 def test_a_key_is_read_in_every_script(tmp_path: Path, key: object, at: int) -> None:
-    assert loaded(tmp_path, [{"options": DRINKS, "answer": key}]).gold == {"row-1": float(at)}
+    rows = [{"options": DRINKS, "answer": key}, {"options": DRINKS, "answer": 4}]
+    assert loaded(tmp_path, rows).gold == {"row-1": float(at), "row-2": 4.0}
 
 
 @pytest.mark.parametrize("key", ["E", "ه", "5", "0", "٩", "coffee", "tea or milk", "-1", "戊", "1.5", "A B"])
@@ -217,3 +218,120 @@ def test_any_file_is_a_benchmark_or_one_clear_line(rows: list[dict[str, Any]]) -
             assert "\n" not in str(error)
         else:
             assert all(one.gold[q.id] in q.codes for q in one.questions if q.codes)
+
+
+def test_a_row_without_options_where_others_have_some_says_that_it_is_open(tmp_path: Path) -> None:
+    choice = {"options": DRINKS, "answer": "B"}
+    why = r"row 2, column options: it has none, and others have; write kind = open"
+    for bare in ({"answer": "coffee"}, {"answer": True}, {"options": [], "answer": "B"}):
+        refused(tmp_path, [choice, bare], why)
+    one = loaded(tmp_path, [choice, {"answer": "coffee", "kind": "Open"}])
+    assert [q.kind for q in one.questions] == ["one", "text"] and one.references == {"row-2": {"coffee": 1.0}}
+    refused(tmp_path, [{**choice, "kind": "open"}], r"row 1, column kind: an open question has no options, this one")
+    refused(tmp_path, [{**choice, "kind": "essay"}], r"row 1, column kind: 'essay'; allowed: open, choice")
+
+
+@pytest.mark.parametrize("key", ["B", "t", "F", "1", 0, "(c)", "ب"])
+def test_a_label_without_options_is_no_text(tmp_path: Path, key: object) -> None:
+    refused(tmp_path, [{"answer": "tea"}, {"answer": key}], r"row 2, column answer: .* looks like an option's label")
+    assert loaded(tmp_path, [{"answer": key, "kind": "open"}]).references == {"row-1": {str(key): 1.0}}
+
+
+def test_among_statements_a_key_that_is_no_verdict_is_named(tmp_path: Path) -> None:
+    for wrong in ("yess", None, "maybe"):
+        rows = [{"answer": "yes"}, {"answer": "no"}, {"answer": wrong}]
+        refused(tmp_path, rows, r"row 3, column answer: .*; most rows have one of no, yes")
+
+
+def test_a_file_of_texts_blames_the_row_that_has_another_key(tmp_path: Path) -> None:
+    numbers = {"options": ["3", "1", "2"], "answer": "1"}
+    refused(tmp_path, [numbers, {"options": DRINKS, "answer": "tee"}], r"row 2, column answer: the key 'tee' is none")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        " question , A, B ,answer", "question,a,b,answer", "question,choice_1,choice_2,answer",
+        "Question,Option A,Option B,Answer",
+        "question,optionA,optionB,answer", "question,option_a,option_b,ANSWER", "question,opt1,opt2,answer",
+        "question,أ,ب,answer", "question,Choice-1,Choice-2,answer",
+    ],
+)  # fmt: skip
+def test_columns_of_options_may_be_spelled_in_many_ways(tmp_path: Path, header: str) -> None:
+    one = table(tmp_path, f"{header}\nWhich?,tea,milk,milk\nWhat?,salt,rice,salt\n")
+    assert [q.wordings[0].options for q in one.questions] == [("tea", "milk"), ("salt", "rice")]
+    assert list(one.gold.values()) == [2.0, 1.0]
+
+
+def test_columns_that_nothing_reads_are_named(tmp_path: Path) -> None:
+    for header, why in (
+        ("question,A,B,anwser", r"own.csv: unknown column 'anwser'; did you mean 'answer'\?"),
+        ("question,option,x,answer", r"unknown column 'option'; did you mean 'options'\?"),
+        ("question,answer_1,answer_2,answer", r"row 2, column answer_1: it looks like one of several options"),
+        ("question,A, A,answer", r"row 2, column A: the column stands twice"),
+    ):
+        with pytest.raises(BadFile, match=why):
+            table(tmp_path, f"{header}\nWhich?,tea,milk,tea\n")
+    with pytest.raises(BadFile, match=r"options stand in two sets of columns"):
+        table(tmp_path, "question,A,B,option_1,option_2,answer\nWhich?,tea,milk,x,y,A\n")
+
+
+def test_numbers_are_read_where_they_cannot_count_from_nought(tmp_path: Path) -> None:
+    rows = [{"options": DRINKS, "answer": key} for key in (1, 2)]
+    why = r"row 1, column answer: '1' may be option 1 or 2, as no key is that of a last option; write"
+    refused(tmp_path, rows, why)
+    assert list(loaded(tmp_path, [*rows, {"options": DRINKS, "answer": "4"}]).gold.values()) == [1.0, 2.0, 4.0]
+    marked = {"options": ["1) tea", "2) milk"], "answer": "1"}
+    assert loaded(tmp_path, [marked]).gold == {"row-1": 1.0}
+    assert list(table(tmp_path, "question,option_1,option_2,answer\nWhich?,tea,milk,1\n").gold.values()) == [1.0]
+
+
+def test_a_letter_of_another_script_is_read_where_it_can_mean_one_option(tmp_path: Path) -> None:
+    head = "question,A,B,C,D,E,answer,language\nكم؟,o1,o2,o3,o4,o5"
+    assert list(table(tmp_path, f"{head},ب,ar\n").gold.values()) == [2.0]
+    with pytest.raises(BadFile, match=r"row 2, column answer: 'ج' may be option 3 or 5; write the right option's text"):
+        table(tmp_path, f"{head},ج,ar\n")
+    for stray in "ВБ丙":
+        with pytest.raises(BadFile, match=r"is none of its 5 options \(their labels are A, B, C, D, E\)"):
+            table(tmp_path, f"{head},{stray},ar\n")
+    refused(tmp_path, [{"options": DRINKS, "answer": "В"}], r"'В' may be option 2 or 3")
+    russian = {"question": "Что пьют?", "options": ["чай", "сок", "вода"], "answer": "В", "language": "ru"}
+    assert loaded(tmp_path, [russian]).gold == {"row-1": 3.0}
+    hijai = {"options": ["أ) شاي", "ب) لبن", "ت) ماء"], "answer": "ت", "language": "ar"}
+    assert loaded(tmp_path, [hijai]).gold == {"row-1": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("language", "pair"),
+    [
+        ("ar", ("نعم", "لا")),
+        ("ar-EG", ("نعم", "لا")),
+        ("zh", ("是", "否")),
+        ("ja", ("はい", "いいえ")),
+        ("en", ("true", "false")),
+    ],
+)
+def test_verdicts_of_a_file_are_words_of_its_language(tmp_path: Path, language: str, pair: tuple[str, str]) -> None:
+    for keys in ((True, False), ("true", "false")):
+        one = loaded(tmp_path, [{"answer": key, "language": language} for key in keys])
+        assert {q.wordings[0].options for q in one.questions} == {pair} and list(one.gold.values()) == [1.0, 2.0]
+    refused(
+        tmp_path, [{"answer": True, "language": "fi"}], r"row 1, column answer: 'true' has no pair in this language"
+    )
+
+
+def test_texts_that_nobody_could_tell_apart_are_refused(tmp_path: Path) -> None:
+    why = r"row 1, column options: option 2 \('tea'\) differs from another in capitals only"
+    refused(tmp_path, [{"options": ["Tea", "tea"], "answer": "tea"}], why)
+    for row in (
+        {"options": ["tea\0", "milk"], "answer": "A"},
+        {"answer": {"te\0a": 1}},
+        {"topic": "\0", "answer": "tea"},
+    ):
+        refused(tmp_path, [row], r"row 1, column (options|answer|topic): a NUL character stands in it")
+
+
+def test_the_rows_of_a_json_file_may_stand_beside_other_lists(tmp_path: Path) -> None:
+    rows = [{"question": "Drink?", "options": DRINKS, "answer": "B"}]
+    put(tmp_path / "own.json", json.dumps({"data": rows, "meta": [1, 2], "by": "us"}))
+    assert load_custom(tmp_path / "own.json").instrument.gold == {"row-1": 2.0}

@@ -6,7 +6,7 @@ import pytest
 
 from tawazun import api
 from tawazun.cells import Asker, Framing
-from tawazun.errors import BadFile
+from tawazun.errors import BadFile, StudyChanged
 from tawazun.instruments import Instrument
 from tawazun.instruments.judged import load_judged
 from tawazun.study import study_from
@@ -105,7 +105,7 @@ def test_a_mistake_is_one_line_that_names_row_and_column(
 
 
 def test_a_file_that_is_not_there_says_where_it_is_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="--study"):
+    with pytest.raises(BadFile, match="seen from the folder of the study file"):
         load_judged("pairs:none.jsonl", tmp_path)
     with pytest.raises(BadFile, match="name a file"):
         load_judged("grades:", tmp_path)
@@ -113,10 +113,11 @@ def test_a_file_that_is_not_there_says_where_it_is_looked_for(tmp_path: Path) ->
 
 def test_a_run_is_measured_again_where_its_file_lies(tmp_path: Path) -> None:
     run = judged(tmp_path / "run", pairs(tmp_path / "p.jsonl", 6), "pairs")
-    with pytest.raises(BadFile, match="--study"):
+    for again in (api.measure(run), api.measure(run, run.study, folder=tmp_path)):
+        assert again.scores.equals(run.scores)
+    pairs(tmp_path / "p.jsonl", 5)
+    with pytest.raises(StudyChanged, match=r"^p\.jsonl changed since this run asked it"):
         api.measure(run)
-    again = api.measure(run, run.study, folder=tmp_path)
-    assert again.scores.equals(run.scores)
 
 
 def test_a_local_model_judges_like_any_respondent(tmp_path: Path) -> None:

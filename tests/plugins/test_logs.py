@@ -241,3 +241,66 @@ def test_commands_fail_in_one_line(tmp_path: Path) -> None:
     one_line(tawazun("export", "lm-eval", "atlas", "--out", tmp_path / "x"), 2, "atlas has no key")
     one_line(tawazun("export", "lm-eval", "atlas_factz", "--out", tmp_path / "x"), 2, "did you mean 'atlas_facts'")
     assert not (tmp_path / "x").exists() and not (tmp_path / "s").exists()
+
+
+CITIES = ("question,A,B,answer\n" + "".join(f"Where is place {n}?,north {n},south {n},A\n" for n in range(4))).encode()
+
+
+def ours_log(path: Path, name: str, best: int = 0) -> Path:
+    """A sample file of our own task over a user's file."""
+    rows = []
+    for number in range(4):
+        prompt = f"Where is place {number}?\nA. north {number}\nB. south {number}"
+        kept = {"persona": "none", "perspective": "self", "language": "en", "wording": "w1", "order": "forward"}
+        asked = {**kept, "labels": "letters", "placement": "system", "context": "", "positions": [0, 1], "seed": 0}
+        doc = {"question": f"Where is place {number}?", "options": [f"north {number}", f"south {number}"]}
+        rows.append(
+            {
+                "doc_id": number,
+                "doc": {**doc, "tawazun": {"instrument": name, "question": f"row-{number + 2}", "text": "w1", **asked}},
+                "target": "0",
+                "arguments": {f"g{k}": {"arg_0": prompt, "arg_1": f" {end}"} for k, end in enumerate("AB")},
+                "resps": [[["-1.0", "False"]], [["-2.0", "False"]]],
+                "filtered_resps": [["-1.0", "False"], ["-2.0", "False"]],
+                "filter": "none",
+                "acc": 1.0,
+            }
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return written(path, rows)
+
+
+@pytest.mark.parametrize("name", ["custom:sets/own.csv", "custom:../own.csv"])
+def test_a_users_file_is_found_by_the_study_that_is_made(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "work"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    file = Path(name.removeprefix("custom:"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(CITIES)
+    log = ours_log(here / "logs" / "m" / "samples_own.jsonl", name)
+    made = import_logs([log], here / "made" / "study")
+    assert list(made.found.values()) == [4]
+    done = tawazun("run", made.study, "--out", tmp_path / "run")
+    assert done.returncode == 0 and "accuracy 1.000" in done.stdout, done.stderr
+    if ".." not in name:
+        file.write_bytes(CITIES.replace(b",A\n", b",B\n"))
+        with pytest.raises(BadFile, match=r"another file than sets/own.csv, which the logs are about"):
+            import_logs([log], here / "made" / "study")
+
+
+def test_two_logs_of_the_same_answers_are_named(tmp_path: Path) -> None:
+    rows = [line(n) for n in range(4)]
+    paths = []
+    for at in "ab":
+        (tmp_path / at / "m").mkdir(parents=True)
+        paths.append(written(tmp_path / at / "m" / "samples_x.jsonl", rows))
+    with pytest.raises(BadFile, match=r"a/m/samples_x.jsonl and .*b/m/samples_x.jsonl: both have m's answer to f01"):
+        import_logs(paths, tmp_path / "out", names=["atlas_facts"])
+    half = [
+        written(tmp_path / at / "m" / "samples_x.jsonl", part)
+        for at, part in zip("ab", (rows[:2], rows[2:]), strict=True)
+    ]
+    assert import_logs(half, tmp_path / "out", names=["atlas_facts"]).found["atlas_facts"] == 2

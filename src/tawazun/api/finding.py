@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tawazun.api.drift import recorded_files, refuse_drift
 from tawazun.data import data_folder
-from tawazun.errors import BadStudy
+from tawazun.errors import BadFile, BadStudy
 from tawazun.instruments import Instrument, instrument
-from tawazun.instruments.custom import PREFIX, load_custom
-from tawazun.instruments.judged import is_judged, load_judged
 from tawazun.instruments.official import with_texts
+from tawazun.instruments.own_files import is_own, load_own, own_file
 from tawazun.interview import Plan, make_plan
 from tawazun.measures import measure_names
 from tawazun.places import place
@@ -26,6 +25,7 @@ class Prepared:
 
     asked      label -> respondent; plans: label -> its plan
     recorded   label -> recorded answers; takes: label -> the instruments taken from them
+    folder     where the study's relative paths start
     """
 
     study: Study
@@ -35,6 +35,7 @@ class Prepared:
     plans: Mapping[str, Plan]
     recorded: Mapping[str, Recorded]
     takes: Mapping[str, tuple[Instrument, ...]]
+    folder: Path = Path()
 
     @property
     def respondents(self) -> dict[str, Respondent | Recorded]:
@@ -72,7 +73,7 @@ def prepare(
     recorded = {label: one for label, one in made.items() if not isinstance(one, Respondent)}
     plans = {label: make_plan(study, own[label]) for label in asked}
     takes = {label: own[label] for label in recorded}
-    return Prepared(study, instruments, populations, asked, plans, recorded, takes)
+    return Prepared(study, instruments, populations, asked, plans, recorded, takes, folder)
 
 
 def check_measured(study: Study, instruments: Sequence[Instrument], populations: Sequence[Population]) -> None:
@@ -101,9 +102,17 @@ def _own_instruments(keys: RespondentKeys, instruments: Sequence[Instrument]) ->
     return tuple(one for one in instruments if not keys.instruments or one.name in keys.instruments)
 
 
-def find_instruments(study: Study, folder: Path, data: Path | None, *, texts: bool = True) -> tuple[Instrument, ...]:
-    """The instruments of a study, with the user's own texts unless `texts` is False. Errors: BadStudy, UnknownName."""
-    found = {name: find_instrument(name, folder, data) for name in dict.fromkeys(study.ask.instruments)}
+def find_instruments(
+    study: Study, folder: Path, data: Path | None, *, texts: bool = True, own: Mapping[str, Instrument] | None = None
+) -> tuple[Instrument, ...]:
+    """The instruments of a study, with the user's own texts unless `texts` is False.
+
+    own      instruments of the user's files that are known already, by name
+    Errors   BadStudy, UnknownName, BadFile
+    """
+    known = own or {}
+    names = dict.fromkeys(study.ask.instruments)
+    found = {name: known.get(name) or find_instrument(name, folder, data) for name in names}
     for text in study.ask.texts if texts else []:
         name, _, file = text.partition("=")
         if name not in found or not file:
@@ -114,16 +123,21 @@ def find_instruments(study: Study, folder: Path, data: Path | None, *, texts: bo
 
 def find_instrument(name: str, folder: Path, data: Path | None) -> Instrument:
     """The instrument of a name, or of a file seen from the study's folder: `custom:`, `pairs:` or `grades:FILE`."""
-    if is_judged(name):
-        return load_judged(name, folder)
-    if name.startswith(PREFIX):
-        return load_custom(folder / name.removeprefix(PREFIX), name=name).instrument
-    return instrument(name, data)
+    if not is_own(name):
+        return instrument(name, data)
+    file = own_file(name)
+    if not file:
+        raise BadStudy(f"{name!r}: name a file, such as {name}answers.jsonl")
+    if not (folder / file).is_file():
+        raise BadFile(f"{name}: there is no file {folder / file}; it is seen from the folder of the study file")
+    return load_own(name, folder / file)
 
 
-def instruments_of(study: Study, folder: Path, data: Path | None) -> tuple[Instrument, ...]:
-    """The instruments of a study as the catalogue has them, without texts of the user's."""
-    return find_instruments(study, folder, data, texts=False)
+def instruments_of(
+    study: Study, folder: Path, data: Path | None, *, own: Mapping[str, Instrument] | None = None
+) -> tuple[Instrument, ...]:
+    """The instruments of a study as the catalogue has them, without texts of the user's; `own` as above."""
+    return find_instruments(study, folder, data, texts=False, own=own)
 
 
 def worded_instruments(study: Study, folder: Path, data: Path | None) -> tuple[Instrument, ...]:

@@ -12,13 +12,15 @@ from typing import Any
 import tomli_w
 
 from tawazun.api.finding import find_instrument
+from tawazun.cells import Framing
 from tawazun.data import data_folder
 from tawazun.data.logs import Log, Logged, language_of, read_log
 from tawazun.errors import BadFile, UserError, WriteFailed
 from tawazun.instruments import Instrument, instrument_names
 from tawazun.instruments.building import slug
 from tawazun.instruments.custom import PREFIX, load_custom
-from tawazun.respondents.logged import Matcher
+from tawazun.instruments.own_files import is_own, load_own, own_file
+from tawazun.respondents.logged import Matcher, cells_of
 
 STUDY = "study.toml"
 ENOUGH = 0.5  # share of a task's items by which a benchmark is recognised
@@ -69,6 +71,10 @@ def import_logs(
         if left:
             notes.append(f"{task}: {left} items without a text, two different options or one key were left out")
     asked = [one for one in offered if one.name in found]
+    made = [load_own(f"{PREFIX}{slug(task)}.jsonl", out / f"{slug(task)}.jsonl") for task in custom]
+    _refuse_twice(logs, paths, [*asked, *made])
+    placed = {one.name: _placed(one.name, out) for one in asked}
+    found = Counter({placed.get(name, name): count for name, count in found.items()})
     spoken = {w.language for one in asked for question in one.questions[:1] for w in question.wordings}
     own_languages = {language or language_of(item.stem for item in items) for items in custom.values()}
     table: dict[str, Any] = {
@@ -80,6 +86,40 @@ def import_logs(
     }
     _write(out / STUDY, tomli_w.dumps(table))
     return Imported(str(out / STUDY), dict(sorted(found.items())), tuple(notes))
+
+
+def _placed(name: str, out: Path) -> str:
+    """The name under which a study in `out` finds an instrument; a user's file is copied there where that keeps it.
+
+    Errors   BadFile when another file of that name is there already
+    """
+    if not is_own(name) or Path(own_file(name)).is_absolute():
+        return name
+    file = Path(own_file(name))
+    target = out / file
+    if ".." in file.parts:
+        return f"{name.partition(':')[0]}:{Path(os.path.relpath(file.resolve(), out.resolve())).as_posix()}"
+    if target.resolve() != file.resolve():
+        content = file.read_bytes()
+        if target.is_file() and target.read_bytes() != content:
+            raise BadFile(f"{target}: another file than {file}, which the logs are about; choose another --out")
+        _write_bytes(target, content)
+    return name
+
+
+def _refuse_twice(logs: Sequence[Log], paths: Sequence[Path], instruments: Sequence[Instrument]) -> None:
+    """Errors: BadFile naming two logs of one model that answer one question in the same way."""
+    seen: dict[tuple[str, str, str, Framing], Path] = {}
+    for log, path in zip(logs, paths, strict=True):
+        matcher = Matcher(instruments)
+        matches = [(item, match) for item in log.items if (match := matcher.find(item)) is not None]
+        for cell in cells_of(log, matches):
+            key = (log.model, cell.instrument, cell.question, cell.framing)
+            if seen.setdefault(key, path) != path:
+                raise BadFile(
+                    f"{seen[key]} and {path}: both have {log.model}'s answer to {cell.question} of {log.task}, asked "
+                    "in one way as far as they tell; import one of them"
+                )
 
 
 def _offered(names: Sequence[str], logs: Sequence[Log], data: Path | None) -> list[Instrument]:
@@ -121,8 +161,7 @@ def _write_custom(file: Path, items: Sequence[Logged], language: str, task: str)
             continue
         answer: object = item.options[item.gold] if item.options and item.gold is not None else list(item.accepted)
         row: dict[str, object] = {"id": item.item, "question": item.stem, "answer": answer, "language": language}
-        if item.options:
-            row["options"] = list(item.options)
+        row |= {"options": list(item.options)} if item.options else {"kind": "open"}
         row["source"] = task
         rows.setdefault(item.item, row)
     if not rows:
@@ -146,8 +185,12 @@ def _respondent(log: Log, paths: Sequence[Path], out: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, text: str) -> None:
+    _write_bytes(file, text.encode())
+
+
+def _write_bytes(file: Path, content: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(content)
     except OSError as error:
         raise WriteFailed(f"{file}: cannot be written ({error.strerror})") from error

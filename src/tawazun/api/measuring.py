@@ -11,6 +11,7 @@ from tawazun.measures import measure_answers
 from tawazun.populations import humans_table
 from tawazun.report import page
 from tawazun.runs import Run, RunFolder, open_run
+from tawazun.runs.own_files import own_instruments
 from tawazun.study import Study, register_own
 
 
@@ -22,7 +23,8 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
     used = study or run.study
     register_own(used)
     where = data_folder(data)
-    instruments = find_instruments(used, folder, where, texts=study is not None)
+    own = own_instruments(run, used.ask.instruments, None if study is None else folder)
+    instruments = find_instruments(used, folder, where, texts=study is not None, own=own)
     populations = None if study is None else find_populations(used, folder, where)
     if populations is not None:
         check_measured(used, instruments, populations)
@@ -30,7 +32,7 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
     if used.frozen:
         worded = () if study is None else worded_instruments(used, folder, where)
         files = None if study is None else recorded_files(used, folder)
-        refuse_drift(used, instruments_of(used, folder, where), people, worded, files)
+        refuse_drift(used, instruments_of(used, folder, where, own=own), people, worded, files)
     estimates = measure_answers(used, run.answers, people, list(instruments))
     with RunFolder.hold(run.path, used, run.inputs) as runfolder:
         manifest = run.manifest if runfolder.is_whole else {}

@@ -15,6 +15,7 @@ from tawazun.measures import measure_answers
 from tawazun.report import page
 from tawazun.respondents import respondent_id
 from tawazun.runs import Run, RunFolder, open_run
+from tawazun.runs.own_files import keep_own_files
 from tawazun.seeds import digest_of
 from tawazun.study import Study, expand_personas, register_own
 
@@ -52,6 +53,7 @@ def run_prepared(
     study = prepared.study
     register_own(study)
     with RunFolder.hold(out, study, inputs_of(prepared)) as runfolder:
+        keep_own_files(runfolder, study.ask.instruments, prepared.folder)
         runfolder.unfinished()
         answer_all(runfolder, prepared, progress, memories or {})
         runfolder.gather_answers()

@@ -26,6 +26,7 @@ from tawazun.runs import (
     take_joined,
     write_record,
 )
+from tawazun.runs.own_files import keep_own_files, own_instruments, pass_own_files
 from tawazun.study import Study, register_own
 from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
 
@@ -46,6 +47,7 @@ def run_shard(
     """
     register_own(prepared.study)
     with RunFolder.hold(out, prepared.study, inputs_of(prepared), shard) as runfolder:
+        keep_own_files(runfolder, prepared.study.ask.instruments, prepared.folder)
         write_record(runfolder.path, _record(prepared, shard, finished=False))
         answer_all(runfolder, prepared, progress, memories or {})
         write_sides(runfolder, prepared.study, prepared.instruments, prepared.populations)
@@ -75,14 +77,16 @@ def merge(
     joined = join_shards(shards, partial=partial)
     study = shards[0].study
     register_own(study)
-    instruments = find_instruments(study, folder, data_folder(data), texts=False)
+    own = own_instruments(shards[0], study.ask.instruments, folder)
+    instruments = find_instruments(study, folder, data_folder(data), texts=False, own=own)
     whole = next((run for run, record in zip(shards, joined.records, strict=True) if record.finished), None)
     if whole is None:
         raise BadFile("no shard is finished, so nothing says whom the answers are compared with; finish one")
     if study.frozen:
-        refuse_drift(study, instruments_of(study, folder, data_folder(data)), whole.humans)
+        refuse_drift(study, instruments_of(study, folder, data_folder(data), own=own), whole.humans)
     with RunFolder.hold(out, study, whole.inputs) as runfolder:
         take_joined(runfolder, joined, whole, _frozen(study, shards))
+        pass_own_files(runfolder, shards)
         made = open_run(out)
         runfolder.write_scores(scores_table(measure_answers(study, made.answers, made.humans, list(instruments))))
         runfolder.write_report(page(made))

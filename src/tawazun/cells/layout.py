@@ -4,15 +4,16 @@ A survey's question under lettered options needs none of this and keeps the plai
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 from tawazun.cells.frames import Frame
 from tawazun.cells.framing import Framing, shots_of
 from tawazun.cells.labels import UNLABELLED, labels_for
 from tawazun.cells.orders import order_indices
 from tawazun.errors import BadStudy
-from tawazun.instruments import Instrument, Question, Template
+from tawazun.instruments import Instrument, Question, Template, Wording
 
 PLAIN = Template("", "")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -128,31 +129,80 @@ def _instruction(chosen: Template, question: Question, framing: Framing, texts: 
 def examples_of(instrument: Instrument, question: Question, framing: Framing, study_seed: int) -> tuple[Example, ...]:
     """The worked examples before a question: the first of its own topic that are not the question itself.
 
-    Errors   BadStudy when the instrument has none, or none with a text in this wording.
+    Where the question stands among its topic's examples and one is short without it, the first of another topic comes
+    after them, so that every prompt has as many as its level says.
+
+    Errors   BadStudy when the instrument has none, or fewer with a text in this wording than are asked for
     """
     count = shots_of(framing.context)
     if not count:
         return ()
     if not instrument.examples:
         raise BadStudy(f"shots: {instrument.name} has no development split to take worked examples from")
-    topic = question.tagged(instrument.exam.clusters) if instrument.exam and instrument.exam.clusters else ""
-    template = instrument.template(framing.language, framing.wording)
-    wording = template.base if template else framing.wording
-    asked = question.worded(framing.language, wording)
+    topic, language, wording = _topic(instrument, question), framing.language, framing.wording
+    asked = question.worded(language, _base(instrument, language, wording))
     own = _same(asked.stem) if asked else ""
-    found: list[Example] = []
+
+    def others(here: bool) -> Iterator[tuple[Question, Wording]]:
+        usable = _usable(instrument, language, wording, topic if here else "", apart="" if here else topic)
+        return ((one, text) for one, text in usable if _same(text.stem) != own)
+
+    found = list(islice(others(here=True), count))
+    if len(found) < count:
+        _check_count(instrument, topic, count, sum(1 for _ in _usable(instrument, language, wording, topic)))
+        found += islice(others(here=False), count - len(found)) if topic else ()
+    if len(found) < count:
+        raise BadStudy(f"shots: {instrument.name} has {len(found)} worked examples beside {question.id}, not {count}")
+    return tuple(_example(instrument, one, text, framing, study_seed) for one, text in found)
+
+
+def check_shots(instrument: Instrument, questions: Sequence[Question], framing: Framing) -> None:
+    """Every topic of some questions has as many worked examples as a framing shows. Errors: BadStudy naming one."""
+    count = shots_of(framing.context)
+    if not count:
+        return
+    if not instrument.examples:
+        raise BadStudy(f"shots: {instrument.name} has no development split to take worked examples from")
+    for topic in dict.fromkeys(_topic(instrument, question) for question in questions):
+        there = sum(1 for _ in _usable(instrument, framing.language, framing.wording, topic))
+        _check_count(instrument, topic, count, there)
+
+
+def _check_count(instrument: Instrument, topic: str, count: int, there: int) -> None:
+    if there < count:
+        where = f" in the topic {topic}" if topic else ""
+        raise BadStudy(f"shots: {instrument.name} has {there} worked examples{where}, not {count}")
+
+
+def _topic(instrument: Instrument, question: Question) -> str:
+    clusters = instrument.exam.clusters if instrument.exam else ""
+    return question.tagged(clusters) if clusters else ""
+
+
+def _base(instrument: Instrument, language: str, wording: str) -> str:
+    template = instrument.template(language, wording)
+    return template.base if template else wording
+
+
+def _usable(
+    instrument: Instrument, language: str, wording: str, topic: str = "", *, apart: str = ""
+) -> Iterator[tuple[Question, Wording]]:
+    """The worked examples with a key and a text in a wording: of a topic where one is given, not of the one `apart`."""
+    base = _base(instrument, language, wording)
     for one in instrument.examples:
-        text = one.worded(framing.language, wording)
-        topical = not topic or one.tagged(instrument.exam.clusters) == topic  # type: ignore[union-attr]
-        if text is None or not topical or one.id not in instrument.gold or _same(text.stem) == own:
+        here = _topic(instrument, one)
+        if (topic and here != topic) or (apart and here == apart):
             continue
-        order = order_indices(framing.order, len(text.options), study_seed, f"{instrument.name}:{one.id}")
-        right = order.index(one.codes.index(instrument.gold[one.id]))
-        labels = labels_for(framing.labels, len(text.options))
-        found.append(Example(text.stem, tuple(text.options[i] for i in order), labels, right))
-        if len(found) == count:
-            break
-    return tuple(found)
+        text = one.worded(language, base)
+        if text is not None and one.id in instrument.gold:
+            yield one, text
+
+
+def _example(instrument: Instrument, one: Question, text: Wording, framing: Framing, study_seed: int) -> Example:
+    order = order_indices(framing.order, len(text.options), study_seed, f"{instrument.name}:{one.id}")
+    right = order.index(one.codes.index(instrument.gold[one.id]))
+    labels = labels_for(framing.labels, len(text.options))
+    return Example(text.stem, tuple(text.options[i] for i in order), labels, right)
 
 
 def _same(text: str) -> str:

@@ -6,7 +6,7 @@ folder names cannot tell apart, or two runs that disagree about the same people 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from tawazun.cells.framing import SHOTS
 from tawazun.claims.freezing import Drift, drift_of
 from tawazun.errors import BadFile, Refused, StudyChanged
 from tawazun.instruments import Instrument, instrument
+from tawazun.instruments.own_files import is_own
 from tawazun.measures.context import Context, make_context
 from tawazun.measures.gates import Closed, Key, closed_gates
 from tawazun.runs import Run
+from tawazun.runs.own_files import own_instruments
 from tawazun.study import MeasureKeys, Study, register_own
 from tawazun.study.records import GroupKeys, PlaceKeys
 
@@ -36,6 +38,7 @@ class Part:
     name       the folder's name, as it is printed
     questions  the run's questions table, for the status of wordings
     stored     what was frozen at the first answer; None when it is not known whether answers were seen
+    own        instruments of the user's files, as the run asked them
     """
 
     name: str
@@ -45,6 +48,7 @@ class Part:
     questions: pl.DataFrame
     manifest: Mapping[str, Any]
     stored: Mapping[str, Any] | None = None
+    own: Mapping[str, Instrument] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,11 @@ class Gathered:
 
 
 def read_part(run: Run) -> Part:
-    """One finished run. Errors: BadFile when it is not finished, is no run of a study, or has no answers."""
+    """One finished run.
+
+    Errors   BadFile when it is not finished, is no run of a study, or has no answers; StudyChanged when a file of the
+             user's that it asked has changed since
+    """
     manifest = run.manifest
     if manifest.get("kind") != "study":
         raise BadFile(f"{run.path}: a folder of kind {manifest.get('kind')!r}; claims are about runs of studies")
@@ -98,7 +106,8 @@ def read_part(run: Run) -> Part:
     if answers.filter(pl.col("error").is_null()).height == 0:
         raise BadFile(f"{run.path}: the run has no answers")
     name = Path(run.path).resolve().name
-    return Part(name, run.study, answers, run.humans, run.questions, manifest, run.frozen)
+    own = own_instruments(run, run.study.ask.instruments)
+    return Part(name, run.study, answers, run.humans, run.questions, manifest, run.frozen, own)
 
 
 def gather(parts: Sequence[Part], *, data: Path | None = None, instruments: Sequence[Instrument] = ()) -> Gathered:
@@ -141,8 +150,16 @@ def _register_all(parts: Sequence[Part]) -> None:
 
 
 def _instruments(parts: Sequence[Part], data: Path | None) -> list[Instrument]:
-    names = dict.fromkeys(name for part in parts for name in part.study.ask.instruments)
-    return [instrument(name, data) for name in names]
+    found: dict[str, Instrument] = {}
+    for part in parts:
+        for name in part.study.ask.instruments:
+            own = part.own.get(name)
+            if is_own(name) and own is None:
+                raise BadFile(f"{part.name}: the file of {name} is not there, and the run kept no copy of it")
+            held = found.setdefault(name, own or instrument(name, data))
+            if own and held.source.version != own.source.version:
+                raise Refused(f"{part.name}: another run asked another file under the name {name}; rename one of them")
+    return list(found.values())
 
 
 def _keys(parts: Sequence[Part]) -> MeasureKeys:

@@ -131,6 +131,9 @@ def _json(path: Path, name: str) -> Iterator[Row]:
     held = _parsed(text, name, 1)
     if isinstance(held, dict):
         lists = [value for value in held.values() if isinstance(value, list)]
+        tables = [value for value in lists if value and all(isinstance(one, dict) for one in value)]
+        if len(tables) == 1 < len(lists):
+            lists = tables
         if len(lists) == 1:
             held = lists[0]
         else:

@@ -1,13 +1,14 @@
 """A user's own benchmark from a JSONL, JSON, CSV or Parquet file: one row per item.
 
 Columns   question (also stem, prompt)
-          options (a list, or a record under A, B …), or columns A, B …, option_1, option_2 …; none for an open question
+          options (a list, or a record under A, B …), or columns A, B …, a, b …, option_1, choice_1, optionA …
           answer: the option's text, a letter of any script, a number from 1, or true/false; for an open question a
           text, a list of texts, or text -> how many people gave it
+          kind: `open` for a question without options in a file where others have some
           id, split (test, dev or train), topic, category, country, language, author, source, licence: where there are
 An item without an id is named by its row. `split = dev` or `train` makes a row a worked example. Statements without
-options are answered with one pair of words, the same for all. What a row leaves open is not guessed: a key that is no
-option, or that names two, is an error that says row and column.
+options are answered with one pair of words of the file's language, the same for all. What a row leaves open is not
+guessed: a key that is no option, or that may be two, is an error that says row and column.
 """
 
 import re
@@ -18,11 +19,17 @@ from pathlib import Path
 from tawazun.data.rows import Row, read_rows
 from tawazun.errors import BadFile, UserError
 from tawazun.instruments.building import ExamBuilder
+from tawazun.instruments.custom_columns import DIMENSIONS, STEMS, said, tidy
 from tawazun.instruments.custom_keys import (
+    CYRILLIC,
     TRUE,
+    Reading,
     accepted,
     affirmative,
     listed_options,
+    looks_like_label,
+    names_option,
+    number_key,
     pair_of,
     position,
     truth_word,
@@ -34,11 +41,10 @@ from tawazun.seeds import digest
 from tawazun.source import Source
 
 PREFIX = "custom:"
-STEMS = ("question", "stem", "prompt", "Question")
-DIMENSIONS = ("topic", "category", "subcategory", "country", "dialect", "level")
 SPLITS = {"": False, "test": False, "eval": False, "validation": True, "dev": True, "train": True}
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PLAIN_LETTERS = re.compile(r"[A-Za-z]")
+OPEN, CHOICE = "open", "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +60,18 @@ class _Habits:
     """What the rows of a file have in common.
 
     stem         the column of questions
-    pair         the two answers to its statements; None where questions without options are open ones
-    texts_only   every key is an option's text
+    optioned     some row has options
+    truths       keys of its statements, as words for true and false; empty where rows without options are open ones
+    pair         the two answers to its statements; None where there are none, or its language has no such pair here
+    reading      how keys are read
     positive     code of the option that a yes-sayer gives, where all items have the same two answers
     """
 
     stem: str
+    optioned: bool
+    truths: frozenset[str]
     pair: tuple[str, str] | None
-    texts_only: bool
+    reading: Reading
     positive: float | None
 
 
@@ -72,17 +82,17 @@ def load_custom(path: Path, *, name: str = "", lenient: bool = False) -> Read:
     lenient   leave out rows that break a rule and say so, for an audit; otherwise the first one is an error
     Errors    BadFile naming file, row and column
     """
-    rows = read_rows(path)
-    stem = next((column for column in STEMS if column in rows[0].fields), None)
+    rows = tidy(read_rows(path))
+    stem = next((column for column in STEMS if any(column in row.fields for row in rows)), None)
     if stem is None:
         raise BadFile(f"{path}: the column 'question' is missing; the file has {', '.join(list(rows[0].fields)[:20])}")
     language = _language(path, rows, stem, lenient)
     builder = ExamBuilder(language, author=_said(rows, "author") or path.name, columns={"question": stem})
-    habits = _habits(rows, stem)
+    habits = _habits(rows, stem, language)
     faults = []
     for row in rows:
         try:
-            _add(builder, row, habits)
+            _add(builder, row, habits, lenient)
         except UserError as error:
             if not lenient:
                 raise
@@ -146,25 +156,52 @@ def _language(path: Path, rows: Sequence[Row], stem: str, lenient: bool) -> str:
     return "en"
 
 
-def _habits(rows: Sequence[Row], stem: str) -> _Habits:
-    bare, by_text, lists = [], True, set()
+def _habits(rows: Sequence[Row], stem: str, language: str) -> _Habits:
+    bare, lists, from_one, optioned = [], set(), False, False
+    texts: list[bool] = []
     for row in rows:
         try:
-            options = listed_options(row)
+            options, labels = listed_options(row)
+            if not options:
+                if _kind(row) != OPEN:
+                    bare.append(row)
+                continue
+            texts.append(_by_text(row, options, labels))
         except UserError:
             continue
-        if options:
-            by_text = by_text and str(row.fields.get("answer")).strip() in options
-            lists.add(tuple(options))
-        else:
-            bare.append(truth_word(row))
-    pair = pair_of(bare) if bare and all(bare) else None
-    if bare:
+        optioned = True
+        lists.add(tuple(options))
+        from_one = from_one or number_key(row) == len(options)
+    words = [] if optioned else [word for row in bare if (word := truth_word(row))]
+    truths = frozenset(words) if len(words) * 2 > len(bare) else frozenset()
+    pair = pair_of(truths, language) if truths else None
+    if bare and not optioned:
         lists.add(pair or ())
-    return _Habits(stem, pair, by_text, affirmative(lists))
+    reading = Reading(all(texts), from_one, language.split("-")[0] in CYRILLIC)
+    return _Habits(stem, optioned, truths, pair, reading, affirmative(lists))
 
 
-def _add(builder: ExamBuilder, row: Row, habits: _Habits) -> None:
+def _by_text(row: Row, options: list[str], labels: Sequence[str]) -> bool:
+    """Whether a key is an option's text; a key that is no option at all does not count against it."""
+    if names_option(row, options):
+        return True
+    try:
+        position(row, options, labels, Reading(texts_only=False, from_one=True, cyrillic=False))
+    except UserError:
+        return True
+    return False
+
+
+def _kind(row: Row) -> str:
+    """What a row says it is: `open`, `choice` or nothing. Errors: BadFile for any other word."""
+    kind = _label(row, "kind").casefold()
+    if kind not in ("", OPEN, CHOICE):
+        raise row.fault("kind", f"{kind[:40]!r}; allowed: {OPEN}, {CHOICE}")
+    return kind
+
+
+def _add(builder: ExamBuilder, row: Row, habits: _Habits, lenient: bool) -> None:
+    _refuse_nul(row)
     split = _label(row, "split").casefold()
     if split not in SPLITS:
         raise row.fault("split", f"{split[:40]!r}; allowed: {', '.join(name for name in SPLITS if name)}")
@@ -172,16 +209,62 @@ def _add(builder: ExamBuilder, row: Row, habits: _Habits) -> None:
     asked = row.text(habits.stem)
     tags = tuple(f"{one}:{text}" for one in DIMENSIONS if (text := _label(row, one)))
     example = SPLITS[split]
-    listed = listed_options(row)
-    options, labelled = without_labels(row, listed)
+    listed, labels = listed_options(row)
+    options, own = without_labels(row, listed)
+    if options and _kind(row) == OPEN:
+        raise row.fault("kind", f"an {OPEN} question has no options, this one has {len(options)}")
     if options:
-        whole = labelled and str(row.fields.get("answer")).strip() in listed
-        gold = position(row, listed if whole else options, texts_only=habits.texts_only)
+        if not lenient:  # an audit has a check of its own for it
+            _refuse_case(row, options)
+        gold = position(row, listed if own and names_option(row, listed) else options, own or labels, habits.reading)
         builder.choice(row, item, asked, options, gold, tags=tags, example=example)
-        if labelled:
+        if own:
             builder.repair(item, row, "option_prefix", "the labels that stand in front of its options are taken off")
-    elif habits.pair:
-        gold = 0 if truth_word(row) in TRUE else 1
-        builder.choice(row, item, asked, habits.pair, gold, tags=tags, example=example)
+        return
+    truth = _statement(row, habits)
+    if truth:
+        builder.choice(row, item, asked, habits.pair or (), 0 if truth in TRUE else 1, tags=tags, example=example)
     else:
         builder.open(row, item, asked, accepted(row), tags=tags, example=example)
+
+
+def _statement(row: Row, habits: _Habits) -> str:
+    """The word for true or false that is the key of a row without options; empty for an open question.
+
+    Errors   BadFile for a row that may be neither
+    """
+    kind = _kind(row)
+    if kind == OPEN:
+        return ""
+    if habits.optioned or kind == CHOICE:
+        raise row.fault("options", f"it has none, and others have; write kind = {OPEN} where a question is open")
+    if habits.truths:
+        found = truth_word(row)
+        if not found:
+            words = ", ".join(sorted(habits.truths))
+            raise row.fault("answer", f"{str(row.fields.get('answer'))[:40]!r}; most rows have one of {words}")
+        if habits.pair is None:
+            raise row.fault("answer", f"{found!r} has no pair in this language here; give every row its two options")
+        return found
+    if said(row.fields, "answer") and looks_like_label(row):
+        found = str(row.fields["answer"]).strip()[:40]
+        why = f"{found!r} looks like an option's label, and the row has no options"
+        raise row.fault("answer", f"{why}; write kind = {OPEN} where it is a text, true or false where it is that")
+    return ""
+
+
+def _refuse_case(row: Row, options: Sequence[str]) -> None:
+    """Errors: BadFile for two options that differ in capitals only."""
+    lowered = [option.casefold() for option in options]
+    for at, option in enumerate(lowered):
+        if option in lowered[:at] and options[at] not in options[:at]:
+            raise row.fault("options", f"option {at + 1} ({options[at][:40]!r}) differs from another in capitals only")
+
+
+def _refuse_nul(row: Row) -> None:
+    for column, value in row.fields.items():
+        members = (
+            value if isinstance(value, list) else [*value, *value.values()] if isinstance(value, dict) else [value]
+        )
+        if any(isinstance(one, str) and "\0" in one for one in members):
+            raise row.fault(column, "a NUL character stands in it, which is no text")

@@ -6,22 +6,29 @@ Nothing is guessed: what can be read in two ways is an error that names row and 
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from tawazun.data.rows import Row
 from tawazun.instruments.building import LATIN
+from tawazun.instruments.custom_columns import option_columns
 
-# labels of options in several scripts, in order; the second Arabic and Hindi ones are what school exams use
+# labels of options in several scripts, in order; there are two Arabic orders, and the second Hindi one is of schools
+ARABIC = ("أبجدهوزحطي", "ابجدهوزحطي", "أبتثجحخدذر", "ابتثجحخدذر")
 LETTERS = (
     tuple(LATIN),
-    tuple("أبجدهوزحطي"),
-    tuple("ابجدهوزحطي"),
+    *(tuple(order) for order in ARABIC),
     tuple("甲乙丙丁戊己庚辛壬癸"),
     tuple("アイウエオカキクケコ"),
     tuple("あいうえおかきくけこ"),
     tuple("कखगघङचछजझञ"),
     tuple("अबसद"),
     tuple("АБВГДЕЖЗИК"),
+    tuple("ΑΒΓΔΕΖΗΘΙΚ"),
 )
+DIGITS = tuple("123456789")
+# letters that look like a Latin label and are another alphabet's
+LOOKALIKES = dict(zip("АВСЕНΑΒΕΖΗΙ", "ABCEHABEZHI", strict=True))
+CYRILLIC = ("ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "tg", "mn")
 PAIRS = (
     ("true", "false"),
     ("yes", "no"),
@@ -37,13 +44,24 @@ TRUE, FALSE = frozenset(true for true, _ in PAIRS), frozenset(false for _, false
 SIGNS = "()[]. :،、_ـ\t"
 # `(A) x`, `A) x`, `A、x`, `A. x`, `أ- x`; not `1.5 km`, `1 - 5` or `1:30`
 LABELLED = re.compile(r"^\s*(?:[(\[]\s*(\w)\s*[)\]]|(\w)ـ?\s*[)\]]|(\w)\s*[、．]|([^\W\d])ـ?[.:-]\s|(\d)\.\s)\s*(?=\S)")
-COLUMNS = (
-    tuple(LATIN),
-    tuple(f"option_{letter.lower()}" for letter in LATIN),
-    tuple(f"option_{k}" for k in range(1, 11)),
-    tuple(f"Option{k}" for k in range(1, 11)),
-    tuple(f"Option {k}" for k in range(1, 11)),
-)
+SPOKEN = {"en": PAIRS[0], "ar": PAIRS[2], "zh": PAIRS[5], "ja": PAIRS[7], "hi": PAIRS[8]}
+LATIN_PAIRS = PAIRS[:2]
+# a text answer to an open question does not look like this
+MARKS = frozenset("ABCDETF01") | frozenset("أبجدهـ")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the keys of a file are read.
+
+    texts_only   every key is an option's text
+    from_one     some number among the keys is that of a last option, so that numbers count from 1
+    cyrillic     the file's language has that alphabet, so that its letters are no look-alikes of Latin ones
+    """
+
+    texts_only: bool
+    from_one: bool
+    cyrillic: bool
 
 
 def truth_word(row: Row) -> str:
@@ -53,9 +71,22 @@ def truth_word(row: Row) -> str:
     return word if word in TRUE or word in FALSE else ""
 
 
-def pair_of(words: Collection[str]) -> tuple[str, str]:
-    """The two options of statements with these keys: one pair for all of them, so that it gives no key away."""
-    return next((pair for pair in PAIRS if set(words) <= set(pair)), PAIRS[0])
+def pair_of(words: Collection[str], language: str) -> tuple[str, str] | None:
+    """The two options of statements with these keys: one pair for all of them, so that it gives no key away.
+
+    English words, or those of several languages, become the language's own; None where it has no pair here.
+    """
+    base = language.split("-")[0]
+    found = next((pair for pair in PAIRS if set(words) <= set(pair)), None)
+    if found and (base == "en" or found not in LATIN_PAIRS):
+        return found
+    return SPOKEN.get(base)
+
+
+def looks_like_label(row: Row) -> bool:
+    """Whether the key of a row is one sign that names an option or a verdict, such as `B`, `T` or `1`."""
+    value = row.fields.get("answer")
+    return not isinstance(value, bool) and isinstance(value, str | int | float) and _plain(str(value)) in MARKS
 
 
 def affirmative(lists: Collection[tuple[str, ...]]) -> float | None:
@@ -65,60 +96,82 @@ def affirmative(lists: Collection[tuple[str, ...]]) -> float | None:
     return next((texts.index(pair[0]) + 1.0 for pair in PAIRS if len(texts) == 2 and set(texts) == set(pair)), None)
 
 
-def listed_options(row: Row) -> list[str]:
-    """The options of a row, from one column or from several; none for an open question. Errors: BadFile."""
+def listed_options(row: Row) -> tuple[list[str], tuple[str, ...]]:
+    """The options of a row and the labels that columns or a record give them; none for an open question.
+
+    Errors   BadFile
+    """
     for column in ("options", "choices"):
         value = row.fields.get(column)
         if isinstance(value, Mapping):
             return _from_record(row, column, value)
         if value not in (None, ""):
-            return row.texts(column)
-    for columns in COLUMNS:
-        there = [column for column in columns if column in row.fields]
-        if len(there) >= 2:
-            return _from_columns(row, columns, there)
-    return []
+            return row.texts(column), ()
+    columns, labels = option_columns(row, LETTERS)
+    texts = [row.text(column, empty=True) for column in columns]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts, labels[: len(texts)]
 
 
-def without_labels(row: Row, options: Sequence[str]) -> tuple[list[str], bool]:
-    """Options without labels of their own (`A) tea`), and whether they had any.
+def without_labels(row: Row, options: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Options without labels of their own (`A) tea`), and these labels; none where they have none.
 
     Errors   BadFile where the labels are out of order: a key's letter would be another option's
     """
     found = [LABELLED.match(option) for option in options]
-    labels = [_plain(one[one.lastindex or 1]) for one in found if one]
+    labels = tuple(_plain(one[one.lastindex or 1]) for one in found if one)
     if len(options) < 2 or len(labels) < len(options) or len(set(labels)) < len(labels):
-        return list(options), False
-    for series in (*LETTERS, tuple("123456789")):
+        return list(options), ()
+    if any(labels == series[: len(labels)] for series in (*LETTERS, DIGITS)):
+        return [option[one.end() :] for option, one in zip(options, found, strict=True) if one], labels
+    for series in (*LETTERS, DIGITS):
         own = series[: len(labels)]
         if set(labels) == set(own):
-            if tuple(labels) != own:
-                at = next(at for at, label in enumerate(labels) if label != own[at])
-                why = f"option {at + 1} is labelled {labels[at]}: out of order, so a key's letter would be another's"
-                raise row.fault("options", why)
-            return [option[one.end() :] for option, one in zip(options, found, strict=True) if one], True
-    return list(options), False
+            at = next(at for at, label in enumerate(labels) if label != own[at])
+            why = f"option {at + 1} is labelled {labels[at]}: out of order, so a key's letter would be another's"
+            raise row.fault("options", why)
+    return list(options), ()
 
 
-def position(row: Row, options: Sequence[str], *, texts_only: bool) -> int:
-    """The position of the right option: by its text, a letter of any script, or a number from 1.
+def names_option(row: Row, options: Sequence[str]) -> bool:
+    """Whether a key is the text of one of the options."""
+    return str(row.fields.get("answer")).strip() in options
 
-    texts_only   every key of the file is an option's text, so that is what this one is
-    Errors       BadFile for a key that is no option, and for one whose text and whose letter mean two options
+
+def number_key(row: Row) -> int | None:
+    """The number that a key is; None for any other key."""
+    value = row.fields.get("answer")
+    plain = _plain(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return int(plain) if plain.isdecimal() and len(plain) <= 2 else None
+
+
+def position(row: Row, options: Sequence[str], labels: Sequence[str], reading: Reading) -> int:
+    """The position of the right option: by its text, a label of its own, a letter of any script, or a number from 1.
+
+    labels   those that the file itself gives the options; none where it gives none
+    Errors   BadFile for a key that is no option, and for one that means two options
     """
     value = row.fields.get("answer")
     found = str(value).lower() if isinstance(value, bool) else row.text("answer")
     by_text = list(options).index(found) if found in options else None
-    by_label = None if by_text is not None and texts_only else _labelled(found, len(options))
-    if by_text is not None and by_label is not None and by_text != by_label:
-        why = f"{found[:40]!r} is the text of option {by_text + 1} and the label of option {by_label + 1}"
+    places = _labelled(found, len(options), labels, reading)
+    if by_text is None and len(places) > 1:
+        listed = " or ".join(str(at + 1) for at in sorted(places))
+        numbers = ", as no key is that of a last option" if _plain(found).isdecimal() else ""
+        why = f"{found[:40]!r} may be option {listed}{numbers}; write the right option's text, or A, B …"
+        raise row.fault("answer", why)
+    if by_text is not None and not reading.texts_only and (others := sorted(places - {by_text})):
+        why = f"{found[:40]!r} is the text of option {by_text + 1} and the label of option {others[0] + 1}"
         raise row.fault("answer", f"{why}; write the right option's text in every row")
-    lowered = [option.casefold() for option in options]
-    if by_text is None and by_label is None and lowered.count(found.casefold()) == 1:
-        by_text = lowered.index(found.casefold())
+    by_label = next(iter(places), None)
+    if by_text is None and by_label is None:
+        lowered = [option.casefold() for option in options]
+        by_text = lowered.index(found.casefold()) if lowered.count(found.casefold()) == 1 else None
     at = by_label if by_text is None else by_text
     if at is None:
         hint = " (numbers count from 1)" if _plain(found).isdecimal() else ""
+        hint = f" (their labels are {', '.join(labels[:5])})" if labels and _stray(found) else hint
         raise row.fault("answer", f"the key {found[:40]!r} is none of its {len(options)} options{hint}")
     return at
 
@@ -143,34 +196,38 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().rstrip("-").strip(SIGNS).upper()
 
 
-def _labelled(found: str, count: int) -> int | None:
-    """The position that a letter or a number names among so many options; None for anything else."""
+def _stray(found: str) -> bool:
     plain = _plain(found)
+    return any(plain in series for series in LETTERS)
+
+
+def _labelled(found: str, count: int, labels: Sequence[str], reading: Reading) -> set[int]:
+    """The positions that a letter or a number may name among so many options."""
+    plain = _plain(found)
+    if plain in labels:
+        return {list(labels).index(plain)}
     if plain.isdecimal() and len(plain) <= 2:
-        return int(plain) - 1 if 1 <= int(plain) <= count else None
-    return next((series.index(plain) for series in LETTERS if plain in series[:count]), None)
+        number = int(plain)
+        at = {number - 1} if reading.from_one else {number - 1, number}
+        return {one for one in at if 0 <= one < count} if number else set()
+    # beside labels of the file's own, only the letters that everybody gives options are read
+    offered = (LETTERS[0], *(tuple(order) for order in ARABIC)) if labels else LETTERS
+    places = {series.index(plain) for series in offered if plain in series}
+    twin = "" if reading.cyrillic else LOOKALIKES.get(plain, "")
+    if places and twin:
+        places.add(LATIN.index(twin))
+    return {at for at in places if at < count}
 
 
-def _from_record(row: Row, column: str, value: Mapping[str, object]) -> list[str]:
+def _from_record(row: Row, column: str, value: Mapping[str, object]) -> tuple[list[str], tuple[str, ...]]:
     """Options of a record: `{"A": …, "B": …}`, or `{"label": […], "text": […]}`."""
     if isinstance(value.get("text"), list):
         texts = Row(row.file, row.number, {column: value["text"]}).texts(column)
-        labels = value.get("label")
-        if not isinstance(labels, list):
-            return texts
-        value = dict(zip(map(str, labels), texts, strict=False)) if len(labels) == len(texts) else {}
-    labels = [_plain(str(label)) for label in value]
-    if not labels or not any(labels == list(series[: len(labels)]) for series in (*LETTERS, tuple("123456789"))):
+        given = value.get("label")
+        if not isinstance(given, list):
+            return texts, ()
+        value = dict(zip(map(str, given), texts, strict=False)) if len(given) == len(texts) else {}
+    labels = tuple(_plain(str(label)) for label in value)
+    if not labels or not any(labels == series[: len(labels)] for series in (*LETTERS, DIGITS)):
         raise row.fault(column, "a record of options has them under A, B, C … in order, one text each")
-    return [Row(row.file, row.number, {column: text}).text(column) for text in value.values()]
-
-
-def _from_columns(row: Row, columns: Sequence[str], there: Sequence[str]) -> list[str]:
-    last = columns.index(there[-1])
-    for column in columns[: last + 1]:
-        if column not in row.fields:
-            raise row.fault(column, f"the file has {there[-1]} and no {column}, so a letter would be another's")
-    texts = [row.text(column, empty=True) for column in there]
-    while texts and not texts[-1]:
-        texts.pop()
-    return texts
+    return [Row(row.file, row.number, {column: text}).text(column) for text in value.values()], labels

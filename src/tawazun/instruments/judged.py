@@ -48,12 +48,13 @@ def load_judged(name: str, folder: Path) -> Instrument:
     if not file:
         raise BadFile(f"{name!r}: name a file, such as {kind}:answers.jsonl")
     if not (folder / file).is_file():
-        raise BadFile(
-            f"{name}: there is no file {folder / file}; it is seen from the folder of the study file (where a run is "
-            "measured again, name that study: --study STUDY.toml)"
-        )
-    load = load_pairs if f"{kind}:" == PAIRS else load_grades
-    return load(folder / file, name=name)
+        raise BadFile(f"{name}: there is no file {folder / file}; it is seen from the folder of the study file")
+    return load_judged_file(name, folder / file)
+
+
+def load_judged_file(name: str, path: Path) -> Instrument:
+    """The instrument of such a name, its file lying at `path`. Errors: BadFile."""
+    return load_pairs(path, name=name) if name.startswith(PAIRS) else load_grades(path, name=name)
 
 
 def load_pairs(path: Path, *, name: str = "") -> Instrument:

@@ -11,6 +11,7 @@ from itertools import product
 
 from tawazun.cells import Ask, Asker, Framing, parse_decoding, parse_persona, perspective_fits, shots_text
 from tawazun.cells.framing import Perspective
+from tawazun.cells.layout import check_shots
 from tawazun.errors import BadStudy
 from tawazun.instruments import Instrument, Question
 from tawazun.study import AskKeys, Study, expand_personas
@@ -98,6 +99,8 @@ def make_plan(study: Study, instruments: Sequence[Instrument]) -> Plan:
     _check_modes(study.ask, instruments, questions)
     pairs = zip(instruments, questions, strict=True)
     framings = tuple(tuple(_framings(study.ask, one, own)) if own else () for one, own in pairs)
+    for one, own, asked in zip(instruments, questions, framings, strict=True):
+        _check_shots(one, own, asked)
     plan = Plan(study, tuple(instruments), framings, questions)
     if len(plan) == 0:
         raise BadStudy("ask: nothing to ask (no persona fits a perspective, or no item is left)")
@@ -133,6 +136,13 @@ def _check_modes(ask: AskKeys, instruments: Sequence[Instrument], questions: Seq
                     f"ask.mode: {one.name}:{question.id} is a question of kind {question.kind!r}, which has no options "
                     f"to read out; use sample or generate, or a list of modes with one of them"
                 )
+
+
+def _check_shots(instrument: Instrument, questions: Sequence[Question], framings: Sequence[Framing]) -> None:
+    """Errors: BadStudy naming the topic that has fewer worked examples than a level shows."""
+    levels = {(one.language, one.wording, one.context): one for one in framings}
+    for one in levels.values():
+        check_shots(instrument, questions, one)
 
 
 def _framings(ask: AskKeys, instrument: Instrument, questions: Sequence[Question]) -> Iterator[Framing]:

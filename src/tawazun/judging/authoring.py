@@ -59,7 +59,7 @@ def _item(row: Row, question: str) -> dict[str, Any]:
     made = {name: unguarded(text) for name in kept if (text := said(row, name))}
     answer = unguarded(row.text("answer"))
     item = {"id": digest_of([question, options, made["author"]])[:12], "question": question}
-    return {**item, **({"options": options} if options else {}), "answer": answer, **made}
+    return {**item, **({"options": options} if options else {"kind": "open"}), "answer": answer, **made}
 
 
 def _options(row: Row) -> list[str]:
