@@ -41,5 +41,8 @@ def test_the_room_knows_no_other_room_and_no_tables():
         used = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
         used |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         ours = {module for module in used if module.startswith("tawazun")}
-        assert all(module.startswith(("tawazun.stats", "tawazun.errors", "tawazun.seeds")) for module in ours), (name, ours)
+        assert all(module.startswith(("tawazun.stats", "tawazun.errors", "tawazun.seeds")) for module in ours), (
+            name,
+            ours,
+        )
         assert not used & {"polars", "pandas", "statsmodels"}, name

@@ -88,7 +88,10 @@ class DataSet:
         found = checksum(path)
         pinned = part.sha256 if local == part.files[0] else ""
         if pinned and found != pinned:
-            raise BadFile(f"{shown}: {differs(found, pinned)}; it is not the file of {self.where} at {self.revision}")
+            raise BadFile(
+                f"{shown}: {differs(found, pinned)}; it is not the file of {self.where}"
+                + ("" if self.revision in self.where else f" at {self.revision}")
+            )
         came = fetched(data / self.folder).get(local, "")
         if came and found != came:
             raise BadFile(f"{shown}: {differs(found, came)}; it was changed after it was fetched")
