@@ -57,7 +57,7 @@ def test_log_likelihoods_are_those_of_the_harness(
 ) -> None:
     model = model_folder() if chat else plain_model
     done = export(FACTS, levels, tmp_path, *([load_chat(str(model)).text, "planted"] if chat else []))
-    assert (done.task, done.items, done.left_out, done.delimiter) == (TASK, 54, 0, " ")
+    assert (done.task, done.items, done.left_out, done.delimiter) == (TASK, 54, 0, "" if chat else " ")
     samples = harness(tmp_path, model, TASK)
     own, other = ours(levels, model), theirs(samples)
     assert own.keys() == other.keys() and len(own) == 54

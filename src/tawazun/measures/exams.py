@@ -184,7 +184,7 @@ def sheets(bench: Bench, subject: int) -> Iterator[Sheet]:
         if made.subjects[subject].mode != "logprob" and not _logged(made, subject, at):
             yield Sheet(prompt, "", "share of replies that name it", _replied(made, subject, at), orders, lost)
             continue
-        scores, words = _scores(made, subject, at)
+        scores, words = _scores(made, subject, at, labelled=prompt.labels not in UNLABELLED)
         chosen = _chosen(made, subject, at, scores)
         yield Sheet(prompt, "norm=none", f"option of the highest {words}, ties shared", chosen, orders, lost)
         if words == "log-likelihood" and prompt.labels in UNLABELLED:
@@ -216,11 +216,14 @@ def _replied(made: Cube, subject: int, at: list[int]) -> np.ndarray:
     return np.where(_asked(made, subject)[at][..., None], named, np.nan)
 
 
-def _scores(made: Cube, subject: int, at: list[int]) -> tuple[np.ndarray, str]:
-    """(O, Q, K) scores of the options, padding NaN: log-likelihoods, or probabilities where an item has none."""
+def _scores(made: Cube, subject: int, at: list[int], *, labelled: bool) -> tuple[np.ndarray, str]:
+    """(O, Q, K) scores of the options, padding NaN: log-likelihoods, or probabilities where an item has none.
+
+    Labels are read by probability, which counts both spellings of a label (bare and after a space); texts have one.
+    """
     cells = np.array([question.cells for question in made.questions])[:, None]
     p = np.where(np.arange(made.p.shape[-1]) < cells, made.p[subject, at], np.nan)
-    if made.loglik is None or np.isnan(made.loglik[subject, at]).all():
+    if labelled or made.loglik is None or np.isnan(made.loglik[subject, at]).all():
         return p, "probability"
     own = made.loglik[subject, at]
     with np.errstate(divide="ignore"):

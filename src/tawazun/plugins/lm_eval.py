@@ -77,7 +77,8 @@ def export(
         raise BadStudy(f"{instrument.name} has no question with options and a key")
     task = f"tawazun_{instrument.name.replace(':', '_').replace('/', '_').replace('.', '_')}"
     rows = [_row(instrument, ask, levels.seed, render) for ask in asks]
-    spaced = {not str(row["prompt"])[-1:].isspace() for row in rows}
+    # a reply that a chat template begins, and what follows white space, have no space of their own before them
+    spaced = {not chat and not str(row["prompt"])[-1:].isspace() for row in rows}
     if len(spaced) > 1:
         raise BadStudy(f"{instrument.name}: some prompts end in white space and some do not; choose another wording")
     delimiter = " " if spaced.pop() else ""

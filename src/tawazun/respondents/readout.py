@@ -10,7 +10,7 @@ Options without labels (`text`, `cloze`) are read by their texts. A label is loo
 probabilities of the two spellings add up. A spelling counts only when it leaves the prompt's own tokens alone for
 *every* label, so that no label gains by having one spelling more. Where one label begins another (`1`, `10`), the
 shorter one keeps only what does not go on to the longer one. Texts are always tokenised whole, never in two pieces, and
-count in one spelling: after a space, or bare where the prompt ends in white space.
+count in one spelling: after a space, or bare where the prompt ends in white space or a chat template's reply begins.
 
 Beside the shares, each option has one log-likelihood, of its label or text in that one spelling: the number that
 evaluation harnesses report for the same continuation.
@@ -45,8 +45,13 @@ class Readout:
     named: tuple[int, ...]
 
 
-def label_readout(encode: Encode, text: str, tokens: Sequence[int], labels: Sequence[str]) -> Readout | None:
-    """The `token` or `label` read-out of a prompt's labels; None when labels cannot be told apart."""
+def label_readout(
+    encode: Encode, text: str, tokens: Sequence[int], labels: Sequence[str], *, chat: bool = False
+) -> Readout | None:
+    """The `token` or `label` read-out of a prompt's labels; None when labels cannot be told apart.
+
+    chat   the prompt ends where a chat template lets the reply begin
+    """
     if not labels:
         return None
     found = {space: _after(encode, text, tokens, [space + label for label in labels]) for space in SPELLINGS}
@@ -54,13 +59,15 @@ def label_readout(encode: Encode, text: str, tokens: Sequence[int], labels: Sequ
     if not owned:
         return None
     single = all(len(one) == 1 for one in owned[0])
-    usual = [after for space in _spellings(text) if (after := found[space]) is not None]
+    usual = [after for space in _spellings(text, chat) if (after := found[space]) is not None]
     return Readout("token" if single else "label", len(tokens), *owned, _named(owned[0], usual))
 
 
-def text_readout(encode: Encode, text: str, tokens: Sequence[int], options: Sequence[str]) -> Readout | None:
+def text_readout(
+    encode: Encode, text: str, tokens: Sequence[int], options: Sequence[str], *, chat: bool = False
+) -> Readout | None:
     """The `text` read-out of a prompt's options; None when two options are the same to the tokeniser."""
-    for space in _spellings(text):
+    for space in _spellings(text, chat):
         after = _after(encode, text, tokens, [space + option for option in options])
         if after is not None and (owned := _owned([after])):
             return Readout("text", len(tokens), *owned, _named(owned[0], [after]))
@@ -71,9 +78,9 @@ def text_readout(encode: Encode, text: str, tokens: Sequence[int], options: Sequ
     return Readout("text", keep, *owned, _named(owned[0], [ends])) if owned and keep and all(owned[0]) else None
 
 
-def _spellings(text: str) -> tuple[str, ...]:
+def _spellings(text: str, chat: bool) -> tuple[str, ...]:
     """How an option may follow a prompt, the usual way first."""
-    return SPELLINGS if text[-1:].isspace() else SPELLINGS[::-1]
+    return SPELLINGS if chat or text[-1:].isspace() else SPELLINGS[::-1]
 
 
 def _named(sequences: Sequence[Tokens], spelled: Sequence[Sequence[Tokens]]) -> tuple[int, ...]:

@@ -119,7 +119,7 @@ class HF:
             part.readout = self._by_label(part)
         if any(part.readout is None for part in parts):
             for part in parts:
-                part.readout = text_readout(self._encode, part.text, part.tokens, part.prompt.options)
+                part.readout = self._by_text(part)
         context = self._model.context
         for part in parts:
             if part.readout is None:
@@ -138,10 +138,17 @@ class HF:
         key = (tuple(tokens[start:]), part.prompt.labels)
         if start and key in self._labels:
             return self._labels[key]
-        found = label_readout(self._encode, part.text, tokens, part.prompt.labels)
+        found = label_readout(self._encode, part.text, tokens, part.prompt.labels, chat=self._templated)
         if start:
             self._labels[key] = found
         return found
+
+    def _by_text(self, part: _Part) -> Readout | None:
+        return text_readout(self._encode, part.text, part.tokens, part.prompt.options, chat=self._templated)
+
+    @property
+    def _templated(self) -> bool:
+        return self._chat.facts["layout"] == "template"
 
     def _note(self, ask: Ask, kind: str) -> None:
         note = NOTES[kind] if ask.framing.labels not in UNLABELLED else UNLABELLED_NOTE
