@@ -10,12 +10,9 @@ Every figure comes with its Monte-Carlo error; replications are fresh wordings a
     python benchmarks/calibration.py --replications 4000 --append   # the published one, appended to RESULTS.md
 """
 
-import argparse
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -43,7 +40,6 @@ from tawazun.stats.ranks import joint_permutation_tau, kendall_tau_b, orders
 from tawazun.stats.resampling import jackknife_bias, jackknife_sd, t_interval
 from tawazun.study import MeasureKeys
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 SOURCE = Source("a benchmark", "benchmarks/calibration.py", "1", "CC0-1.0", "none", "yes")
 COUNTRIES, ITEMS, OPTIONS, LEVEL, ALPHA = 22, 12, 4, 0.95, 0.05
 INDICES = {"a": (0, 1, 2, 3), "b": (4, 5, 6, 7), "c": (8, 9, 10, 11)}
@@ -702,41 +698,17 @@ STUDIES = {
 }
 
 
-def report(names: list[str], replications: int, seed: int) -> str:
-    """The Markdown of the chosen studies."""
+def heading(names: list[str], replications: int, seed: int) -> list[str]:
+    """What stands above the tables."""
     date = datetime.now(UTC).date().isoformat()
-    lines = [
+    return [
         f"\n## Calibration — `benchmarks/calibration.py --replications {replications} --seed {seed}`, {date}\n",
         f"22 planted countries, {ITEMS} items, humans sampled with weights (design effect {DEFF:.2f}); ± is the "
         "Monte-Carlo error.\n",
     ]
-    for name in names:
-        title, head, study = STUDIES[name]
-        start = time.process_time()
-        rows = list(study(replications, seed))
-        spent = time.process_time() - start
-        lines += [f"\n### {name}: {title} ({spent:.0f} CPU-s)\n"]
-        lines += ["| " + " | ".join(head) + " |", "|" + "---:|" * (len(head) - 1) + "---|"]
-        lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description="How often what the measures say is so.")
-    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(STUDIES)}; all when none is named")
-    parser.add_argument("--replications", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--append", action="store_true", help="append to RESULTS.md")
-    given = parser.parse_args()
-    if unknown := set(given.studies) - set(STUDIES):
-        parser.error(f"no study {sorted(unknown)[0]!r}; there are {', '.join(STUDIES)}")
-    text = report(given.studies or list(STUDIES), given.replications, given.seed)
-    print(text)
-    if given.append:
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(text)
 
 
 if __name__ == "__main__":
-    main()
+    from tables import run_studies
+
+    run_studies("How often what the measures say is so.", STUDIES, heading, 200)

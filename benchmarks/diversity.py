@@ -10,13 +10,10 @@ of the measures. Every figure comes with its Monte-Carlo error.
     python benchmarks/diversity.py --replications 4000 --append   # the published one, appended to RESULTS.md
 """
 
-import argparse
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from scipy.special import ndtri
@@ -36,7 +33,6 @@ from tawazun.stats.mixture_bounds import Spread, product_noise, weight_bounds, w
 from tawazun.stats.resampling import jackknife_sd, t_interval
 from tawazun.stats.simplex import gap_products, simplex_weights
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 ITEMS, OPTIONS, LEVEL, ALPHA = 12, 4, 0.95, 0.05
 FAR, CODES = float(ndtri((1 + LEVEL) / 2)), np.arange(OPTIONS) / (OPTIONS - 1)
 COMMON, APART = 0.8, 0.3  # sd of log-odds: of the common shape of an item, and of a country's departure from it
@@ -352,41 +348,17 @@ STUDIES: dict[str, tuple[str, list[str], Callable[[int, int], Iterator[list[str]
 }
 
 
-def report(names: list[str], replications: int, seed: int) -> str:
-    """The Markdown of the chosen studies."""
+def heading(names: list[str], replications: int, seed: int) -> list[str]:
+    """What stands above the tables."""
     date, called = datetime.now(UTC).date().isoformat(), " ".join(names)
-    lines = [
+    return [
         f"\n## Diversity — `benchmarks/diversity.py {called} --replications {replications} --seed {seed}`, {date}\n",
         f"{ITEMS} items of {OPTIONS} options, countries that depart from a common shape with sd {APART} of log-odds, "
         f"humans sampled with weights (design effect {DEFF:.2f}); ± is the Monte-Carlo error.\n",
     ]
-    for name in names:
-        title, head, study = STUDIES[name]
-        start = time.process_time()
-        rows = list(study(replications, seed))
-        spent = time.process_time() - start
-        lines += [f"\n### {name}: {title} ({spent:.0f} CPU-s)\n"]
-        lines += ["| " + " | ".join(head) + " |", "|" + "---:|" * (len(head) - 1) + "---|"]
-        lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description="How often the diversity measures accuse and catch.")
-    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(STUDIES)}; all when none is named")
-    parser.add_argument("--replications", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--append", action="store_true", help="append to RESULTS.md")
-    given = parser.parse_args()
-    if unknown := set(given.studies) - set(STUDIES):
-        parser.error(f"no study {sorted(unknown)[0]!r}; there are {', '.join(STUDIES)}")
-    text = report(given.studies or list(STUDIES), given.replications, given.seed)
-    print(text)
-    if given.append:
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(text)
 
 
 if __name__ == "__main__":
-    main()
+    from tables import run_studies
+
+    run_studies("How often the diversity measures accuse and catch.", STUDIES, heading, 100)

@@ -86,7 +86,11 @@ def timed(work: Callable[[], Any], repeats: int) -> tuple[Any, float]:
 
 def harness(peer: HFLM, prompts: Sequence[Sequence[int]], ends: Sequence[Sequence[Sequence[int]]]) -> np.ndarray:
     """lm-evaluation-harness's own scoring of the same tokens."""
-    flat = [((str(i), str(k)), list(prompt), list(end)) for i, (prompt, own) in enumerate(zip(prompts, ends, strict=True)) for k, end in enumerate(own)]  # fmt: skip  # noqa: E501
+    flat = [
+        ((str(i), str(k)), list(prompt), list(end))
+        for i, (prompt, own) in enumerate(zip(prompts, ends, strict=True))
+        for k, end in enumerate(own)
+    ]
     return np.array([score for score, _ in peer._loglikelihood_tokens(flat, disable_tqdm=True)])
 
 
