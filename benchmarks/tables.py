@@ -1,4 +1,4 @@
-"""What calibrations share: studies chosen, run and timed, their tables as Markdown, appended to RESULTS.md on request."""
+"""What calibrations share: studies chosen, run and timed, their tables as Markdown, kept in RESULTS.md if wanted."""
 
 import argparse
 import time

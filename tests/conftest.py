@@ -1,7 +1,9 @@
 """Shared fixtures: where real data is, and what a missing thing means."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +17,12 @@ os.environ["TAWAZUN_CACHE"] = "off"
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {word for word in os.environ.get("TAWAZUN_REQUIRE", "").split(",") if word}
+
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 
 
 def missing(what: str, why: str) -> None:
@@ -31,3 +39,22 @@ def data_folder() -> Path:
     if not (folder / "README.md").is_file():
         missing("data", f"no data folder at {folder}; set TAWAZUN_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Playwright browser that asks nothing of any network by itself; skipped (or failed, where it is required)."""
+    from playwright.sync_api import Error, sync_playwright
+
+    from tests.get_chromium import found
+
+    path = found()
+    if path is None:
+        missing("chromium", "no Chromium on this machine; make chromium")
+    with sync_playwright() as playwright:
+        try:
+            opened = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        except Error as error:
+            missing("chromium", f"Chromium at {path} does not start: {str(error).splitlines()[0]}")
+        yield opened
+        opened.close()

@@ -1,34 +1,16 @@
 """Forms in a browser, opened from disk: no network, what was filled in is kept, nothing comes out without consent."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
-from tests.conftest import missing
-from tests.get_chromium import found
 from tests.judging.planted import lines
 from tests.judging.test_collecting import called, rows
 from tests.judging.test_rating import HOSTILE, exported, read
 
 pytestmark = pytest.mark.chromium
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = found()
-    if path is None:
-        missing("chromium", "no Chromium on this machine; make chromium")
-    with sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        except Error as error:
-            missing("chromium", f"Chromium at {path} does not start: {str(error).splitlines()[0]}")
-        yield opened
-        opened.close()
 
 
 class Opened:

@@ -1,40 +1,19 @@
 """The page in a browser: opened from disk, it works, asks nothing of any network, and fits a phone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tawazun import api
 from tawazun.report import page
 from tawazun.study import study_from
-from tests.conftest import missing
-from tests.get_chromium import found
 from tests.report.test_hostile import ATTACKS, hostile_page
 
 pytestmark = pytest.mark.chromium
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = found()
-    if path is None:
-        missing("chromium", "no Chromium on this machine; make chromium")
-    with sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        except Error as error:
-            missing("chromium", f"Chromium at {path} does not start: {str(error).splitlines()[0]}")
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
