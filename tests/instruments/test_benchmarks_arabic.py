@@ -316,7 +316,7 @@ def test_a_changed_copy_of_acva_is_refused(data_folder: Path, tmp_path: Path) ->
     for name in ("difficulty-easy-TF_test.jsonl", "difficulty-easy-TF_dev.jsonl"):
         content = (data_folder / "acva" / name).read_bytes()
         (tmp_path / "acva" / name).write_bytes(content.replace("نعم".encode(), "لا".encode(), 1))
-    with pytest.raises(BadFile, match=r"acva/difficulty-easy-TF_test.jsonl: checksum .* at 061a656"):
+    with pytest.raises(BadFile, match=r"acva/difficulty-easy-TF_test.jsonl: checksum .* at commit 061a656"):
         instrument("acva", tmp_path)
 
 

@@ -77,7 +77,7 @@ def test_a_changed_copy_of_care_is_refused(data_folder: Path, tmp_path: Path) ->
     (tmp_path / "care").mkdir()
     content = (data_folder / "care" / "Japanese-test.json").read_bytes()
     (tmp_path / "care" / "Japanese-test.json").write_bytes(content + b"\n")
-    with pytest.raises(BadFile, match=r"care/Japanese-test.json: checksum .* at d614cfe"):
+    with pytest.raises(BadFile, match=r"care/Japanese-test.json: checksum .* at commit d614cfe"):
         instrument("care_ja", tmp_path)
 
 
