@@ -10,6 +10,7 @@ from tawazun.cells import Asker, Framing, shots_text
 from tawazun.errors import BadStudy
 from tawazun.instruments import Exam, Instrument, Question, Template, Wording
 from tawazun.interview import Plan, make_plan
+from tawazun.measures.exams import PromptKind
 from tawazun.source import Source
 from tests.toys import study
 
@@ -87,13 +88,38 @@ def test_a_level_shows_as_many_worked_examples_as_it_says() -> None:
 
 
 def test_too_many_worked_examples_are_refused_before_anything_is_asked() -> None:
-    def planned(shots: list[int]) -> Plan:
+    def planned(shots: list[int | str]) -> Plan:
         ask = {"instruments": ["toy_exam"], "mode": "generate", "shots": shots}
         return make_plan(study(ask=ask), [EXAM])
 
     assert len(planned([0, 1])) == 4
-    with pytest.raises(BadStudy, match=r"shots: toy_exam has 1 worked examples in the topic birds, not 2"):
+    more = "; .up to 2. shows what there is"
+    with pytest.raises(BadStudy, match=rf"shots: toy_exam has 1 worked examples in the topic birds, not 2{more}"):
         planned([0, 2])
+    assert len(planned([0, 1, "up to 2"])) == 6
+
+
+def test_up_to_so_many_worked_examples_shows_what_the_topic_has_and_says_so() -> None:
+    text = shown(context=shots_text("up to 5"))
+    assert [text.count(word) for word in ("figs", "olives", "dates", "swims", "Answer:")] == [1, 1, 1, 0, 2]
+    assert shown(context=shots_text("up to 1")) == shown(context=shots_text(1))
+    framing = Framing(persona="none", perspective="self", language="en", wording="w1", context=shots_text(1))
+    most = replace(framing, context=shots_text("up to 1"))
+    assert Asker(0).ask(EXAM, ASKED, framing).ask != Asker(0).ask(EXAM, ASKED, most).ask
+    kinds = [PromptKind("w1", "letters", shots_text(level), "system").words for level in (0, 2, "up to 2")]
+    assert kinds == ["w1 letters 0-shot", "w1 letters 2-shot", "w1 letters up-to-2-shot"]
+    alone = replace(EXAM, exam=Exam(), examples=EXAM.examples[1:2], gold={k: EXAM.gold[k] for k in ("q1", "q2", "d2")})
+    with pytest.raises(BadStudy, match=r"toy_exam has 0 worked examples beside q1, not 1"):
+        Asker(0).ask(alone, ASKED, most)
+
+
+@pytest.mark.parametrize("level", [-1, 1000, "up to 0", "up to", "at most 5", "²", "5 or so", True])
+def test_a_level_of_worked_examples_is_a_number_or_up_to_one(level: int | str) -> None:
+    if level is not True:
+        with pytest.raises(BadStudy, match="a number of worked examples from 0 to 999, or"):
+            shots_text(level)
+    with pytest.raises(BadStudy, match="a number of worked examples"):
+        study(ask={"instruments": ["toy_exam"], "shots": [level, level]})
 
 
 def test_worked_examples_follow_the_order_and_the_labels_of_the_item() -> None:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tawazun.cells import Asker, Framing, shots_text
+from tawazun.cells.layout import check_shots
 from tawazun.cli.commands import app
 from tawazun.errors import BadFile, BadStudy, UserError
 from tawazun.instruments import Instrument, Question, instrument, instrument_card
@@ -88,6 +89,17 @@ def test_no_worked_example_of_acva_repeats_the_question(acva: Instrument) -> Non
     for question in leaks[:40]:
         *shown, last = asked(acva, question, "published-shots", labels="cloze", context=shots_text(5)).split("سؤال: ")
         assert not any(same_letters(last) == same_letters(block.split("\n")[0]) for block in shown)
+
+
+def test_acva_is_asked_with_five_worked_examples_at_most_as_its_paper_says(acva: Instrument) -> None:
+    """Topics of the development split have four or five; none borrows from another topic."""
+    framing = Framing("none", "self", "ar", "published-shots", labels="cloze", context=shots_text("up to 5"))
+    check_shots(acva, acva.questions, framing)
+    with pytest.raises(BadStudy, match=r"acva has 4 worked examples in the topic .*; .up to 5. shows what there is"):
+        check_shots(acva, acva.questions, replace(framing, context=shots_text(5)))
+    firsts = {question.tagged("topic"): question for question in acva.questions}
+    shown = [asked(acva, one, "published-shots", labels="cloze", context=framing.context) for one in firsts.values()]
+    assert {text.count("\nإجابة: ") for text in shown} <= {3, 4, 5} and len(shown) == 58
 
 
 def test_every_item_can_be_asked_in_every_wording(acva: Instrument, aratrust: Instrument, exams: Instrument) -> None:

@@ -51,7 +51,8 @@ class Framing:
     order       `forward`, `reversed`, `rotate-1` …, `shuffle-1` …
     labels      name of a label script, `text` or `cloze`
     placement   where the persona stands: `system` or `user`
-    context     empty, `shots=K` for worked examples of the instrument's own, or the text itself (written by adapt)
+    context     empty, `shots=K` or `shots=up-to-K` for worked examples of the instrument's own, or the text itself
+                (written by adapt)
     decoding    `readout` for log-probabilities, else `Decoding.text`
     """
 
@@ -67,18 +68,43 @@ class Framing:
     mode: str = "logprob"
 
 
-SHOTS = re.compile(r"shots=([0-9]{1,3})")
+SHOTS = re.compile(r"shots=(up-to-)?([0-9]{1,3})")
+UP_TO = re.compile(r"up to ([1-9][0-9]{0,2})")
+SHOTS_ALLOWED = (
+    'a number of worked examples from 0 to 999, or "up to K" for the first K of each topic where some have fewer'
+)
 
 
-def shots_text(count: int) -> str:
-    """The context that stands for `count` worked examples; empty for none."""
-    return f"shots={count}" if count else ""
+def shots_text(level: int | str) -> str:
+    """The context that stands for worked examples: `shots=5`, `shots=up-to-5`; empty for none.
+
+    level    their number, as a number or in digits, or `up to K`
+    Errors   BadStudy for anything else
+    """
+    word = str(level).strip()
+    if most := UP_TO.fullmatch(word):
+        return f"shots=up-to-{most[1]}"
+    if not (word.isdecimal() and word.isascii() and int(word) <= 999):
+        raise BadStudy(f"shots: {SHOTS_ALLOWED}, not {level!r}")
+    return f"shots={int(word)}" if int(word) else ""
 
 
 def shots_of(context: str) -> int:
-    """How many worked examples a context asks for; 0 for a text."""
+    """How many worked examples a context asks for, or how many at most; 0 for a text."""
     found = SHOTS.fullmatch(context)
-    return int(found[1]) if found else 0
+    return int(found[2]) if found else 0
+
+
+def shots_words(context: str) -> str:
+    """A context's worked examples as they stand in a facet: `0-shot`, `5-shot`, `up-to-5-shot`; empty for a text."""
+    found = SHOTS.fullmatch(context)
+    return f"{found[1] or ''}{found[2]}-shot" if found else "" if context else "0-shot"
+
+
+def at_most(context: str) -> bool:
+    """Whether fewer worked examples than the context's number will do."""
+    found = SHOTS.fullmatch(context)
+    return bool(found and found[1])
 
 
 def perspective_fits(persona: Persona, perspective: str) -> bool:

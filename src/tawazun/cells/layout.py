@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 
 from tawazun.cells.frames import Frame
-from tawazun.cells.framing import Framing, shots_of
+from tawazun.cells.framing import Framing, at_most, shots_of
 from tawazun.cells.labels import UNLABELLED, labels_for
 from tawazun.cells.orders import order_indices
 from tawazun.errors import BadStudy
@@ -130,7 +130,8 @@ def examples_of(instrument: Instrument, question: Question, framing: Framing, st
     """The worked examples before a question: the first of its own topic that are not the question itself.
 
     Where the question stands among its topic's examples and one is short without it, the first of another topic comes
-    after them, so that every prompt has as many as its level says.
+    after them, so that every prompt has as many as its level says. A level of `up to K` shows what its topic has, one
+    at least, and takes nothing from another topic.
 
     Errors   BadStudy when the instrument has none, or fewer with a text in this wording than are asked for
     """
@@ -148,11 +149,13 @@ def examples_of(instrument: Instrument, question: Question, framing: Framing, st
         return ((one, text) for one, text in usable if _same(text.stem) != own)
 
     found = list(islice(others(here=True), count))
-    if len(found) < count:
-        _check_count(instrument, topic, count, sum(1 for _ in _usable(instrument, language, wording, topic)))
-        found += islice(others(here=False), count - len(found)) if topic else ()
-    if len(found) < count:
-        raise BadStudy(f"shots: {instrument.name} has {len(found)} worked examples beside {question.id}, not {count}")
+    least = 1 if at_most(framing.context) else count
+    if len(found) < least:
+        _check_count(instrument, topic, least, sum(1 for _ in _usable(instrument, language, wording, topic)))
+        if topic and least == count:
+            found += islice(others(here=False), count - len(found))
+    if len(found) < least:
+        raise BadStudy(f"shots: {instrument.name} has {len(found)} worked examples beside {question.id}, not {least}")
     return tuple(_example(instrument, one, text, framing, study_seed) for one, text in found)
 
 
@@ -165,13 +168,14 @@ def check_shots(instrument: Instrument, questions: Sequence[Question], framing: 
         raise BadStudy(f"shots: {instrument.name} has no development split to take worked examples from")
     for topic in dict.fromkeys(_topic(instrument, question) for question in questions):
         there = sum(1 for _ in _usable(instrument, framing.language, framing.wording, topic))
-        _check_count(instrument, topic, count, there)
+        _check_count(instrument, topic, 1 if at_most(framing.context) else count, there)
 
 
 def _check_count(instrument: Instrument, topic: str, count: int, there: int) -> None:
     if there < count:
         where = f" in the topic {topic}" if topic else ""
-        raise BadStudy(f"shots: {instrument.name} has {there} worked examples{where}, not {count}")
+        more = f'; "up to {count}" shows what there is' if there else ""
+        raise BadStudy(f"shots: {instrument.name} has {there} worked examples{where}, not {count}{more}")
 
 
 def _topic(instrument: Instrument, question: Question) -> str:

@@ -25,7 +25,7 @@ def lm_eval(
     language: Annotated[str, typer.Option(help="BCP 47; else English, or the benchmark's first.")] = "",
     wording: Annotated[str, typer.Option(help="A wording or template; else the first.")] = "",
     labels: Annotated[str, typer.Option(help="letters, digits, ar-letters …, text or cloze.")] = "letters",
-    shots: Annotated[int, typer.Option(help="Worked examples before each item.")] = 0,
+    shots: Annotated[str, typer.Option(help="Worked examples before each item: a number, or 'up to K'.")] = "0",
     order: Annotated[str, typer.Option(help="forward, reversed, rotate-1 …, shuffle-1 …")] = "forward",
     seed: Annotated[int, typer.Option(help="Of shuffled orders; that of your study.")] = 0,
     chat: Annotated[

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tawazun.cells.framing import shots_of
+from tawazun.cells.framing import shots_words
 from tawazun.cells.labels import UNLABELLED
 from tawazun.instruments import Exam, Instrument, Question
 from tawazun.measures.context import Context
@@ -32,9 +32,7 @@ class PromptKind:
     @property
     def words(self) -> str:
         """`w1 letters 0-shot`, as it stands in a facet."""
-        shown = f"{shots_of(self.context)}-shot"
-        if self.context and not shots_of(self.context):
-            shown = f"context-{digest(self.context)[:8]}"
+        shown = shots_words(self.context) or f"context-{digest(self.context)[:8]}"
         parts = [self.wording, self.labels, shown, "" if self.placement == "system" else f"in-{self.placement}"]
         return " ".join(part for part in parts if part)
 

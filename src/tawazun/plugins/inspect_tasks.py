@@ -78,7 +78,7 @@ def _offered(name: str) -> Callable[..., Task]:
         wording: str = "",
         labels: str = "letters",
         order: str = "forward",
-        shots: int = 0,
+        shots: int | str = 0,
         persona: str = "none",
         perspective: str = "",
         placement: str = "system",
@@ -101,7 +101,7 @@ def custom(
     wording: str = "",
     labels: str = "letters",
     order: str = "forward",
-    shots: int = 0,
+    shots: int | str = 0,
     seed: int = 0,
 ) -> Task:
     """A user's own benchmark: `-T file=my.jsonl`."""

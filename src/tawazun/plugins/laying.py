@@ -27,7 +27,7 @@ class Levels:
     wording: str = ""
     labels: str = "letters"
     order: str = "forward"
-    shots: int = 0
+    shots: int | str = 0
     persona: str = "none"
     perspective: str = ""
     placement: str = "system"
@@ -51,8 +51,6 @@ def framing_of(instrument: Instrument, levels: Levels, mode: str) -> Framing:
         raise BadStudy(f"perspective: {perspective!r} does not go with the persona {persona.text}")
     if levels.placement not in get_args(Placement):
         raise BadStudy(f"placement: system or user, not {levels.placement!r}")
-    if levels.shots < 0:
-        raise BadStudy(f"shots: a number of worked examples from 0, not {levels.shots}")
     return Framing(
         persona=persona.text,
         perspective=perspective,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tawazun.report.exams import Line
 from tawazun.report.words import Words
 
-SHOTS = re.compile(r"(\d+)-shot|context-\w+")
+SHOTS = re.compile(r"(?:up-to-)?(\d+)-shot|context-\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ def prompt_text(words: Words, line: Line) -> str:
     parts = [words.plain("exam.in_wording", wording=one.wording)]
     if one.labels:
         parts.append(words.plain("exam.with_labels", labels=one.labels))
-    if one.shots.isdigit():
+    most = one.shots.removeprefix("up-to-")
+    if most != one.shots:
+        parts.append(words.plain("exam.shots_at_most", n=most))
+    elif one.shots.isdigit():
         parts.append(words.count("count.shot", int(one.shots)) if int(one.shots) else words.plain("exam.no_shots"))
     elif one.shots:
         parts.append(words.plain("exam.with_context"))

@@ -6,8 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from tawazun.cells import Decoding
+from tawazun.cells.framing import SHOTS_ALLOWED, UP_TO
 
 OneOrMany = str | list[str]
+Shots = int | str
 MODES = ("logprob", "sample", "generate")
 
 
@@ -92,7 +94,8 @@ class AskKeys(_Strict):
     """`[ask]`: every factor of the experiment. Editing any of it makes new asks.
 
     mode   `logprob`, `sample` or `generate`, or a list of them: everything is then asked in each mode
-    shots  worked examples of an instrument's own development split before each item; a list is a factor
+    shots  worked examples of an instrument's own development split before each item: a number, or `up to K` where
+           topics may have fewer; a list is a factor
     """
 
     instruments: list[str] = Field(min_length=1)
@@ -107,7 +110,7 @@ class AskKeys(_Strict):
     mode: OneOrMany = "logprob"
     samples: int = Field(default=1, ge=1)
     decoding: list[Mapping[str, float | int]] = [{}]
-    shots: int | list[int] = 0
+    shots: Shots | list[Shots] = 0
     seeds: list[int] = [0]
     texts: list[str] = []
 
@@ -131,10 +134,12 @@ class AskKeys(_Strict):
 
     @field_validator("shots")
     @classmethod
-    def _shots(cls, value: int | list[int]) -> int | list[int]:
-        counts = value if isinstance(value, list) else [value]
-        if not counts or len(set(counts)) != len(counts) or not all(0 <= count <= 999 for count in counts):
-            raise ValueError("a number of worked examples from 0 to 999, or a list of them, each once")
+    def _shots(cls, value: Shots | list[Shots]) -> Shots | list[Shots]:
+        levels = value if isinstance(value, list) else [value]
+        whole = [isinstance(level, int) and 0 <= level <= 999 for level in levels]
+        known = all(ok or UP_TO.fullmatch(str(level)) for ok, level in zip(whole, levels, strict=True))
+        if not levels or len(set(levels)) != len(levels) or not known:
+            raise ValueError(f"{SHOTS_ALLOWED}; or a list of them, each once")
         return value
 
     @field_validator("mode")
