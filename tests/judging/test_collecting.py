@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tawazun import api
+from tawazun.api.finding import find_instrument
 from tawazun.cli.commands import app
 from tawazun.errors import TawazunError
-from tawazun.instruments.judged import load_judged
 from tawazun.study import study_from
 from tests.judging.planted import judged, lines
 
@@ -93,7 +93,7 @@ def test_grades_stand_beside_the_reference(tmp_path: Path, runs: list[Path]) -> 
     found = rows(out)
     assert [row["role"] for row in found].count("reference") == 2 and len(found) == 6
     assert len({row["pair"] for row in found}) == 2
-    instrument = load_judged("grades:grades.jsonl", tmp_path)
+    instrument = find_instrument("grades:grades.jsonl", tmp_path, None)
     assert {question.tagged("system") for question in instrument.questions} == {"a", "b", "c"}
     plain = called("judge", "grades", *runs, "--out", out, "--folder", tmp_path)
     assert plain["rows"] == 6 and "role" not in rows(out)[0]

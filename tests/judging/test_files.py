@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tawazun import api
+from tawazun.api.finding import find_instrument
 from tawazun.cells import Asker, Framing
-from tawazun.errors import BadFile, StudyChanged
+from tawazun.errors import BadFile, BadStudy, StudyChanged
 from tawazun.instruments import Instrument
-from tawazun.instruments.judged import load_judged
 from tawazun.study import study_from
 from tests.judging.planted import judged, lines, pairs
 
@@ -31,7 +31,7 @@ TURBO: dict[str, object] = {"id": "b", "prompt": "Which capital?", "answer": "Ra
 
 
 def loaded(folder: Path, kind: str, *rows: dict[str, object]) -> Instrument:
-    return load_judged(f"{kind}:{lines(folder / 'f.jsonl', rows).name}", folder)
+    return find_instrument(f"{kind}:{lines(folder / 'f.jsonl', rows).name}", folder, None)
 
 
 def text(instrument: Instrument, language: str, rubric: str, order: str = "forward") -> str:
@@ -74,7 +74,7 @@ def test_a_csv_serves_as_well(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text(
         'id,prompt,answer_1,answer_2,human\na,p,x,y,"[""1"", ""tie""]"\nb,p,x,y,2\nc,p,x,y,\n'
     )
-    made = load_judged("pairs:f.csv", tmp_path)
+    made = find_instrument("pairs:f.csv", tmp_path, None)
     assert made.references == {"a": {"1": 1.0, "tie": 1.0}, "b": {"2": 1.0}} and len(made.questions) == 3
 
 
@@ -106,9 +106,9 @@ def test_a_mistake_is_one_line_that_names_row_and_column(
 
 def test_a_file_that_is_not_there_says_where_it_is_looked_for(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="seen from the folder of the study file"):
-        load_judged("pairs:none.jsonl", tmp_path)
-    with pytest.raises(BadFile, match="name a file"):
-        load_judged("grades:", tmp_path)
+        find_instrument("pairs:none.jsonl", tmp_path, None)
+    with pytest.raises(BadStudy, match="name a file"):
+        find_instrument("grades:", tmp_path, None)
 
 
 def test_a_run_is_measured_again_where_its_file_lies(tmp_path: Path) -> None:

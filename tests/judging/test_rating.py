@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tawazun.api.finding import find_instrument
 from tawazun.errors import BadFile, TawazunError
 from tawazun.instruments.custom import load_custom
-from tawazun.instruments.judged import load_judged
 from tests.judging.planted import lines, pairs
 from tests.judging.test_collecting import answered, called, rows
 
@@ -95,7 +95,7 @@ def test_a_round_trip_gives_labels_in_the_order_of_the_file(tmp_path: Path, out:
         # three labels of the file itself, which prefer the country's own, stay before the new ones
         assert row["human"][3:] == [foreign] * 3 and set(row["human"][:3]) == {"1" if foreign == "2" else "2"}
         assert row["raters"] == ["rater-1", "rater-2", "rater-3"]
-    assert load_judged("pairs:labelled.jsonl", tmp_path).references["p0"] == {"1": 3.0, "2": 3.0}
+    assert find_instrument("pairs:labelled.jsonl", tmp_path, None).references["p0"] == {"1": 3.0, "2": 3.0}
     alphas = {(one["what"], one["who"]): one for one in made["agreement"]}
     assert alphas["choice", "everybody"]["alpha"] == pytest.approx(1.0)
     assert alphas["choice", "own country"]["ratings"] == 18 and alphas["choice", "other country"]["ratings"] == 18
@@ -128,7 +128,7 @@ def test_raters_who_agree_about_their_own_country_only(tmp_path: Path) -> None:
     assert alphas["grade", "own country"] is None
     first = rows(tmp_path / "l.jsonl")[0]
     assert first["human"].count(7.0) >= 2 and len(first["labels"]) == 4
-    assert load_judged("grades:l.jsonl", tmp_path).references["i0"]["7"] >= 2
+    assert find_instrument("grades:l.jsonl", tmp_path, None).references["i0"]["7"] >= 2
 
 
 def change(column: str, value: str, row: int = 1) -> Callable[[Pack], Any]:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tawazun.errors import BadFile
+from tawazun.errors import BadFile, StudyChanged
 from tawazun.judging import FATES, kept_verdicts, verdicts
+from tawazun.runs import open_run
 from tests.judging.planted import judged, pairs
 
 SHARE = st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0])
@@ -54,7 +55,7 @@ def test_seeds_are_pooled_as_in_the_yield_and_a_pair_is_kept_once(tmp_path: Path
     run = judged(
         tmp_path / "run", pairs(tmp_path / "p.jsonl"), "pairs", ask=ask, noise=0.4, position_bias=0.3, fails=0.2
     )
-    every = kept_verdicts(run, tmp_path, everything=True)
+    every = kept_verdicts(run, everything=True)
     assert every["pair"].n_unique() == every.height == 40
     for fate in FATES:
         facet = f"prompt=fit letters 0-shot{'' if fate == 'kept' else f';{fate}'}"
@@ -65,7 +66,7 @@ def test_seeds_are_pooled_as_in_the_yield_and_a_pair_is_kept_once(tmp_path: Path
 def test_kept_verdicts_are_preferences(tmp_path: Path) -> None:
     file = pairs(tmp_path / "p.jsonl")
     run = judged(tmp_path / "run", file, "pairs", position_bias=0.5)
-    table, every = kept_verdicts(run, tmp_path), kept_verdicts(run, tmp_path, everything=True)
+    table, every = kept_verdicts(run), kept_verdicts(run, everything=True)
     given_ = {row["id"]: row for row in map(json.loads, file.read_text().splitlines())}
     assert every.height == 40 and 0 < table.height < 40
     assert set(every["fate"]) == {"kept", "first"} and every.filter(every["fate"] != "kept")["chosen"].null_count()
@@ -78,11 +79,29 @@ def test_kept_verdicts_are_preferences(tmp_path: Path) -> None:
     assert run.questions["stem"].null_count() == run.questions.height
 
 
-def test_a_file_that_changed_after_judging_is_refused(tmp_path: Path) -> None:
+def test_verdicts_are_read_from_the_copy_that_the_run_keeps(tmp_path: Path) -> None:
     file = pairs(tmp_path / "p.jsonl")
     run = judged(tmp_path / "run", file, "pairs")
+    before = kept_verdicts(run)
     file.write_text(file.read_text().replace("day 3", "day three"))
-    with pytest.raises(BadFile, match="changed since"):
-        kept_verdicts(run, tmp_path)
-    with pytest.raises(BadFile, match="no file"):
+    assert kept_verdicts(run).equals(before)
+    file.unlink()
+    moved = open_run(run.path.rename(tmp_path / "elsewhere"))
+    assert kept_verdicts(moved).equals(before) and before.height == 40
+    copy = moved.path / "files" / "p.jsonl"
+    copy.write_text(copy.read_text().replace("day 3", "day three"))
+    with pytest.raises(StudyChanged, match=r"files/p\.jsonl: it is not what the run asked"):
+        kept_verdicts(moved)
+
+
+def test_a_run_without_a_copy_takes_the_file_that_it_is_shown_if_it_is_the_one(tmp_path: Path) -> None:
+    file = pairs(tmp_path / "p.jsonl")
+    run = judged(tmp_path / "run", file, "pairs")
+    before = kept_verdicts(run)
+    (run.path / ".files.json").unlink()
+    assert kept_verdicts(run, tmp_path).equals(before)
+    with pytest.raises(BadFile, match="kept no copy"):
         kept_verdicts(run, tmp_path / "elsewhere")
+    file.write_text(file.read_text().replace("day 3", "day three"))
+    with pytest.raises(StudyChanged, match="changed since"):
+        kept_verdicts(run, tmp_path)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tawazun.judging.collecting import Side
 
 app = typer.Typer(help="Answers of runs as files for a judge (any respondent), and its verdicts.", no_args_is_help=True)
-Files = Annotated[Path, typer.Option("--folder", help="Where files that the runs' studies name lie.")]
+Files = Annotated[Path, typer.Option("--folder", help="Where files lie of which a run kept no copy.")]
 Out = Annotated[Path, typer.Option(help="The file to write (JSONL).")]
 Sides = Annotated[list[str], typer.Argument(metavar="RUN[:RESPONDENT]…", help="Runs that answered open questions.")]
 
@@ -55,7 +55,9 @@ def grades(
 def kept(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run that judged pairs in both orders.")],
     out: Out,
-    folder: Annotated[Path, typer.Option(help="Where the file of pairs lies: the folder of the study.")] = Path(),
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the file of pairs lies, for a run that kept no copy.", show_default=False)
+    ] = None,
     everything: Annotated[
         bool, typer.Option(help="Verdicts that were not kept too, with what became of them.")
     ] = False,
@@ -74,10 +76,12 @@ def _side(text: str, folder: Path, data: Path | None) -> "Side":
     from tawazun.api.finding import instruments_of
     from tawazun.data import data_folder
     from tawazun.judging.collecting import Side
+    from tawazun.runs.own_files import asked_instruments
 
     path, _, respondent = (text, "", "") if Path(text).is_dir() else text.rpartition(":")
     run = open_run(path or text)
-    return Side(run, instruments_of(run.study, folder, data_folder(data)), respondent if path else "")
+    own = asked_instruments(run, run.study.ask.instruments, folder)
+    return Side(run, instruments_of(run.study, folder, data_folder(data), own=own), respondent if path else "")
 
 
 def collected_grades(run: Path, folder: Path, data: Path | None) -> list[dict[str, object]]:

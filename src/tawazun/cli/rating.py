@@ -30,7 +30,7 @@ def export(
     language: Annotated[str, typer.Option(help="Of the forms: en or ar.")] = "en",
     seed: Annotated[int, typer.Option(help="Of orders and sides.")] = 0,
     author: Annotated[bool, typer.Option("--author", help="A blank form for writing questions.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where files that a run's study names lie.")] = Path(),
+    folder: Annotated[Path, typer.Option(help="Where files lie of which a run kept no copy.")] = Path(),
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

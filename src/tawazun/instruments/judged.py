@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from tawazun.data.rows import Row, read_rows
-from tawazun.errors import BadFile, UnknownName
+from tawazun.errors import UnknownName
 from tawazun.instruments.exams import Template
 from tawazun.instruments.records import Instrument, Question, Wording
 from tawazun.instruments.rubrics import (
@@ -40,16 +40,6 @@ DIMENSIONS = ("topic", "dialect", "system", "system_1", "system_2", "pair", "rol
 def is_judged(name: str) -> bool:
     """Whether a name stands for a file of answers to be judged."""
     return name.startswith((PAIRS, GRADES))
-
-
-def load_judged(name: str, folder: Path) -> Instrument:
-    """The instrument of `pairs:FILE` or `grades:FILE`, FILE seen from a folder. Errors: BadFile."""
-    kind, _, file = name.partition(":")
-    if not file:
-        raise BadFile(f"{name!r}: name a file, such as {kind}:answers.jsonl")
-    if not (folder / file).is_file():
-        raise BadFile(f"{name}: there is no file {folder / file}; it is seen from the folder of the study file")
-    return load_judged_file(name, folder / file)
 
 
 def load_judged_file(name: str, path: Path) -> Instrument:

@@ -7,9 +7,10 @@ import polars as pl
 
 from tawazun.errors import BadFile
 from tawazun.instruments import Instrument, Question
-from tawazun.instruments.judged import PAIRS, load_judged
+from tawazun.instruments.judged import PAIRS
 from tawazun.judging.verdicts import ORDERS, verdicts
 from tawazun.runs import Run
+from tawazun.runs.own_files import asked_instruments
 
 WHERE = ("respondent", "language", "wording", "labels", "placement", "context", "decoding", "mode", "persona")
 SEED = r",seed=-?\d+$"
@@ -21,21 +22,19 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 
-def kept_verdicts(run: Run, folder: Path = Path(), *, everything: bool = False) -> pl.DataFrame:
+def kept_verdicts(run: Run, folder: Path | None = None, *, everything: bool = False) -> pl.DataFrame:
     """Preferences from a run that judged pairs: prompt, chosen and rejected, by judge, rubric and language.
 
-    folder      where the `pairs:FILE` of the run's study lies; the run keeps no texts
+    folder      where the `pairs:FILE` of the run's study lies, for a run that kept no copy of it
     everything  rows for verdicts that were not kept too, with their fate and without a chosen one
-    Errors      BadFile when the run judged no pairs, or the file is not the one that was judged
+    Errors      BadFile when the run judged no pairs; StudyChanged when its copy is not what was judged
     """
     names = [name for name in run.study.ask.instruments if name.startswith(PAIRS)]
     if not names:
         raise BadFile(f"{run.path}: the run judged no pairs (no instrument {PAIRS}FILE in its study)")
     answers = run.answers
     tables = []
-    for name in names:
-        instrument = load_judged(name, folder)
-        _check_same(run, instrument)
+    for name, instrument in asked_instruments(run, names, folder).items():
         table = verdict_table(answers.filter(pl.col("instrument") == name), instrument)
         tables.append(table if everything else table.filter(pl.col("fate") == "kept"))
     return pl.concat(tables)
@@ -90,10 +89,3 @@ def _row(name: str, own: dict[str, object], question: Question, fate: str, chose
         "country": question.tagged("country"),
         "topic": question.tagged("topic"),
     }
-
-
-def _check_same(run: Run, instrument: Instrument) -> None:
-    """Refuse a file that was changed since it was judged."""
-    versions = {one["name"]: one["version"] for one in run.sources if one["kind"] == "instrument"}
-    if (kept := versions.get(instrument.name)) and kept != instrument.source.version:
-        raise BadFile(f"{instrument.name}: the file changed since {run.path} judged it; restore it, or judge it again")

@@ -32,8 +32,10 @@ from tawazun.cells.framing import PERSPECTIVES
 from tawazun.data.tables import ROW, code_text, number
 from tawazun.errors import BadAnswers, BadFile, BadStudy, TawazunError
 from tawazun.instruments import Instrument, Question
+from tawazun.instruments.judged import JUDGING
 from tawazun.respondents.records import RecordedCell
 from tawazun.respondents.replies import Layout, pooled
+from tawazun.respondents.verdicts import check_sitting
 
 LOSSES = ("off_menu", "refused", "unread")
 PLACES = (
@@ -117,6 +119,8 @@ class Sheet:
                 f"{spot}: {instrument.name} has no question {given.get('question', '')!r}; map it with "
                 "columns = {question = …} or values = {question = {…}}"
             )
+        if JUDGING in instrument.tags:
+            check_sitting(instrument, question, given, spot, texts="text" in self.table.columns)
         level = {**DEFAULTS, **{name: given[name] for name in DEFAULTS if given.get(name)}}
         try:
             persona = parse_persona(level["persona"])

@@ -88,6 +88,28 @@ def own_instruments(run: Run, names: Sequence[str], folder: Path | None = None) 
     return found
 
 
+def asked_instruments(run: Run, names: Sequence[str], folder: Path | None = None) -> dict[str, Instrument]:
+    """The user's files as a run asked them, from its own copies: what became of the user's own since does not matter.
+
+    names    instruments of a study; those of the catalogue are left out
+    folder   where a file is looked for of which the run kept no copy
+    Errors   StudyChanged when a copy, or a file looked for, is not what was asked; BadFile when there is neither
+    """
+    found = {}
+    kept = _index(run.path)
+    for name in (one for one in names if is_own(one)):
+        file = run.path / FOLDER / kept[name].copy if name in kept else (folder or Path()) / own_file(name)
+        if name not in kept:
+            if not file.is_file():
+                raise BadFile(f"{name}: {run.path} kept no copy of it, and {file} is not there; name its --folder")
+            found[name] = _of_earlier(run, name, file)
+            continue
+        if digest_bytes(_content(file)) != kept[name].digest:
+            raise StudyChanged(f"{file}: it is not what the run asked any more; put that file back, or run it again")
+        found[name] = load_own(name, file)
+    return found
+
+
 def _of_earlier(run: Run, name: str, file: Path) -> Instrument:
     """A file of a run that kept no copies: its digest stands with the sources, once the run is finished."""
     loaded = load_own(name, file)
