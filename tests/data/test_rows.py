@@ -43,11 +43,20 @@ ONE = '{"id": "a", "question": "سؤال", "answer": "نعم"}\n'
         ("x.jsonl", "", r"x.jsonl: the file is empty"),
         ("x.jsonl", "\n\n", r"x.jsonl: there are no rows"),
         ("x.txt", "a", r"x.txt: rows come from"),
+        ("x.xlsx", "PK", r"x.xlsx: rows come from .* save the sheet as CSV \(UTF-8\)"),
+        ("x.csv", "sep=;\nid;question;answer\na;b\n", r"x.csv row 3: 2 fields under 3 headers"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str | bytes, why: str) -> None:
     with pytest.raises(BadFile, match=why):
         read_rows(put(tmp_path, name, content), ("id", "answer"), root=tmp_path)
+
+
+@pytest.mark.parametrize(("head", "mark"), [("", ";"), ("", "\t"), ("sep=;\r\n", ";"), ('"sep=,"\n', ",")])
+def test_what_a_spreadsheet_puts_between_fields_is_seen(tmp_path: Path, head: str, mark: str) -> None:
+    lines = [mark.join(fields) for fields in (("id", "answer"), ("a", '"one; two, three"'), ("b", "x"))]
+    rows = read_rows(put(tmp_path, "x.csv", head + "\r\n".join(lines) + "\r\n"), ("id", "answer"))
+    assert [row.fields for row in rows] == [{"id": "a", "answer": "one; two, three"}, {"id": "b", "answer": "x"}]
 
 
 def test_a_text_of_ten_megabytes_is_named_by_its_column(tmp_path: Path) -> None:

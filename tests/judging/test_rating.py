@@ -94,7 +94,9 @@ def test_a_round_trip_gives_labels_in_the_order_of_the_file(tmp_path: Path, out:
         foreign = "1" if "USA" in row["answer_1"] else "2"
         # three labels of the file itself, which prefer the country's own, stay before the new ones
         assert row["human"][3:] == [foreign] * 3 and set(row["human"][:3]) == {"1" if foreign == "2" else "2"}
-        assert row["raters"] == ["rater-1", "rater-2", "rater-3"]
+        told = [{"rater": f"rater-{n}", "country": country, "choice": foreign}
+                for n, country in enumerate(("EGY", "MAR", "EGY"), start=1)]  # fmt: skip
+        assert [{k: v for k, v in one.items() if k != "pack"} for one in row["ratings"]] == told
     assert find_instrument("pairs:labelled.jsonl", tmp_path, None).references["p0"] == {"1": 3.0, "2": 3.0}
     alphas = {(one["what"], one["who"]): one for one in made["agreement"]}
     assert alphas["choice", "everybody"]["alpha"] == pytest.approx(1.0)
@@ -127,7 +129,7 @@ def test_raters_who_agree_about_their_own_country_only(tmp_path: Path) -> None:
     assert alphas["label", "other country"] < 0.4
     assert alphas["grade", "own country"] is None
     first = rows(tmp_path / "l.jsonl")[0]
-    assert first["human"].count(7.0) >= 2 and len(first["labels"]) == 4
+    assert first["human"].count(7.0) >= 2 and len({one["rater"] for one in first["ratings"] if one["label"]}) == 4
     assert find_instrument("grades:l.jsonl", tmp_path, None).references["i0"]["7"] >= 2
 
 
@@ -150,8 +152,8 @@ def change(column: str, value: str, row: int = 1) -> Callable[[Pack], Any]:
         (change("consent", "no", 0), "row 2, column consent: 'no'; without a yes"),
         (change("consent", "", 0), "row 2, column consent: ''; without a yes"),
         (change("consent", "no", 3), "row 5, column consent: 'no', and 'yes' in a row above"),
-        (change("rater_country", "Egypt", 0), "row 2, column rater_country: 'Egypt' is no place"),
-        (change("rater_country", "", 0), "row 2, column rater_country: '' is no place"),
+        (change("rater_country", "Egyptia", 0), "row 2, column rater_country: 'Egyptia' is no country"),
+        (change("rater_country", "", 0), "row 2, column rater_country: '' is no country"),
         (change("rater_dialect", "x" * 81, 0), "row 2, column rater_dialect: longer than 80"),
         (lambda pack: pack.append(dict(pack[4])), "row 14, column code"),
         (lambda pack: pack.pop(), "1 of 12 rows are missing"),
@@ -200,8 +202,50 @@ def test_remarks_come_back_and_nothing_that_is_read_is_written_over(tmp_path: Pa
             called("rate", "import", back, "--key", out / "key.json", "--out", target)
         assert target.read_bytes() == before
     called("rate", "import", back, "--key", out / "key.json", "--out", tmp_path / "l.jsonl")
-    said = [one for row in rows(tmp_path / "l.jsonl") for one in row["remarks"]]
-    assert said == [{"rater": "rater-1", "text": "=neither is said here"}]
+    said = [one for row in rows(tmp_path / "l.jsonl") for one in row["ratings"] if "remark" in one]
+    who = {"pack": pack[0]["pack"], "rater": "rater-1", "country": "EGY"}
+    assert said == [{**who, "remark": "=neither is said here"}]
+
+
+def test_a_second_round_of_people_stands_after_the_first(tmp_path: Path, out: Path) -> None:
+    first = write(tmp_path / "b.csv", filled(read(out / "packs" / "rater-1.csv"), prefers("USA")))
+    called("rate", "import", first, "--key", out / "key.json", "--out", tmp_path / "once.jsonl")
+    called("rate", "export", tmp_path / "once.jsonl", "--out", tmp_path / "again", "--raters", 1)
+    second = filled(read(tmp_path / "again" / "packs" / "rater-1.csv"), prefers("[c=MAR]"), "MAR")
+    back = write(tmp_path / "c.csv", second)
+    called("rate", "import", back, "--key", tmp_path / "again" / "key.json", "--out", tmp_path / "twice.jsonl")
+    for row in rows(tmp_path / "twice.jsonl"):
+        assert [one["country"] for one in row["ratings"]] == ["EGY", "MAR"] and len(row["human"]) == 5
+        assert len({one["pack"] for one in row["ratings"]}) == 2
+
+
+@pytest.mark.parametrize("head", ["", "sep=;\r\n"])
+def test_a_spreadsheet_may_write_semicolons_and_commas_in_numbers(tmp_path: Path, head: str) -> None:
+    source: list[dict[str, object]] = [{"id": f"i{k}", "prompt": f"q{k}", "answer": f"a, {k}; b"} for k in range(4)]
+    out = exported(tmp_path, lines(tmp_path / "a.jsonl", source), "--raters", 1)
+    pack = filled(read(out / "packs" / "rater-1.csv"), lambda row: {"label": "أصيل", "grade": "7,5"})
+    held = io.StringIO(newline="")
+    made = csv.DictWriter(held, list(pack[0]), delimiter=";")
+    made.writeheader()
+    made.writerows(pack)
+    back = tmp_path / "b.csv"
+    back.write_text(head + held.getvalue(), encoding="utf-8-sig", newline="")
+    called("rate", "import", back, "--key", out / "key.json", "--out", tmp_path / "l.jsonl")
+    assert [row["human"] for row in rows(tmp_path / "l.jsonl")] == [[7.5]] * 4
+
+
+@pytest.mark.parametrize("country", ["Egypt", "مصر", "egy", " EGY "])
+def test_a_country_may_be_written_as_people_write_it(tmp_path: Path, out: Path, country: str) -> None:
+    back = write(tmp_path / "b.csv", filled(read(out / "packs" / "rater-1.csv"), prefers("USA"), country))
+    called("rate", "import", back, "--key", out / "key.json", "--out", tmp_path / "l.jsonl")
+    assert {one["country"] for row in rows(tmp_path / "l.jsonl") for one in row["ratings"]} == {"EGY"}
+
+
+@pytest.mark.parametrize("tie", ["no difference", "لا فرق", "Tie", "تعادل", "="])
+def test_no_difference_is_read_in_the_words_of_the_form(tmp_path: Path, out: Path, tie: str) -> None:
+    back = write(tmp_path / "b.csv", filled(read(out / "packs" / "rater-1.csv"), lambda row: {"choice": tie}))
+    called("rate", "import", back, "--key", out / "key.json", "--out", tmp_path / "l.jsonl")
+    assert {one["choice"] for row in rows(tmp_path / "l.jsonl") for one in row["ratings"]} == {"tie"}
 
 
 def test_rows_may_be_skipped_and_come_in_any_order(tmp_path: Path, out: Path) -> None:

@@ -84,7 +84,7 @@ def _say(out: Path, rows: int, agreed: Sequence[dict[str, Any]], as_json: bool, 
     if as_json:
         typer.echo(json.dumps({"file": str(out), "rows": rows, "raters": raters, "agreement": list(agreed)}))
         return
-    typer.echo(f"{out}: {rows:,} rows" + (f" from {raters} raters" if raters else ""))
+    typer.echo(f"{out}: {rows:,} rows" + (f" from {raters} rater{'s' * (raters > 1)}" if raters else ""))
     for one in agreed:
         span = f" [{one['low']:.3f}, {one['high']:.3f}]" if one["low"] is not None else ""
         value = f"alpha {one['alpha']:.3f}{span}" if one["alpha"] is not None else "no alpha"

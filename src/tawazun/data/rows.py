@@ -18,6 +18,7 @@ import polars as pl
 from tawazun.errors import BadFile
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+SHEETS = (".xlsx", ".xls", ".ods", ".numbers", ".txt")
 LONGEST_LINE = 4_000_000
 LONGEST_TEXT = 1_000_000
 LARGEST_FILE = 2_000_000_000
@@ -85,7 +86,9 @@ def read_rows(path: Path, columns: Sequence[str] = (), *, root: Path | None = No
     name = str(path.relative_to(root)) if root is not None and path.is_relative_to(root) else str(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise BadFile(f"{name}: rows come from {', '.join(SUFFIXES)}, not {suffix or 'a file without suffix'!r}")
+        sheet = "; save the sheet as CSV (UTF-8)" if suffix in SHEETS else ""
+        came = suffix or "a file without suffix"
+        raise BadFile(f"{name}: rows come from {', '.join(SUFFIXES)}, not {came!r}{sheet}")
     if not path.is_file():
         raise BadFile(f"{name}: there is no such file")
     size = path.stat().st_size
@@ -149,8 +152,12 @@ def _csv(path: Path, name: str) -> Iterator[Row]:
     # bytes that are not UTF-8 come through as marks, so that their row and column can be named
     text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     csv.field_size_limit(LONGEST_LINE)
-    table = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    skipped, delimiter = _delimiter(text.partition("\n")[0].strip("\r"))
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else delimiter
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
+        if skipped:
+            next(table)
         headers = next(table, None)
         if not headers or not any(headers):
             raise BadFile(f"{name}: the first line has no headers")
@@ -169,6 +176,16 @@ def _csv(path: Path, name: str) -> Iterator[Row]:
             yield Row(name, table.line_num, made)
     except csv.Error as error:
         raise BadFile(f"{name} row {table.line_num}: cannot be read as CSV ({error})") from error
+
+
+def _delimiter(first: str) -> tuple[bool, str]:
+    """Whether the first line only names the delimiter (`sep=;`), and which it is.
+
+    Spreadsheets write semicolons or tabs where a comma is the decimal mark; a header without any comma tells them.
+    """
+    if told := re.fullmatch('"?sep=([,;\t])"?', first):
+        return True, told[1]
+    return False, "," if "," in first else next((mark for mark in ";\t" if mark in first), ",")
 
 
 def _parquet(path: Path, name: str) -> Iterator[Row]:

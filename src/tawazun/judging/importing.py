@@ -22,7 +22,7 @@ def import_packs(packs: Sequence[Path], key: Path, out: Path) -> tuple[int, list
     _spare([*packs, key], out)
     known = read_key(key)
     raters, ratings = read_packs(packs, known)
-    rows = labelled(known, ratings)
+    rows = labelled(known, raters, ratings)
     write_text(out, _lines(rows))
     return len(rows), agreements(known, raters, ratings), len(raters)
 

@@ -37,25 +37,33 @@ class Agreed:
     why: str = ""
 
 
-def labelled(key: Key, ratings: Sequence[Rating]) -> list[dict[str, Any]]:
-    """The rows of the exported file with what people said: `human` (verdicts or grades), `labels`, `remarks`, `raters`.
+def labelled(key: Key, raters: Sequence[Rater], ratings: Sequence[Rating]) -> list[dict[str, Any]]:
+    """The rows of the exported file with what people said: `human` (verdicts or grades) and `ratings` (who said what).
 
-    Labels that the file had already stay before the new ones.
+    What the file had of both already stays before the new. A rater is a code of the pack with the country and dialect
+    that they agreed to have published; no name is asked for anywhere.
     """
+    who = {one.rater: one for one in raters}
     main = "choice" if key.kind == PAIRS else "grade"
     by_item: dict[str, list[Rating]] = {}
     for one in ratings:
         by_item.setdefault(one.item, []).append(one)
     rows = []
     for item, fields in key.rows.items():
-        own = by_item.get(item, [])
+        own, before = by_item.get(item, []), fields.get("ratings")
         given = [value for one in own if (value := getattr(one, main)) not in ("", None)]
         row = {**fields, "id": item, "human": [*people(Row("", 0, dict(fields))), *given]}
-        if key.kind != PAIRS:
-            row["labels"] = [one.label for one in own if one.label]
-        row["remarks"] = [{"rater": one.rater, "text": one.comment} for one in own if one.comment]
-        rows.append({**row, "raters": [one.rater for one in own]})
+        told = [_told(key, who[one.rater], one) for one in own]
+        rows.append({**row, "ratings": [*(before if isinstance(before, list) else ()), *told]})
     return rows
+
+
+def _told(key: Key, rater: Rater, said: Rating) -> dict[str, Any]:
+    """One rating as a record, without what was not said."""
+    about = {"country": rater.country, "dialect": rater.dialect}
+    what = {"choice": said.choice, "label": said.label, "grade": said.grade, "remark": said.comment}
+    there = {name: value for name, value in {**about, **what}.items() if value not in ("", None)}
+    return {"pack": key.pack, "rater": rater.rater, **there}
 
 
 def agreements(key: Key, raters: Sequence[Rater], ratings: Sequence[Rating]) -> list[Agreed]:

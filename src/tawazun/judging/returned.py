@@ -3,18 +3,29 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tawazun.data.rows import Row, read_rows
-from tawazun.errors import BadFile, UnknownName
+from tawazun.errors import BadFile
 from tawazun.instruments.judged import TIE, grade, said
-from tawazun.judging.form_words import LABEL_WORDS
+from tawazun.judging.form_words import LABEL_WORDS, LANGUAGES, WORDS
 from tawazun.judging.packs import ABOUT, FILLED, FIXED, LABELS, PAIRS, Key
-from tawazun.places import place
+from tawazun.places import places
 
 YES = ("yes", "true", "1", "y", "نعم", "أوافق", "موافق")
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
-CHOICES = {"1": "1", "2": "2", "tie": TIE, "=": TIE, "تعادل": TIE}
+# a comma is the decimal mark of many spreadsheets
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫,،", "01234567890123456789...")
+CHOICES = {
+    "1": "1",
+    "1.0": "1",
+    "2": "2",
+    "2.0": "2",
+    "tie": TIE,
+    "=": TIE,
+    "تعادل": TIE,
+    **{one["tie"]: TIE for one in WORDS.values()},
+}
 SPOKEN = {word: label for words in LABEL_WORDS.values() for label, word in words.items()}
 LONGEST = 80
 GUARD = re.compile("^'(?=[\\s\\x00-\\x1f\\ufeff]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\u2212])")
@@ -77,14 +88,25 @@ def _rater(rows: Sequence[Row], key: Key) -> Rater:
     about = {column: _once(rows, column) for column in ABOUT}
     if about["consent"].casefold() not in YES:
         raise first.fault("consent", f"{about['consent'][:40]!r}; without a yes here nothing of the pack is used")
-    try:
-        country = place(about["rater_country"]).code
-    except UnknownName as error:
-        why = f"{about['rater_country'][:40]!r} is no place (ISO 3166-1 alpha-3, such as EGY)"
-        raise first.fault("rater_country", why) from error
+    country = _codes_of_countries().get(about["rater_country"].casefold(), "")
+    if not country:
+        why = f"{about['rater_country'][:40]!r} is no country (ISO 3166-1 alpha-3 such as EGY, or its name)"
+        raise first.fault("rater_country", why)
     if len(about["rater_dialect"]) > LONGEST:
         raise first.fault("rater_dialect", f"longer than {LONGEST} letters")
     return Rater(name, country, about["rater_dialect"])
+
+
+@cache
+def _codes_of_countries() -> Mapping[str, str]:
+    """What people write for a country -> its code: the code, or its name as the forms show it."""
+    codes, names = {}, {}
+    for code, one in places().items():
+        if one.kind == "country":
+            codes[code.casefold()] = names[one.english.casefold()] = code
+            called = [name.name for language in LANGUAGES if (name := one.called(language))]
+            names |= {text.casefold().removeprefix("the "): code for text in called}
+    return names | codes
 
 
 def _once(rows: Sequence[Row], column: str) -> str:
