@@ -1,0 +1,1 @@
+"""Optimisers, one file each; a file's name is the optimiser's name in recipes."""
