@@ -12,7 +12,8 @@ from torch import Tensor
 
 from tawazun.engine.forward import LOGIT_CELLS, in_batches, logits_at
 from tawazun.engine.model import LoadedModel
-from tawazun.engine.sharing import Row, through
+from tawazun.engine.packing import Owners
+from tawazun.engine.sharing import through
 from tawazun.engine.tree import grow
 from tawazun.errors import RespondentFailed
 
@@ -94,8 +95,7 @@ def _score(
     vocabulary = int(model.module.config.get_text_config().vocab_size)
     found: list[list[np.ndarray | None]] = [[None] * len(one) for one in spots]
 
-    def emit(logits: Tensor, rows: list[Row]) -> None:
-        places = [branch.spots[at] for branch, at in rows]
+    def emit(logits: Tensor, places: list[Owners]) -> None:
         scores = _picked(logits, [[[token for i, k in own for token in wanted[i][k]]] for own in places])
         for own, flat in zip(places, scores, strict=True):
             ends = np.cumsum([len(wanted[i][k]) for i, k in own])

@@ -22,11 +22,11 @@ from transformers.cache_utils import DynamicLayer
 
 from tawazun.engine.forward import gathering, in_batches, logits_at
 from tawazun.engine.model import LoadedModel, Sharing
+from tawazun.engine.packing import FOLDED, Owners, Row, alone, padded, rows_of
 from tawazun.engine.tree import Branch, grow
 
 AGREEMENT = 1e-4  # largest difference of log-probabilities, relative to float32, that still counts as the same
-Row = tuple[Branch, int]
-Emit = Callable[[Tensor, list[Row]], None]
+Emit = Callable[[Tensor, list[Owners]], None]
 
 
 class Lent(DynamicLayer):
@@ -59,103 +59,130 @@ def _spread(held: Tensor, rows: Tensor) -> Tensor:
 
 
 @dataclass(slots=True)
-class _Parents:
-    """Branches that went through together: keys and values of their whole way, which of them are real, true lengths."""
+class Parents:
+    """Rows that went through together: keys and values of their whole way, which of them are real, true lengths."""
 
     layers: list[tuple[Tensor, Tensor]]
     real: Tensor
     lengths: Tensor
 
 
-def through(model: LoadedModel, branches: Sequence[Branch], most: Callable[[int], int], emit: Emit) -> None:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What stays the same on the way through a tree; the words are those of `through`."""
+
+    most: Callable[[int], int]
+    emit: Emit
+    folded: int
+
+
+def through(
+    model: LoadedModel, branches: Sequence[Branch], most: Callable[[int], int], emit: Emit, *, folded: int = FOLDED
+) -> None:
     """Compute every spot of branches and of everything below them.
 
-    most   spots of a branch -> how many such branches fit one pass
-    emit   takes logits (R, V) in float32 and the R spots they belong to
-    Errors RespondentFailed when a single branch does not fit in memory
+    most   spots of a row -> how many such rows fit one pass
+    emit   takes logits (R, V) in float32 and the owners of the R spots they belong to
+    folded most tokens below a branch that go through with it (`tree` only)
+    Errors RespondentFailed when a single row does not fit in memory
     """
     if model.sharing == "tree":
-        _level(model, [(0, one) for one in branches], None, most, emit)
+        _level(model, rows_of(branches, 0, folded=folded, apart=True), None, _Way(most, emit, folded))
     else:
         for one in branches:
             if one.children:
                 _prefix(model, one, most, emit)
-        alone = [one for one in branches if not one.children]
-        _plain(model, alone, most, emit)
+        _plain(model, [one for one in branches if not one.children], most, emit)
 
 
 @torch.inference_mode()
-def _level(
-    model: LoadedModel, branches: Sequence[tuple[int, Branch]], above: _Parents | None, most: Callable[[int], int],
-    emit: Emit,
-) -> None:  # fmt: skip
-    """Branches below the same parents: those with children first, because theirs need what they keep."""
+def _level(model: LoadedModel, rows: Sequence[Row], above: Parents | None, way: _Way) -> None:
+    """Rows that continue the same parents: those with something below first, because that needs what they keep."""
     past = 0 if above is None else above.real.shape[1]
     for inner in (True, False):
-        chosen = [one for one in branches if bool(one[1].children) == inner]
+        chosen = [one for one in rows if bool(one.below) == inner]
         if not chosen:
             continue
         # what is kept takes room as long as the children live; what is lent passes through one layer at a time
         weight = past // 2 if inner else past // 8
 
-        def work(batch: list[int], chosen: list[tuple[int, Branch]] = chosen, inner: bool = inner) -> list[None]:
+        def work(batch: list[int], chosen: list[Row] = chosen, inner: bool = inner) -> list[None]:
             own = [chosen[i] for i in batch]
-            rows = [(one, at) for _, one in own for at in sorted(one.spots)]
             logits, kept = _forward(model, own, above, inner)
-            if rows:
-                emit(logits, rows)
+            if len(logits):
+                way.emit(logits, [one.spots[at] for one in own for at in sorted(one.spots)])
             if kept is not None:
-                below = [(number, child) for number, (_, one) in enumerate(own) for child in one.children]
-                _level(model, below, kept, most, emit)
+                below = [row for number, one in enumerate(own) for row in rows_of(one.below, number, folded=way.folded)]
+                _level(model, below, kept, way)
             return [None] * len(batch)
 
-        lengths = [len(one.tokens) for _, one in chosen]
-        spots = max(len(one.spots) for _, one in chosen)
-        in_batches(lengths, model.room, most(max(1, spots)), work, held=weight, outermost=above is None)
+        spots = max(len(one.spots) for one in chosen)
+        fits = way.most(max(1, spots))
+        in_batches([len(one.tokens) for one in chosen], model.room, fits, work, held=weight, outermost=above is None)
+
+
+def advanced(
+    model: LoadedModel, own: Sequence[tuple[int, Branch]], above: Parents | None, *, keep: bool
+) -> tuple[Tensor, Parents | None]:
+    """Logits (R, V) at the spots of branches, each after its row of `above`, and what they leave when it is kept."""
+    return _forward(model, [alone(branch, number) for number, branch in own], above, keep)
 
 
 def _forward(
-    model: LoadedModel, own: Sequence[tuple[int, Branch]], above: _Parents | None, keep: bool
-) -> tuple[Tensor, _Parents | None]:
+    model: LoadedModel, own: Sequence[Row], above: Parents | None, keep: bool
+) -> tuple[Tensor, Parents | None]:
+    """Logits at the spots of some rows, and what they leave for rows below them."""
     device = model.device
-    width = max(len(one.tokens) for _, one in own)
-    ids = torch.tensor([[*one.tokens, *[0] * (width - len(one.tokens))] for _, one in own], device=device)
-    added = torch.tensor([len(one.tokens) for _, one in own], device=device)
+    ids = torch.from_numpy(padded([one.tokens for one in own], 0)).to(device)
+    width = ids.shape[1]
+    added = torch.tensor([len(one.tokens) for one in own], device=device)
     real = torch.arange(width, device=device)[None, :] < added[:, None]
-    spots = [(row, at) for row, (_, one) in enumerate(own) for at in sorted(one.spots)]
-    where = (torch.tensor([row for row, _ in spots], device=device, dtype=torch.long),
-             torch.tensor([at for _, at in spots], device=device, dtype=torch.long))  # fmt: skip
+    spots = [(row, at) for row, one in enumerate(own) for at in sorted(one.spots)]
+    where = torch.tensor(spots, dtype=torch.long, device=device).reshape(-1, 2).T
     more: dict[str, Any] = {}
-    lengths = added
     if above is not None:
-        parents = torch.tensor([number for number, _ in own], device=device)
-        cache = DynamicCache()
+        parents = torch.tensor([one.above for one in own], device=device)
+        more["past_key_values"] = cache = DynamicCache()
         cache.layers = [Lent(keys, values, parents, keep) for keys, values in above.layers]
-        lengths = above.lengths[parents] + added
-        places = above.lengths[parents][:, None] + torch.arange(width, device=device)[None, :]
-        if model.context is not None:
-            places = places.clamp(max=model.context - 1)  # padding may lie beyond the last position
-        real = torch.cat([above.real[parents], real], dim=1)
-        more = {"past_key_values": cache, "attention_mask": real.long(), "position_ids": places}
-    with gathering(model, *where):
+        seen = above.real[parents]
+        real = torch.cat([seen, real], dim=1)
+    if above is not None or any(one.forked for one in own):
+        until = torch.from_numpy(padded([one.until for one in own], width)).to(device)
+        places = torch.from_numpy(padded([one.places for one in own], 0)).to(device)
+        more["attention_mask"] = _mask(until, None if above is None else seen, model.module.dtype)
+        more["position_ids"] = places
+    with gathering(model, where[0], where[1]):
         out = model.module(input_ids=ids, use_cache=keep or above is not None, **more)
     logits = out.logits.reshape(-1, out.logits.shape[-1]).float()
     if not keep:
         return logits, None
     layers = [(layer.keys, layer.values) for layer in out.past_key_values.layers]
-    return logits, _Parents(layers, real, lengths)
+    return logits, Parents(layers, real, real.sum(dim=1))
+
+
+def _mask(until: Tensor, seen: Tensor | None, dtype: torch.dtype) -> Tensor:
+    """What each token of some rows does not see, as numbers to be added to attention scores.
+
+    Shapes   until: (B, W), the first place that no longer sees a token; seen: (B, P), which lent tokens are real;
+             returns (B, 1, W, P + W)
+    """
+    at = torch.arange(until.shape[1], device=until.device)
+    sees = (at[:, None] >= at[None, :]) & (at[:, None] < until[:, None, :])
+    if seen is not None:
+        sees = torch.cat([seen[:, None, :].expand(-1, len(at), -1), sees], dim=-1)
+    hidden = torch.zeros(sees.shape, dtype=dtype, device=until.device)
+    return hidden.masked_fill_(~sees, torch.finfo(dtype).min)[:, None]
 
 
 @torch.inference_mode()
 def _prefix(model: LoadedModel, shared: Branch, most: Callable[[int], int], emit: Emit) -> None:
     """One beginning by itself, then what follows it in batches, each on a copy of what the beginning left."""
     device = model.device
-    rows = [(shared, at) for at in sorted(shared.spots)]
-    at = torch.tensor([place for _, place in rows], device=device, dtype=torch.long)
+    at = torch.tensor(sorted(shared.spots), device=device, dtype=torch.long)
     with gathering(model, torch.zeros_like(at), at):
         out = model.module(input_ids=torch.tensor([shared.tokens], device=device), use_cache=True)
-    if rows:
-        emit(out.logits.reshape(-1, out.logits.shape[-1]).float(), rows)
+    if shared.spots:
+        emit(out.logits.reshape(-1, out.logits.shape[-1]).float(), [shared.spots[k] for k in sorted(shared.spots)])
     held = out.past_key_values
     before = len(shared.tokens)
 
@@ -167,7 +194,7 @@ def _prefix(model: LoadedModel, shared: Branch, most: Callable[[int], int], emit
         for row, one in zip(real, own, strict=True):
             row[before + len(one.tokens) :] = 0
         spots = [(row, place) for row, one in enumerate(own) for place in sorted(one.spots)]
-        found = [(own[row], place) for row, place in spots]
+        found = [own[row].spots[place] for row, place in spots]
         where = (torch.tensor([row for row, _ in spots], device=device, dtype=torch.long),
                  torch.tensor([place for _, place in spots], device=device, dtype=torch.long))  # fmt: skip
         cache = _copied(held, len(own))
@@ -195,7 +222,7 @@ def _plain(model: LoadedModel, branches: Sequence[Branch], most: Callable[[int],
     def work(batch: list[int]) -> list[None]:
         own = [branches[i] for i in batch]
         logits = logits_at(model, [one.tokens for one in own], [sorted(one.spots) for one in own])
-        emit(logits, [(one, at) for one in own for at in sorted(one.spots)])
+        emit(logits, [one.spots[at] for one in own for at in sorted(one.spots)])
         return [None] * len(batch)
 
     spots = max(len(one.spots) for one in branches)
@@ -206,31 +233,36 @@ def how_shared(model: LoadedModel) -> Sharing:
     """The best way of sharing that gives this model's own numbers, found by trying it on a few short sequences."""
     probes = _probes(model)
     spots = [(len(one) - 1,) for one in probes]
-    alone = [torch.log_softmax(logits_at(model, [one], [spot]), -1) for one, spot in zip(probes, spots, strict=True)]
-    if not all(bool(torch.isfinite(one).all()) for one in alone):
+    plain = [torch.log_softmax(logits_at(model, [one], [spot]), -1) for one, spot in zip(probes, spots, strict=True)]
+    if not all(bool(torch.isfinite(one).all()) for one in plain):
         return "none"
     half = next(model.module.parameters()).dtype in (torch.float16, torch.bfloat16)
     limit = AGREEMENT if not half else 0.15
     ways: list[Sharing] = ["tree", "prefix"] if _attends_to_all(model, probes[0]) else ["prefix"]
     for way in ways:
-        tried = model.shared_by(way)
-        branches = grow(probes, spots, levels=8 if way == "tree" else 2)
-        worst = [0.0]
-
-        def emit(logits: Tensor, rows: list[Row], worst: list[float] = worst) -> None:
-            for line, (branch, at) in zip(torch.log_softmax(logits, -1), rows, strict=True):
-                for i, _ in branch.spots[at]:
-                    gap = (line - alone[i][0]).abs()
-                    # only what matters to a probability: tails of float32 noise are not looked at
-                    worst[0] = max(worst[0], float((gap * (alone[i][0] > -20)).max()), float(not gap.isfinite().all()))
-
-        try:
-            through(tried, branches, lambda spots: 64, emit)
-        except (AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
-            continue  # this architecture's cache cannot be lent that way; the next way is tried
-        if worst[0] <= limit:
+        if _agrees(model.shared_by(way), probes, plain, limit):
             return way
     return "none"
+
+
+def _agrees(tried: LoadedModel, probes: list[list[int]], plain: list[Tensor], limit: float) -> bool:
+    """Whether a way of sharing gives what each sequence gives alone, in rows of their own and side by side."""
+    worst = [0.0]
+
+    def emit(logits: Tensor, spots: list[Owners]) -> None:
+        for line, owners in zip(torch.log_softmax(logits, -1), spots, strict=True):
+            for i, _ in owners:
+                gap = (line - plain[i][0]).abs()
+                # only what matters to a probability: tails of float32 noise are not looked at
+                worst[0] = max(worst[0], float((gap * (plain[i][0] > -20)).max()), float(not gap.isfinite().all()))
+
+    branches = grow(probes, [(len(one) - 1,) for one in probes], levels=8 if tried.sharing == "tree" else 2)
+    try:
+        for folded in (2, 8):
+            through(tried, branches, lambda spots: 64, emit, folded=folded)
+    except (AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return False  # this architecture's cache cannot be lent that way
+    return worst[0] <= limit
 
 
 def _probes(model: LoadedModel) -> list[list[int]]:
