@@ -73,3 +73,14 @@ def test_a_run_of_which_nothing_can_be_read_says_so(weak: int) -> None:
     table = pl.DataFrame([{name: getattr(row, name) for name in SCORES} for row in rows(weak)], schema=SCORES)
     said = "\n".join(_headlines(table))
     assert ("NOTHING HERE IS INTERPRETABLE (3 scores); not interpretable: 5 of 60 items" in said) == (weak == 5)
+
+
+def test_a_run_of_which_a_part_cannot_be_read_says_which_share_and_why() -> None:
+    good = [{"question": f"q{i}", "p": [1.0, 0.0], "labels": "digits"} for i in range(60)]
+    poor = [{"question": f"q{i}", "p": [0.2, 0.1], "off_menu": 0.7, "labels": "letters"} for i in range(60)]
+    both = marked(good + poor)
+    table = pl.DataFrame([{name: getattr(row, name) for name in SCORES} for row in both], schema=SCORES)
+    closed = sum(not row.interpretable for row in both)
+    assert f"model: {closed} of {len(both)} scores are not interpretable; mostly allowed mass 0.3" in "\n".join(
+        _headlines(table)
+    )

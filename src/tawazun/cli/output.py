@@ -117,16 +117,21 @@ def _bounded(row: dict[str, Any], overall: pl.DataFrame) -> dict[str, Any]:
 
 
 def _stopped(scores: pl.DataFrame) -> list[str]:
-    """Respondents of whom nothing can be read, with the commonest reason."""
+    """Respondents of whom something or everything cannot be read, with the commonest reason."""
     own = scores.filter(~pl.col("respondent").str.contains("^(floor|ceiling):"), ~pl.col("measure").is_in(QUALITY))
     lines = []
     for respondent in own["respondent"].unique(maintain_order=True):
         rows = own.filter(pl.col("respondent") == respondent)
         readable = rows.filter(pl.col("value").is_not_null() & pl.col("interpretable"))
         stopped = rows.filter(~pl.col("interpretable"))
-        if readable.is_empty() and stopped.height:
-            why = stopped["why"].value_counts(sort=True)["why"][0]
+        if stopped.is_empty():
+            continue
+        why = stopped["why"].value_counts(sort=True)["why"][0]
+        if readable.is_empty():
             lines.append(f"{respondent}: NOTHING HERE IS INTERPRETABLE ({stopped.height} scores); {why}")
+        else:
+            first = why.removeprefix("not interpretable: ")
+            lines.append(f"{respondent}: {stopped.height} of {rows.height} scores are not interpretable; mostly {first}")
     return lines
 
 
