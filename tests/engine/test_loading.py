@@ -271,8 +271,8 @@ def test_broken_adapters_are_one_line(folder: Path, tmp_path: Path) -> None:
     assert "lacks tensors" in refusal(folder, BadFile, adapter=str(lora))
     (lora / "adapter_model.safetensors").unlink()
     assert "adapter_model.bin" in refusal(folder, Refused, adapter=str(lora))
-    edit(lora / "adapter_config.json", peft_type="PROMPT_TUNING")
-    assert "is a soft prompt" in refusal(folder, Refused, adapter=str(lora))
+    edit(lora / "adapter_config.json", peft_type="PREFIX_TUNING")
+    assert "soft prompt of kind PREFIX_TUNING" in refusal(folder, Refused, adapter=str(lora))
 
 
 # ---- facts

@@ -1,20 +1,35 @@
 """The engine: tokens in, log-probabilities and replies out. It knows no cell and no instrument."""
 
-from tawazun.engine.chat import Chat
+from tawazun.engine.chat import MARK, Chat, marked
 from tawazun.engine.chatting import load_chat
 from tawazun.engine.generation import Sampling, generate
+from tawazun.engine.gradient import score_with_gradient
 from tawazun.engine.loading import load_model
-from tawazun.engine.model import LoadedModel, ModelChoice
+from tawazun.engine.model import LoadedModel, ModelChoice, Position, Standing, filled
 from tawazun.engine.scoring import score_continuations, score_next
+from tawazun.engine.soft_prompts import SoftPrompt, base_of, mark_of, read_soft_prompt, write_soft_prompt
+from tawazun.engine.virtual import VirtualTokens
 
 __all__ = [
+    "MARK",
     "Chat",
     "LoadedModel",
     "ModelChoice",
+    "Position",
     "Sampling",
+    "SoftPrompt",
+    "Standing",
+    "VirtualTokens",
+    "base_of",
+    "filled",
     "generate",
     "load_chat",
     "load_model",
+    "mark_of",
+    "marked",
+    "read_soft_prompt",
     "score_continuations",
     "score_next",
+    "score_with_gradient",
+    "write_soft_prompt",
 ]

@@ -20,6 +20,9 @@ _CLOCK = re.compile(r"strftime_now\(\s*(['\"])(.*?)\1\s*\)")
 _REFUSED = "\ue000refused\ue000"
 # a template's complaint becomes a mark in its output, so that it can be asked what it takes
 _COMPLAINT = f"{{% macro raise_exception(message) %}}{_REFUSED}{{% endmacro %}}{{{{ '' }}}}"
+MARK = (
+    "\ue000vectors\ue000"  # where the vectors of a soft prompt stand in a text; a tokenizer is taught it as one token
+)
 _PROBE = ("\ue000first\ue000", "\ue000second\ue000")
 
 Messages = Sequence[tuple[str, str]]
@@ -83,6 +86,26 @@ class Chat:
         except TemplateError as error:
             raise BadFile(f"the tokenizer's chat template is broken: {error}") from error
         return text
+
+
+def marked(messages: Messages, position: str, *, with_user: bool = False) -> list[tuple[str, str]]:
+    """Messages with the place of a soft prompt's vectors marked.
+
+    position   `before`: no mark, no text shows it; `persona`: where the persona stands, before its text if there is
+               one; `after`: at the end of the question, before the cue
+    with_user  whether the persona stands with the question; else it is the system message, made when there is none
+    """
+    found = list(messages)
+    if position == "persona":
+        own = 0 if with_user else next((at for at, (role, _) in enumerate(found) if role == "system"), None)
+        if own is None:
+            return [("system", MARK), *found]
+        role, text = found[own]
+        found[own] = (role, f"{MARK}\n{text}" if with_user else f"{MARK}{text}")
+    elif position == "after":
+        own = max(at for at, (role, _) in enumerate(found) if role == "user")
+        found[own] = ("user", found[own][1] + MARK)
+    return found
 
 
 def _still(template: str) -> str:

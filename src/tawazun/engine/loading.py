@@ -1,7 +1,7 @@
 """Loading a causal language model, and refusing what would give numbers that mean nothing.
 
 Refused or reported in one line: pickled weights, remote code nobody asked for, encoder-decoder and bidirectional
-models, weights that lack tensors (a library would fill them with random numbers), soft prompts as adapters.
+models, weights that lack tensors (a library would fill them with random numbers), adapters of another model.
 """
 
 import warnings
@@ -20,6 +20,8 @@ from tawazun.engine.chat import chat_template
 from tawazun.engine.forward import logits_at
 from tawazun.engine.model import LoadedModel, ModelChoice, Room
 from tawazun.engine.sharing import how_shared
+from tawazun.engine.soft_prompts import is_soft_prompt, read_soft_prompt, stand
+from tawazun.engine.virtual import VirtualTokens
 from tawazun.engine.weights import (
     ADAPTER,
     MODEL,
@@ -35,14 +37,15 @@ from tawazun.seeds import digest, digest_of
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 TOKENS_ON_CPU = 2048  # a small model's activations still fit the cache; 4096 was 1.4 times slower at 1 M parameters
 TOKENS_ON_GPU = 65536
-SOFT = {"PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "MULTITASK_PROMPT_TUNING", "CPT"}
+INT8 = "int8"
 
 
 def load_model(choice: ModelChoice) -> LoadedModel:
     """The model of a choice, checked and ready.
 
     Errors   BadFile (path missing, weights missing, incomplete or damaged), Refused (pickles, remote code, a model
-             that is not causal), BadStudy (unknown dtype or device), MissingExtra (an adapter without peft)
+             that is not causal, an adapter of another model), BadStudy (unknown dtype or device), MissingExtra (an
+             adapter without peft, 8 bits without torchao)
     """
     device = _device(choice.device)
     folder, commit = resolve(choice.path, choice.revision, MODEL, code=choice.remote_code)
@@ -51,9 +54,14 @@ def load_model(choice: ModelChoice) -> LoadedModel:
         files = weight_files(folder)
         tokenizer = tokenizer_of(folder, choice)
         module = _module(folder, choice, _dtype(choice.dtype, device))
-        adapter = ""
+        adapter, soft = "", None
         if choice.adapter:
-            module, adapter = _adapted(module, choice.adapter)
+            adapter_folder, _ = resolve(choice.adapter, "", ADAPTER)
+            if is_soft_prompt(adapter_folder):
+                soft = read_soft_prompt(adapter_folder)
+                adapter = f"{soft.file}@{soft.position}"
+            else:
+                module, adapter = _adapted(module, choice.adapter, adapter_folder)
     module = module.eval().requires_grad_(False).to(device)
     stops = _stops(module, tokenizer)
     module.generation_config = GenerationConfig()  # a checkpoint's own sampling habits are not ours
@@ -69,7 +77,11 @@ def load_model(choice: ModelChoice) -> LoadedModel:
         "stops": ",".join(map(str, stops)),
     }
     tokens = TOKENS_ON_CPU if device.type == "cpu" else TOKENS_ON_GPU
-    model = LoadedModel(module, tokenizer, facts, device, _context(config), stops, Room(tokens))
+    virtual = VirtualTokens(module)
+    standing = None if soft is None else stand(virtual, tokenizer, soft, facts, choice.adapter)
+    model = LoadedModel(
+        module, tokenizer, facts, device, _context(config), stops, Room(tokens), standing=standing, virtual=virtual
+    )
     _check_causal(model, choice.path)
     return model.shared_by("alone" if choice.stable else how_shared(model))
 
@@ -169,18 +181,15 @@ def _module(folder: Path, choice: ModelChoice, dtype: torch.dtype | str) -> Any:
     return module
 
 
-def _adapted(module: Any, path: str) -> tuple[Any, str]:
+def _adapted(module: Any, path: str, folder: Path) -> tuple[Any, str]:
     try:
         from peft import PeftModel
     except ModuleNotFoundError as error:
         raise MissingExtra(f"adapter {path!r} needs the library peft: pip install 'tawazun[adapt]'") from error
-    folder, _ = resolve(path, "", ADAPTER)
     settings = folder / "adapter_config.json"
     if not settings.is_file():
         raise BadFile(f"{folder}: adapter_config.json is missing, so this is no adapter")
     raw = read_json(settings)
-    if raw.get("peft_type") in SOFT:
-        raise Refused(f"adapter {path!r} is a soft prompt ({raw['peft_type']}); only weight adapters are loaded so far")
     files = weight_files(folder, ADAPTER)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")

@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import torch
 
+from tawazun.engine.virtual import VirtualTokens
+
 Sharing = Literal["tree", "prefix", "none", "alone"]
+Position = Literal["before", "persona", "after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +19,11 @@ class ModelChoice:
 
     path         a folder, or the name of a repository of the Hub
     revision     branch, tag or commit of that repository; empty = its main branch, resolved to a commit
-    dtype        `float32`, `float16`, `bfloat16`; `auto` = float32 on a CPU, else what the file was saved in
+    dtype        `float32`, `float16`, `bfloat16`; `int8` = the weights of linear layers in 8 bits, everything else as
+                 in `auto`; `auto` = float32 on a CPU, else what the file was saved in
     device       `cpu`, `cuda`, `cuda:1`; `auto` = cuda where there is one
-    adapter      folder or repository of a PEFT weight adapter; empty = none
+    adapter      folder or repository of a PEFT weight adapter or soft prompt, or folder of a soft prompt of ours;
+                 empty = none
     remote_code  run Python files that come with the model; only ever on request
     stable       compute every sequence by itself, so that no bit of a score depends on what else is asked
     """
@@ -39,6 +44,20 @@ class Room:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A soft prompt that stands in every prompt.
+
+    position  `before` everything, in the `persona`'s place, or `after` the question
+    tokens    the numbers of its virtual tokens
+    mark      the token that a text has in their place; -1 for `before`, which no text shows
+    """
+
+    position: Position
+    tokens: tuple[int, ...]
+    mark: int = -1
+
+
 @dataclass(frozen=True)
 class LoadedModel:
     """A causal language model ready to be asked.
@@ -52,6 +71,8 @@ class LoadedModel:
     room       how much fits in one forward pass
     sharing    how sequences share what they have in common: `tree`, `prefix`, `none` (padded batches of whole
                sequences), or `alone` (every sequence by itself: bit for bit the same in any company)
+    standing   the soft prompt it was loaded with
+    virtual    vectors behind token numbers past the vocabulary; `None` makes its own
     """
 
     module: Any
@@ -62,17 +83,29 @@ class LoadedModel:
     stops: tuple[int, ...]
     room: Room = field(compare=False)
     sharing: Sharing = "none"
+    standing: Standing | None = None
+    virtual: VirtualTokens = field(default=None, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """One store of vectors for a module, however many records speak of it."""
+        if self.virtual is None:
+            object.__setattr__(self, "virtual", VirtualTokens(self.module))
 
     def shared_by(self, sharing: Sharing) -> "LoadedModel":
         """The same model, sharing in another way."""
         return replace(self, sharing=sharing)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Tokens of each text as it stands; special tokens are read where they are spelled, none is added."""
+        """Tokens of each text as it stands; special tokens are read where they are spelled, none is added.
+
+        The mark of a standing soft prompt becomes its virtual tokens.
+        """
         if not texts:
             return []
         read = self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
-        return [list(ids) for ids in read["input_ids"]]
+        if self.standing is None:
+            return [list(ids) for ids in read["input_ids"]]
+        return [filled(ids, self.standing.mark, self.standing.tokens) for ids in read["input_ids"]]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, without special ones."""
@@ -91,3 +124,10 @@ class LoadedModel:
     def added(self) -> frozenset[int]:
         """Tokens that are cut out of a text before anything else is tokenised, so that text splits cleanly at them."""
         return frozenset(self.tokenizer.added_tokens_decoder)
+
+
+def filled(tokens: Sequence[int], mark: int, virtual: Sequence[int]) -> list[int]:
+    """Tokens with every `mark` replaced by virtual ones."""
+    if mark not in tokens:
+        return list(tokens)
+    return [one for token in tokens for one in (virtual if token == mark else (token,))]

@@ -13,16 +13,18 @@ from tawazun.answers import Outcome
 from tawazun.atlas import model_folder
 from tawazun.cells import UNLABELLED, Ask, Decoding, Prompt, combine, parse_decoding
 from tawazun.engine import (
+    MARK,
     Chat,
     LoadedModel,
     ModelChoice,
     Sampling,
     generate,
     load_model,
+    marked,
     score_continuations,
     score_next,
 )
-from tawazun.errors import BadStudy
+from tawazun.errors import BadStudy, RespondentFailed
 from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, likelihoods, shares, text_readout
 from tawazun.respondents.records import Settings
 from tawazun.respondents.replies import told
@@ -72,7 +74,10 @@ class HF:
         self._model: LoadedModel = load_model(_choice(settings))
         self.batch = _batch(self._model)
         self._chat = Chat(self._model.tokenizer)
-        self._opening = [] if self._chat.facts["layout"] == "template" else list(self._model.opening)
+        self._standing = self._model.standing
+        before = self._standing.tokens if self._standing and self._standing.position == "before" else ()
+        opening = () if self._chat.facts["layout"] == "template" else self._model.opening
+        self._opening = [*before, *opening]  # where PEFT puts virtual tokens: before the beginning of the text
         self._labels: dict[tuple[Tokens, tuple[str, ...]], Readout | None] = {}
         self.notes: list[str] = [UNSHARED] if self._model.sharing == "none" else []
         named = settings.model == PLANTED or self._model.facts["revision"]
@@ -104,9 +109,19 @@ class HF:
 
     def _parts(self, ask: Ask) -> list[_Part]:
         prompts = ask.prompts if ask.question.cells else ()
-        texts = [self._chat.text(prompt.messages, prompt.cue) for prompt in prompts]
+        texts = [self._text(ask, prompt) for prompt in prompts]
         tokens = self._encode(texts)
         return [_Part(*one) for one in zip(prompts, texts, tokens, strict=True)]
+
+    def _text(self, ask: Ask, prompt: Prompt) -> str:
+        """The text that a prompt is to the model, with the place of a soft prompt marked in it."""
+        if self._standing is None or self._standing.position == "before":
+            return self._chat.text(prompt.messages, prompt.cue)
+        with_user = ask.framing.placement == "user"
+        text = self._chat.text(marked(prompt.messages, self._standing.position, with_user=with_user), prompt.cue)
+        if text.count(MARK) != 1:
+            raise RespondentFailed("the chat template has no single place for the adapter's virtual tokens")
+        return text
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         return [[*self._opening, *ids] for ids in self._model.encode(texts)]
@@ -209,8 +224,7 @@ class HF:
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], decoding: Decoding, study_seed: int
     ) -> list[tuple[str, ...] | Outcome]:
         """Replies under one decoding; at temperature 0 one reply stands for all samples."""
-        prompts = [ask.prompts[0] for ask in asks]
-        tokens = self._encode([self._chat.text(prompt.messages, prompt.cue) for prompt in prompts])
+        tokens = self._encode([self._text(ask, ask.prompts[0]) for ask in asks])
         context = self._model.context
         most = None if context is None else context - decoding.max_tokens
         fits = [i for i, one in enumerate(tokens) if most is None or len(one) <= most]
