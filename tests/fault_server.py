@@ -80,6 +80,8 @@ class FaultServer(ThreadingHTTPServer):
     faults     share of requests that go wrong; kinds: which faults there are
     poisoned   share of prompts to which no request ever goes right
     good       prompt -> whole, right replies that went out; asked: prompt -> requests
+    drawn      (prompt, seed) -> whole, right replies that went out
+    stuck      a prompt whose replies drip until the client gives up
     most       requests that were in flight at once
     heads      headers of every request
     """
@@ -103,7 +105,9 @@ class FaultServer(ThreadingHTTPServer):
         self.slow = settings.pop("slow", 3.0)
         assert not settings, settings
         self.lock = threading.Lock()
+        self.stuck = ""
         self.good: Counter[str] = Counter()
+        self.drawn: Counter[tuple[str, object]] = Counter()
         self.asked: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
         self.bodies: list[tuple[str, dict[str, Any]]] = []
@@ -201,6 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             with server.lock:
                 server.good[prompt] += 1
+                server.drawn[prompt, body.get("seed")] += 1
             self.send(200, reply)
 
     def send(self, status: int, value: object, headers: Mapping[str, str] = {}) -> None:
@@ -257,6 +262,8 @@ def tokenized(body: Mapping[str, Any]) -> dict[str, object]:
 
 def fault_of(server: FaultServer, prompt: str, own: object, tries: int) -> str:
     """What goes wrong with a request; nothing for an empty text."""
+    if prompt == server.stuck:
+        return "slow"
     drawn = number(server.seed, "which", own, tries)
     if number(server.seed, "poisoned", prompt) < server.poisoned:
         return str(("500", "truncated", "reset")[int(drawn * 3)])

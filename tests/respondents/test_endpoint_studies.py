@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.request import urlopen
 
 import numpy as np
@@ -22,6 +23,7 @@ from tawazun.cli.commands import app
 from tawazun.errors import RespondentFailed
 from tawazun.instruments import instrument
 from tawazun.interview import make_plan
+from tawazun.respondents.endpoint_loop import Loop
 from tawazun.runs import Run, open_run
 from tawazun.study import Study, study_toml
 from tests.fault_server import FaultServer, mass, serve
@@ -120,6 +122,52 @@ def test_replies_are_remembered_one_by_one(tmp_path: Path, monkeypatch: pytest.M
             run = api.run(asked_of(server, ask), tmp_path / f"run {time.monotonic()}")
             assert sum(server.asked.values()) == sent and run.manifest["counts"]["failed"] == 0
             assert all(len(text) == samples for text in run.answers["text"])
+
+
+def test_replies_that_came_are_kept_though_others_of_their_cell_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAWAZUN_CACHE", str(tmp_path / "cache"))
+    ask = {"instruments": ["atlas"], "mode": "sample", "samples": 6}
+    with serve(seed=5, faults=0.1, kinds=["500", "truncated"]) as server:
+        made = asked_of(server, ask, retries=0, concurrency=8)
+        cells = len(make_plan(made, [ATLAS]))
+        broken = api.run(made, tmp_path / "run")
+        given, failed = server.good.total(), broken.manifest["counts"]["failed"]
+        assert 10 < failed < cells and given > 6 * (cells - failed)
+        server.faults = 0.0
+        whole = api.run(made, tmp_path / "run")
+        assert whole.manifest["counts"]["failed"] == 0 and server.good.total() == 6 * cells
+        # no reply was drawn twice
+        assert set(server.drawn.values()) == {1} and len(server.drawn) == 6 * cells
+
+
+def test_what_came_before_its_turn_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first question is never answered, so every other answer waits for its turn; then the run breaks off."""
+    for cache in (True, False):
+        monkeypatch.setenv("TAWAZUN_CACHE", str(tmp_path / "cache"))
+        with serve() as server:
+            made = asked_of(server, {"instruments": ["atlas"]}, timeout=1.2, retries=0)
+            server.stuck = next(iter(prompts_of(made).values()))
+            out = tmp_path / f"run {cache}"
+            with patch.object(Loop, "_counted", side_effect=RespondentFailed("gone")), pytest.raises(RespondentFailed):
+                api.run(made, out, cache=cache)
+            given = server.good.total()
+            assert given == len(ATLAS.questions) - 1
+            server.stuck = ""
+            run = api.run(made, out, cache=cache)
+            assert server.good.total() == given + 1 and run.manifest["counts"]["failed"] == 0
+
+
+def test_at_temperature_0_more_samples_ask_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAWAZUN_CACHE", str(tmp_path / "cache"))
+    with serve() as server:
+        for samples in (2, 5):
+            decoding = [{"temperature": 0.0, "max_tokens": 4}]
+            ask = {"instruments": ["atlas"], "mode": "sample", "samples": samples, "decoding": decoding}
+            run = api.run(asked_of(server, ask), tmp_path / f"{samples}")
+            assert len(server.bodies) == len(ATLAS.questions)
+            assert all(len(set(text)) == 1 and len(text) == samples for text in run.answers["text"])
 
 
 @pytest.mark.slow

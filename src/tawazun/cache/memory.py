@@ -1,29 +1,32 @@
 """Between the plan and a respondent: what is remembered is not asked, what was asked is remembered.
 
 Replies are kept one by one where a respondent can be asked for single ones, so thirty samples after three ask for
-twenty-seven. Failed cells are never kept. Nor are keys: a value holds an outcome or a reply and nothing else.
+twenty-seven, and a cell that failed at one reply asks for that one only. Failed cells are never kept. Nor are keys: a
+value holds an outcome or a reply and nothing else.
 """
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tawazun.answers import Outcome, check
 from tawazun.cache.place import cache_cap, cache_file
 from tawazun.cache.store import Store
 from tawazun.cache.values import exact_key, pack, reply_key, shares_key, unpack
-from tawazun.cells import Ask
+from tawazun.cells import Ask, parse_decoding
 from tawazun.errors import BadAnswers, BadFile, RespondentFailed
-from tawazun.respondents import Respondent, respondent_id
+from tawazun.respondents import Partly, Respondent, respondent_id
 from tawazun.respondents.replies import told
 
 Rows = list[tuple[bytes, bytes]]
 Item = tuple[Ask, str, int]  # an ask, its cell, and its number in the plan
 LOOK = 512  # cells looked up together
 MOST = 16_384  # cells handed on together, however many are remembered
+SECONDS = 1.0  # that an answer may wait to be kept
 
 log = logging.getLogger("tawazun")
 
@@ -34,8 +37,8 @@ class Replying(Protocol):
 
     def replies(
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
-    ) -> Iterable[Sequence[str] | Outcome]:
-        """For each ask, the texts of the wanted sample indices in order, or an outcome that says what went wrong."""
+    ) -> Iterable[Sequence[str] | Partly | Outcome]:
+        """For each ask, the texts of the wanted sample indices in order, or what went wrong, with what came if any."""
         ...
 
 
@@ -152,6 +155,9 @@ class _Asking:
         values = [found.get(key) for key in cell.keys]
         if cell.single:
             cell.known = {k: value for k, value in enumerate(values) if isinstance(value, str)}
+            if cell.known and parse_decoding(cell.item[0].framing.decoding).temperature == 0:
+                # nothing is drawn, so one reply stands for all
+                cell.known = dict.fromkeys(range(self.samples), next(iter(cell.known.values())))
             if len(cell.known) == self.samples:
                 cell.outcome = told(cell.item[0], [cell.known[k] for k in range(self.samples)])
         elif isinstance(values[0], Outcome) and self._sound(cell.item[0], values[0]):
@@ -174,7 +180,8 @@ class _Asking:
 
     def answered(self, cells: Sequence[_Cell]) -> Iterator[Outcome]:
         """The outcome of each cell as it comes, asking for what is not remembered; what came is kept, come what may."""
-        rows: list[tuple[bytes, bytes]] = []
+        rows: Rows = []
+        since = time.monotonic()
         whole = self._whole([one for one in cells if one.outcome is None and not one.single])
         single = self._single([one for one in cells if one.outcome is None and one.single])
         try:
@@ -184,36 +191,62 @@ class _Asking:
                     if outcome is None:
                         raise RespondentFailed(f"{self.label}: gave fewer outcomes than it was asked for")
                     rows += own
+                    if time.monotonic() - since >= SECONDS:
+                        self._keep(rows)
+                        rows, since = [], time.monotonic()
                     yield outcome
                 else:
                     yield cell.outcome
             _hear_out(whole)
             _hear_out(single)
         finally:
-            self.memory.keep(self.rid, self.label, rows, self.noted)
+            self._keep(rows)
+
+    def _keep(self, rows: Rows) -> None:
+        self.memory.keep(self.rid, self.label, rows, self.noted)
+
+    def _listen(self, rows_of: Callable[[_Cell, Any], Rows], cells: Sequence[_Cell]) -> None:
+        """Keep what comes before its turn at once, where a respondent tells of it."""
+        if hasattr(self.respondent, "early"):
+            self.respondent.early = lambda at, said: self._keep(rows_of(cells[at], said))
 
     def _whole(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
         if not cells:
             return
+        self._listen(self._whole_rows, cells)
         answered = iter(self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed))
         for cell, outcome in zip(cells, answered, strict=False):
-            sound = self._sound(cell.item[0], outcome)
-            yield outcome, [(cell.keys[0], pack(outcome))] if sound else []
+            yield outcome, self._whole_rows(cell, outcome)
         _hear_out(answered)
+
+    def _whole_rows(self, cell: _Cell, outcome: Outcome) -> Rows:
+        return [(cell.keys[0], pack(outcome))] if self._sound(cell.item[0], outcome) else []
 
     def _single(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
         if not cells or self.replying is None:
             return
         wanted = [[k for k in range(self.samples) if k not in one.known] for one in cells]
+        self._listen(self._single_rows, cells)
         asked = iter(self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed))
-        for cell, indices, said in zip(cells, wanted, asked, strict=False):
-            if isinstance(said, Outcome):
-                yield said, []
+        for cell, said in zip(cells, asked, strict=False):
+            if isinstance(said, Outcome | Partly):
+                yield said.outcome if isinstance(said, Partly) else said, self._single_rows(cell, said)
                 continue
-            every = cell.known | dict(zip(indices, said, strict=True))
+            every = cell.known | self._texts(cell, said)
             outcome = told(cell.item[0], [every[k] for k in range(self.samples)])
-            yield outcome, [(cell.keys[k], pack(every[k])) for k in indices]
+            yield outcome, self._single_rows(cell, said)
         _hear_out(asked)
+
+    def _texts(self, cell: _Cell, said: Sequence[str]) -> dict[int, str]:
+        """The replies that were missing, by sample index."""
+        missing = [k for k in range(self.samples) if k not in cell.known]
+        return dict(zip(missing, said, strict=True))
+
+    def _single_rows(self, cell: _Cell, said: Sequence[str] | Partly | Outcome) -> Rows:
+        if isinstance(said, Outcome):
+            return []
+        texts = said.texts if isinstance(said, Partly) else self._texts(cell, said)
+        return [(cell.keys[k], pack(text)) for k, text in texts.items()]
 
 
 def _hear_out(rest: Iterator[object]) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 
 from tawazun.answers import SCHEMA, Outcome, check
 from tawazun.cache import Item, Memory
-from tawazun.cells import Ask, Framing, cell_of
+from tawazun.cells import Framing, cell_of
 from tawazun.errors import BadAnswers, BadStudy
 from tawazun.instruments import Instrument
 from tawazun.interview.plan import Plan
@@ -90,29 +90,46 @@ def ask_all(
     rid = respondent_id(respondent.identity)
     done = folder.done()
     pad = Pad(folder, label, rid)
+    desk = _Desk(pad)
     asked = 0
     try:
         opened = _open(plan, rid, done, folder.shard, progress)
         samples, seed = plan.study.ask.samples, plan.study.seed
         if memory is None:
-            rounds = _rounds(opened, respondent, samples, seed)
+            rounds = _rounds(opened, respondent, samples, seed, desk.put_early)
         else:
             rounds = memory.rounds(opened, label, respondent, samples, seed)
         for batch, answered in rounds:
-            for (ask, cell, number), outcome in zip(batch, answered, strict=True):
-                _check(outcome, ask, label)
-                pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome, number)
+            for item, outcome in zip(batch, answered, strict=True):
+                desk.put(item, outcome)
                 asked += 1
-                pad.settle()
             progress(len(batch))
     finally:
         pad.settle(now=True)
     return asked
 
 
-def _check(outcome: Outcome, ask: Ask, label: str) -> None:
-    if outcome.error is None:
-        check(outcome, ask.question, label)
+@dataclass
+class _Desk:
+    """Puts each cell down once: in its turn, or before it when it came while an earlier one was waited for."""
+
+    pad: Pad
+    ahead: set[str] = field(default_factory=set)
+
+    def put(self, item: Item, outcome: Outcome) -> None:
+        ask, cell, number = item
+        if cell in self.ahead:
+            self.ahead.remove(cell)
+            return
+        if outcome.error is None:
+            check(outcome, ask.question, self.pad.label)
+        self.pad.add(ask.ask, cell, (ask.instrument, ask.question.id, ask.framing), outcome, number)
+        self.pad.settle()
+
+    def put_early(self, item: Item, outcome: Outcome) -> None:
+        if outcome.error is None:
+            self.put(item, outcome)
+            self.ahead.add(item[1])
 
 
 def _open(plan: Plan, rid: str, done: set[bytes], shard: Shard | None, progress: Progress) -> Iterator[Item]:
@@ -125,9 +142,11 @@ def _open(plan: Plan, rid: str, done: set[bytes], shard: Shard | None, progress:
 
 
 def _rounds(
-    opened: Iterator[Item], respondent: Respondent, samples: int, seed: int
+    opened: Iterator[Item], respondent: Respondent, samples: int, seed: int, early: Callable[[Item, Outcome], None]
 ) -> Iterator[tuple[list[Item], Iterable[Outcome]]]:
     while batch := list(islice(opened, respondent.batch)):
+        if hasattr(respondent, "early"):
+            respondent.early = lambda at, outcome, batch=batch: early(batch[at], outcome)
         yield batch, respondent.answer([ask for ask, _, _ in batch], samples, seed)
 
 

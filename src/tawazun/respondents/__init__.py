@@ -1,7 +1,7 @@
 """Respondents: local models, recorded answers, the planted one, and the uniform floor."""
 
 from tawazun.catalogue import load, names
-from tawazun.respondents.records import Recorded, RecordedCell, Respondent, Settings, respondent_id
+from tawazun.respondents.records import Early, Partly, Recorded, RecordedCell, Respondent, Settings, respondent_id
 
 FOLDER = "tawazun.respondents.catalogue"
 
@@ -17,4 +17,14 @@ def make_respondent(settings: Settings) -> Respondent | Recorded:
     return made
 
 
-__all__ = ["Recorded", "RecordedCell", "Respondent", "Settings", "make_respondent", "respondent_id", "respondent_kinds"]
+__all__ = [
+    "Early",
+    "Partly",
+    "Recorded",
+    "RecordedCell",
+    "Respondent",
+    "Settings",
+    "make_respondent",
+    "respondent_id",
+    "respondent_kinds",
+]

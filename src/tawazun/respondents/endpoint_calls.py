@@ -68,9 +68,12 @@ class Calls:
         if self._client is not None:
             await self._client.close()
 
-    async def post(self, path: str, body: Mapping[str, object], read: Callable[[object], Found]) -> Found:
+    async def post(
+        self, path: str, body: Mapping[str, object], read: Callable[[object], Found], halt: Halt | None = None
+    ) -> Found:
         """What `read` finds in the reply.
 
+        halt     what speaks against this request alone, beside what speaks against all
         Errors   CellFailed with the reason of the last try; Stopped when no request makes sense any more
         """
         reason = ""
@@ -80,8 +83,8 @@ class Calls:
                 await asyncio.sleep(self._pace.wait * 2 ** (number - 1) * random.uniform(0.5, 1.0))
             async with self._slots:
                 await self._turn()
-                if self._halt.why:
-                    raise Stopped(self._halt.why)
+                if why := self._halt.why or (halt.why if halt else ""):
+                    raise Stopped(why)
                 try:
                     return self._read(await self._text(path, body), read)
                 except NoLogprobs as error:

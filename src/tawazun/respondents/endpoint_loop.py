@@ -7,15 +7,29 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any, TypeVar
 
 from tawazun.answers import Outcome
 from tawazun.errors import RespondentFailed
-from tawazun.respondents.endpoint_faults import Halt
+from tawazun.respondents.endpoint_faults import CellFailed, Halt, Malformed, Stopped
 
+PATIENCE = 0.5  # seconds that an answer may wait for its turn before it is told of
 Found = TypeVar("Found")
 Close = Callable[[], Coroutine[Any, Any, None]]
+
+
+async def each_of(parts: Sequence[Coroutine[Any, Any, Found]], halt: Halt) -> list[Found | Exception]:
+    """What every part comes to, or how it failed. The first failure is put into `halt`; what was sent is heard out."""
+
+    async def heard(part: Coroutine[Any, Any, Found]) -> Found | Exception:
+        try:
+            return await part
+        except (CellFailed, Malformed, Stopped) as error:
+            halt.why = halt.why or str(error)
+            return error
+
+    return await asyncio.gather(*(heard(part) for part in parts))
 
 
 async def all_of(parts: Iterable[Coroutine[Any, Any, Found]]) -> list[Found]:
@@ -40,6 +54,14 @@ async def _closed(closers: Sequence[Close]) -> None:
     await asyncio.get_running_loop().shutdown_asyncgens()
 
 
+def _tell(untold: "dict[int, Future[Found]]", early: Callable[[int, Found], None]) -> None:
+    """Tell of the jobs that have come to something, each once."""
+    for at in [at for at, one in untold.items() if one.done()]:
+        one = untold.pop(at)
+        if not one.cancelled() and one.exception() is None:
+            early(at, one.result())
+
+
 class Loop:
     """Runs jobs, and counts those that fail.
 
@@ -57,15 +79,22 @@ class Loop:
         self.failed = 0
         self.closers: list[Close] = []
 
-    def each(self, jobs: Sequence[Coroutine[Any, Any, Found]]) -> Iterator[Found]:
+    def each(
+        self, jobs: Sequence[Coroutine[Any, Any, Found]], early: Callable[[int, Any], None] | None = None
+    ) -> Iterator[Found]:
         """What the jobs come to, in their order.
 
+        early    told, while a job is waited for, of what later ones have come to (number of the job, what it came to)
         Errors   RespondentFailed after the last outcome, when something happened after which no request makes sense
         """
         loop = self._running()
         waiting = [asyncio.run_coroutine_threadsafe(job, loop) for job in jobs]
+        untold = dict(enumerate(waiting))
         try:
-            for one in waiting:
+            for at, one in enumerate(waiting):
+                while early and not wait([one], timeout=PATIENCE).done:
+                    _tell(untold, early)
+                untold.pop(at, None)
                 yield self._counted(one)
         finally:
             for one in waiting:

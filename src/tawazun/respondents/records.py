@@ -1,6 +1,6 @@
 """What answers questions. A respondent sees personas and questions, never human answers or gold."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -45,6 +45,18 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Replies that came for an ask of which others failed: sample index -> text, and what became of the ask."""
+
+    texts: Mapping[int, str]
+    outcome: Outcome
+
+
+# (which of the asks, what it came to), as soon as it came and before its turn
+Early = Callable[[int, "Outcome | Partly | Sequence[str]"], None]
+
+
 @runtime_checkable
 class Respondent(Protocol):
     """Anything that can be asked.
@@ -56,6 +68,7 @@ class Respondent(Protocol):
 
     May have   free = True: it costs nothing to ask, so its answers are not cached by default
                replies(asks, wanted, study_seed): single replies by sample index, cached one by one; see `cache.memory`
+               early: whom to tell of what came while an earlier ask is waited for, so that a kill loses none of it
     """
 
     identity: Mapping[str, str]

@@ -5,24 +5,24 @@ In `logprob` mode the probabilities of labels are read off the server (see `endp
 is asked again when the run is taken up.
 """
 
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from tawazun.answers import Outcome
-from tawazun.cells import Ask, Prompt, combine, parse_decoding
+from tawazun.cells import Ask, Decoding, Prompt, combine, parse_decoding
 from tawazun.errors import BadStudy
 from tawazun.respondents.endpoint_calls import Calls
-from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
+from tawazun.respondents.endpoint_faults import Halt
 from tawazun.respondents.endpoint_keys import find_server
 from tawazun.respondents.endpoint_loop import Loop, all_of
 from tawazun.respondents.endpoint_options import Options, Prices, read_options
 from tawazun.respondents.endpoint_readouts import PATHS, Readouts
+from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
 from tawazun.respondents.endpoint_shapes import prompt_body, texts_of
 from tawazun.respondents.readout import canonical
-from tawazun.respondents.records import Settings
-from tawazun.respondents.replies import told
+from tawazun.respondents.records import Early, Partly, Settings
 from tawazun.seeds import seed_for
 
 UNUSED = ("adapter", "file", "columns", "values", "where", "fill", "dtype", "device")
@@ -35,6 +35,7 @@ class Endpoint:
     """A model that answers over HTTP.
 
     batch   asks that are in flight or waiting together
+    early   whom to tell of what came before its turn
     """
 
     modes = ("logprob", "sample", "generate")
@@ -51,6 +52,7 @@ class Endpoint:
         self._model = settings.model
         self.batch = max(64, 16 * self._options.pace.concurrency)
         self._drawn = self._varied = 0
+        self.early: Early | None = None
         if not self._options.together:
             self.replies = self._replies  # each reply has a request of its own, so one can be asked for alone
         halt = Halt()
@@ -96,33 +98,24 @@ class Endpoint:
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
-        self._loop.go_on()
-        self._calls.open()
-        yield from self._loop.each([self._outcome(ask, samples, study_seed) for ask in asks])
+        return self._each(lambda: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
 
     def _replies(
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
-    ) -> Iterator[list[str] | Outcome]:
-        """For each ask the texts of the wanted sample indices, or an outcome that says what went wrong."""
+    ) -> Iterator[list[str] | Partly | Outcome]:
+        """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
+        pairs = list(zip(asks, wanted, strict=True))
+        return self._each(lambda: [or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs], self.early)
+
+    def _each(self, jobs: Callable[[], Sequence[Coroutine[Any, Any, Found]]], early: Early | None) -> Iterator[Found]:
         self._loop.go_on()
         self._calls.open()
-        pairs = zip(asks, wanted, strict=True)
-        yield from self._loop.each([self._or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs])
+        yield from self._loop.each(jobs(), early)
 
     async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
         if ask.framing.mode == "logprob":
-            return await self._or_reason(self._read(ask))
-        texts = await self._or_reason(self._texts(ask, range(samples), study_seed))
-        return texts if isinstance(texts, Outcome) else told(ask, texts)
-
-    async def _or_reason(self, asking: Coroutine[Any, Any, Found]) -> Found | Outcome:
-        """What asking comes to, or the reason why there is no answer."""
-        try:
-            return await asking
-        except CellFailed as error:
-            return Outcome(error=str(error))
-        except Stopped as error:
-            return Outcome(error=f"not asked: {error}")
+            return await or_reason(self._read(ask))
+        return outcome_of(ask, await or_reason(self._texts(ask, range(samples), study_seed)))
 
     async def _read(self, ask: Ask) -> Outcome:
         if not ask.question.cells:
@@ -135,14 +128,35 @@ class Endpoint:
         p, off = await self._readouts.shares(prompt)
         return canonical(np.array(p), prompt.order), off
 
-    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str]:
+    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
         """The replies of these sample indices; at temperature 0 one stands for all."""
-        options = self._options
         decoding = parse_decoding(ask.framing.decoding)
-        indices = list(wanted) if decoding.temperature > 0 else [0]
-        drawn = len(indices)
-        prompt = ask.prompts[0]
-        body: dict[str, object] = {
+        body = self._reply_body(ask, decoding)
+        alike = decoding.temperature == 0
+
+        async def reply(k: int, halt: Halt) -> str:
+            (text,) = await self._choices(body, self._seed(ask, k, study_seed), 1, halt)
+            return text
+
+        if self._options.together and not alike and len(wanted) > 1:
+            own = self._seed(ask, wanted[0], study_seed)
+            said: list[str] | Partly = await self._choices(body, {"n": len(wanted), **own}, len(wanted))
+        else:
+            said = await drawn(reply, wanted, alike=alike)
+        if not alike and not isinstance(said, Partly) and len(said) > 1:
+            self._drawn += 1
+            self._varied += len(set(said)) > 1
+        return said
+
+    async def _choices(
+        self, body: Mapping[str, object], own: Mapping[str, object], count: int, halt: Halt | None = None
+    ) -> list[str]:
+        api = self._options.api
+        return await self._calls.post(PATHS[api], {**body, **own}, lambda reply: texts_of(reply, api, count), halt)
+
+    def _reply_body(self, ask: Ask, decoding: Decoding) -> dict[str, object]:
+        options, prompt = self._options, ask.prompts[0]
+        return {
             **options.extra,
             "model": self._model,
             **prompt_body(options.api, prompt.messages, prompt.cue),
@@ -150,19 +164,9 @@ class Endpoint:
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
         }
-        together = options.together and drawn > 1
-        bodies = [body | {"n": drawn}] if together else [dict(body) for _ in range(drawn)]
-        if options.send_seed:
-            for k, one in zip(indices, bodies, strict=False):
-                one["seed"] = seed_for(study_seed, ask.ask, k) % SEEDS
-        count = drawn if together else 1
-        path = PATHS[options.api]
-        texts = await all_of(self._calls.post(path, one, lambda r: texts_of(r, options.api, count)) for one in bodies)
-        replies = [text for own in texts for text in own]
-        if drawn > 1:
-            self._drawn += 1
-            self._varied += len(set(replies)) > 1
-        return [replies[at % drawn] for at in range(len(wanted))]
+
+    def _seed(self, ask: Ask, sample: int, study_seed: int) -> dict[str, int]:
+        return {"seed": seed_for(study_seed, ask.ask, sample) % SEEDS} if self._options.send_seed else {}
 
 
 RESPONDENT = Endpoint

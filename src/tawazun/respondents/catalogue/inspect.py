@@ -6,7 +6,7 @@ from its `top_logprobs`, bounded as for an endpoint; in `sample` and `generate` 
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,14 +23,14 @@ from inspect_ai.model import (
 from tawazun.answers import Outcome
 from tawazun.cells import Ask, Prompt, combine, parse_decoding
 from tawazun.errors import BadStudy, Refused
-from tawazun.respondents.endpoint_faults import CellFailed, Halt, Malformed, Stopped
+from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
 from tawazun.respondents.endpoint_keys import address, allowed, keys_around, without_key
 from tawazun.respondents.endpoint_loop import Loop, all_of
 from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices
 from tawazun.respondents.endpoint_reading import Listed, read_top
+from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
 from tawazun.respondents.readout import canonical
-from tawazun.respondents.records import Settings
-from tawazun.respondents.replies import told
+from tawazun.respondents.records import Early, Partly, Settings
 from tawazun.seeds import canonical_json, seed_for
 
 UNUSED = ("adapter", "file", "columns", "values", "where", "fill", "dtype", "device", "key_env")
@@ -72,6 +72,7 @@ class Inspect:
         self._loop = Loop(who, self._halt, self._pace.max_failures)
         self._slots = asyncio.Semaphore(self._pace.concurrency)
         self._model: Model | None = None
+        self.early: Early | None = None
         self._bare, self._seen = 0, False
         self._sent = self._prompt_tokens = self._reply_tokens = 0
         self.identity: Mapping[str, str] = {
@@ -100,27 +101,32 @@ class Inspect:
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
+        return self._each(lambda: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
+
+    def replies(
+        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
+    ) -> Iterator[list[str] | Partly | Outcome]:
+        """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
+        pairs = list(zip(asks, wanted, strict=True))
+        return self._each(lambda: [or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs], self.early)
+
+    def _each(self, jobs: Callable[[], Sequence[Coroutine[Any, Any, Found]]], early: Early | None) -> Iterator[Found]:
         self._loop.go_on()
-        yield from self._loop.each([self._outcome(ask, samples, study_seed) for ask in asks])
+        yield from self._loop.each(jobs(), early)
 
     async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
-        try:
-            if ask.framing.mode == "logprob":
-                return await self._read(ask)
-            return await self._told(ask, samples, study_seed)
-        except (CellFailed, Malformed) as error:
-            return Outcome(error=str(error))
-        except Stopped as error:
-            return Outcome(error=f"not asked: {error}")
+        if ask.framing.mode == "logprob":
+            return await or_reason(self._read(ask))
+        return outcome_of(ask, await or_reason(self._texts(ask, range(samples), study_seed)))
 
     # ---- asking
 
-    async def _generate(self, prompt: Prompt, config: dict[str, Any]) -> ModelOutput:
+    async def _generate(self, prompt: Prompt, config: dict[str, Any], halt: Halt | None = None) -> ModelOutput:
         kinds = {"system": ChatMessageSystem, "user": ChatMessageUser}
         messages = [kinds[role](content=text) for role, text in prompt.messages]
         async with self._slots:
-            if self._halt.why:
-                raise Stopped(self._halt.why)
+            if why := self._halt.why or (halt.why if halt else ""):
+                raise Stopped(why)
             self._sent += 1
             made = await _tried(self._made().generate(messages, config=GenerateConfig(**config)))
         if isinstance(made, Exception):
@@ -153,18 +159,20 @@ class Inspect:
             self._loop.closers.append(self._model.api.aclose)
         return self._model
 
-    async def _told(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
+    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
+        """The replies of these sample indices; at temperature 0 one stands for all."""
         decoding = parse_decoding(ask.framing.decoding)
-        drawn = samples if decoding.temperature > 0 else 1
         config: dict[str, Any] = {
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
             "max_tokens": decoding.max_tokens,
         }
-        seeds = [{"seed": seed_for(study_seed, ask.ask, k) % SEEDS} if self._seeded else {} for k in range(drawn)]
-        outputs = await all_of(self._generate(ask.prompts[0], config | seed) for seed in seeds)
-        replies = [one.completion for one in outputs]
-        return told(ask, [replies[k % drawn] for k in range(samples)])
+
+        async def reply(k: int, halt: Halt) -> str:
+            seed = {"seed": seed_for(study_seed, ask.ask, k) % SEEDS} if self._seeded else {}
+            return (await self._generate(ask.prompts[0], config | seed, halt)).completion
+
+        return await drawn(reply, wanted, alike=decoding.temperature == 0)
 
     # ---- reading
 
