@@ -76,6 +76,7 @@ def test_every_kind_is_tested() -> None:
     assert named == {
         "above-floor", "closer", "closer-than-people", "distinguishable", "equivalent", "group-better",
         "group-equivalent", "group-no-better", "people-closer", "ranks",
+        "scores-above-floor", "scores-alike", "scores-higher",
     }  # fmt: skip
 
 

@@ -46,27 +46,37 @@ class ExamPair:
 
     row     above 0 the first scores higher
     parts   standard error with its degrees of freedom; empty where there is none
+    sheets  of both, under one prompt; unit: what the row's `clusters` are
     """
 
     row: Difference
     parts: tuple[Part, ...]
     closed: tuple[str, ...]
+    sheets: tuple[Sheet, Sheet]
+    unit: str
 
     def evidence(self, levels: Levels) -> Evidence:
         """What the rules look at."""
-        value, parts = self.row.value, list(self.parts)
-        p = [one_sided_p(value, parts, null=0.0, alternative=side) for side in ("greater", "less")] if parts else None
-        return Evidence(
-            value=value,
-            interval=_bounds(value, parts, levels.level),
-            inner=_bounds(value, parts, 1 - 2 * levels.alpha),
-            p_for=p[0] if p else None,
-            p_against=p[1] if p else None,
-            minimum_p=None,
-            delta=self.row.smallest_effect,
-            closed=self.closed,
-            why=self.row.why,
-        )
+        return score_evidence(self.row.value, self.parts, levels, self.row.smallest_effect, self.closed, self.row.why)
+
+
+def score_evidence(
+    value: float, parts: Sequence[Part], levels: Levels, delta: float | None, closed: tuple[str, ...], why: str
+) -> Evidence:
+    """What the rules look at in a difference of scores; `parts` is empty where it has no error."""
+    own = list(parts)
+    p = [one_sided_p(value, own, null=0.0, alternative=side) for side in ("greater", "less")] if own else None
+    return Evidence(
+        value=value,
+        interval=_bounds(value, own, levels.level),
+        inner=_bounds(value, own, 1 - 2 * levels.alpha),
+        p_for=p[0] if p else None,
+        p_against=p[1] if p else None,
+        minimum_p=None,
+        delta=delta,
+        closed=closed,
+        why=why,
+    )
 
 
 def exam_pairs(gathered: Gathered, asked: Asked) -> list[ExamPair]:
@@ -78,12 +88,12 @@ def exam_pairs(gathered: Gathered, asked: Asked) -> list[ExamPair]:
     narrow = {key: (asked.narrow or {}).get(key, "") for key in NARROW}
     found: list[ExamPair] = []
     for bench in benches(gathered.context):
-        if narrow["instrument"] in ("", bench.made.instrument.name):
+        if narrow["instrument"] in ("", bench.made.instrument.name) and kind.fits(gathered.context, bench):
             found += _on(gathered, asked, bench, kind, narrow)
     if not found:
         raise BadStudy(
             f"nothing to compare: no two respondents answered one benchmark that {asked.measure} is made of "
-            "(an instrument with a key)"
+            "(an instrument with a key, and for macro_f1 one whose items share their labels)"
         )
     return found
 
@@ -108,16 +118,16 @@ def _on(gathered: Gathered, asked: Asked, bench: Bench, kind: Kind, narrow: Mapp
     if not narrow["language"]:
         refuse_other_languages(made, labels)
     for first, second in combinations(labels, 2):
-        for view in _views(bench, first, second, narrow):
+        for view in exam_views(bench, first, second, narrow):
             _refuse_unlike(gathered, bench, view, (first, second))
-            pairs = _sheets(bench, first, view), _sheets(bench, second, view)
+            pairs = exam_sheets(bench, first, view), exam_sheets(bench, second, view)
             for prompt, sheet in pairs[0].items():
                 other = pairs[1].get(prompt)
                 if other is not None:
                     yield _pair(gathered, asked, (bench, kind), (first, second), (sheet, other), view)
 
 
-def _views(bench: Bench, first: str, second: str, narrow: Mapping[str, str]) -> list[View]:
+def exam_views(bench: Bench, first: str, second: str, narrow: Mapping[str, str]) -> list[View]:
     """Personas, perspectives and languages that both have; mode and decoding stay open where they differ in them."""
     kinds: list[dict[View, set[tuple[str, str]]]] = [{}, {}]
     for found, label in zip(kinds, (first, second), strict=True):
@@ -165,7 +175,8 @@ def _subjects(bench: Bench, label: str, view: View) -> list[int]:
     ]
 
 
-def _sheets(bench: Bench, label: str, view: View) -> dict[PromptKind, Sheet]:
+def exam_sheets(bench: Bench, label: str, view: View) -> dict[PromptKind, Sheet]:
+    """What a respondent answered in a view, by prompt; the choice by length is left out."""
     every = [sheet for s in _subjects(bench, label, view) for sheet in sheets(bench, s)]
     return {sheet.prompt: sheet for sheet in every if sheet.rule != BY_LENGTH}
 
@@ -180,20 +191,18 @@ def _pair(
 ) -> ExamPair:
     bench, kind = score
     marking, exam = markings(bench)[0], bench.exam
-    tallies = [kind.mark(bench, sheet.choices, marking) for sheet in pair]
-    if tallies[0] is None or tallies[1] is None:
-        raise BadStudy(f"{view.instrument} has no {asked.measure}: its items share no labels")
+    tallies = [tally for sheet in pair if (tally := kind.mark(bench, sheet.choices, marking)) is not None]
     gap = difference(tallies[0], tallies[1])
     if not len(gap.items):
         raise Refused(f"{labels[0]} and {labels[1]} share no answered item on {view.instrument}")
-    shared = [one.only(np.isin(one.items, gap.items)) for one in tallies if one is not None]
+    shared = [one.only(np.isin(one.items, gap.items)) for one in tallies]
     value, error = gap.averaged(exam.over), error_of(gap, exam.clusters, exam.over)
     known = error.df > 0 and error.sd > NOTHING
     parts: tuple[Part, ...] = ((error.sd, error.df),) if known else ()
-    delta, origin = _smallest(gathered, asked)
+    delta, origin = declared_effect(gathered, asked.measure, asked.smallest_effect)
     bounds = _bounds(value, list(parts), gathered.level)
     p = [one_sided_p(value, list(parts), null=0.0, alternative=side) for side in ("greater", "less")] if parts else []
-    closed = tuple(_closed(gathered, labels, view))
+    closed = tuple(closed_for(gathered, labels, view))
     lost = len(tallies[0].items) + len(tallies[1].items) - 2 * len(gap.items)
     left = f", {lost} answered by one of them left out" if lost else ""
     over = f"mean over each {exam.over}, equal weights; " if exam.over else ""
@@ -229,7 +238,7 @@ def _pair(
         method=f"{over}paired over {len(gap.items)} {gap.word}{left}; {error.words}",
         why="; ".join(part for part in ("" if known else SAME, *closed) if part),
     )
-    return ExamPair(row, parts, closed)
+    return ExamPair(row, parts, closed, pair, error.unit)
 
 
 def _bounds(value: float, parts: Sequence[Part], level: float) -> tuple[float, float] | None:
@@ -247,16 +256,17 @@ def _equivalent(value: float, parts: list[Part], delta: float | None) -> float |
     return max(above, one_sided_p(value, parts, null=delta, alternative="less"))
 
 
-def _smallest(gathered: Gathered, asked: Asked) -> tuple[float | None, str]:
-    if asked.smallest_effect is not None:
-        return asked.smallest_effect, "declared"
-    own = {
-        part.study.measure.smallest_effect for part in gathered.parts if part.study.measure.primary == asked.measure
-    } - {None}
+def declared_effect(gathered: Gathered, measure: str, declared: float | None) -> tuple[float | None, str]:
+    """The smallest effect of interest of a score and where it came from: as declared, else the studies' own."""
+    if declared is not None:
+        return declared, "declared"
+    own = {part.study.measure.smallest_effect for part in gathered.parts if part.study.measure.primary == measure} - {
+        None
+    }
     return (own.pop(), "declared by the study") if len(own) == 1 else (None, "none was declared")
 
 
-def _closed(gathered: Gathered, labels: Sequence[str], view: View) -> Iterator[str]:
+def closed_for(gathered: Gathered, labels: Sequence[str], view: View) -> Iterator[str]:
     """Closed gates of both, as sentences."""
     for (label, instrument, persona, perspective, language, mode, setting), gates in gathered.closed.items():
         looked = (view.instrument, view.persona, view.perspective, view.language, view.mode, view.setting)

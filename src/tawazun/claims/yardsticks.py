@@ -26,6 +26,7 @@ from tawazun.stats.distances import js_bias
 from tawazun.stats.resampling import bootstrap_bias, jackknife_bias
 
 MAP = "map_distance"
+SCORES = ("accuracy", "macro_f1")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,12 @@ BARE = {
 
 
 def yardstick(name: str) -> Yardstick:
-    """The yardstick of a measure. Errors: UnknownName with those that claims can be made about."""
+    """The yardstick of a measure. Errors: UnknownName with those that claims can be made about; BadStudy for scores."""
+    if name in SCORES:
+        raise BadStudy(
+            f"measure: {name} is a score on a benchmark and no closeness to people; claim it with the kind "
+            "scores-higher, scores-alike or scores-above-floor"
+        )
     if name not in YARDSTICKS:
         raise UnknownName(unknown("measure for a comparison", name, list(YARDSTICKS)))
     return YARDSTICKS[name]

@@ -29,6 +29,7 @@ class Kind:
     facet     what tells it from the measure's usual way; empty for that
     mark      answer sheets; mark_floor: floors; floor_value: the value of a floor over some units
     breakdown whether groups are reported
+    fits      whether a benchmark has such a score
     """
 
     measure: str
@@ -38,6 +39,7 @@ class Kind:
     mark_floor: MarkFloor
     floor_value: Value
     breakdown: bool = True
+    fits: Callable[[Context, Bench], bool] = lambda context, bench: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,9 @@ class Cut:
         return tally.only(tally.groups(dimension) == tally.bench.groups(dimension)[0].index(label))
 
 
-def score_rows(
-    context: Context, kind: Kind, wanted: Callable[[Bench], bool] = lambda bench: True
-) -> Iterator[Estimate]:
-    """Every row of one kind of score, for every benchmark of a context that is wanted."""
-    for bench in filter(wanted, benches(context)):
+def score_rows(context: Context, kind: Kind) -> Iterator[Estimate]:
+    """Every row of one kind of score, for every benchmark of a context that has it."""
+    for bench in (one for one in benches(context) if kind.fits(context, one)):
         marked, name = markings(bench), bench.made.instrument.name
         for subject, base in enumerate(rows(kind.measure, name, bench.made)):
             yield from _subject(context, kind, bench, (subject, base), marked)
@@ -163,20 +163,40 @@ def _above(
 ) -> Iterator[Estimate]:
     """The score minus that of the best floor on the same units; floors that mostly read the key are passed over."""
     tally, cut = score
+    best = best_floor(kind, bench, tally, cut, beside)
+    if best is None:
+        return
+    gap = difference(tally, best.tally)
+    own = replace(row, facet=";".join((row.facet, ABOVE)), reference=f"floor:{best.floor.name}", unit="difference")
+    own = replace(own, method="; ".join((row.method, f"minus {best.value:.4g}: {best.floor.method}")))
+    value = tally.averaged(cut.over) - best.value
+    yield with_error(own, gap, value, error_of(gap, bench.exam.clusters, cut.over), level)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A floor, its value on the units of a tally, and its own tally over them."""
+
+    floor: Floor
+    value: float
+    tally: Tally
+
+
+def best_floor(
+    kind: Kind, bench: Bench, tally: Tally, cut: Cut, beside: tuple[Marking, Sequence[Floor]]
+) -> Best | None:
+    """The trivial floor that scores most on the units of a tally; None without one.
+
+    beside   the marking, and the floors to choose from: those that read the key of the item itself are passed over
+    """
     marking, low = beside
-    best: tuple[float, Floor, Tally] | None = None
+    best: Best | None = None
     for floor in low:
         other = kind.mark_floor(bench, floor, marking) if floor.trivial else None
         if other is None:
             continue
         shared = other.only(np.isin(other.items, tally.items))
         value = _floor_value(kind, shared, floor, cut)
-        if np.isfinite(value) and (best is None or value > best[0]):
-            best = (value, floor, shared)
-    if best is None:
-        return
-    gap = difference(tally, best[2])
-    own = replace(row, facet=";".join((row.facet, ABOVE)), reference=f"floor:{best[1].name}", unit="difference")
-    own = replace(own, method="; ".join((row.method, f"minus {best[0]:.4g}: {best[1].method}")))
-    value = tally.averaged(cut.over) - best[0]
-    yield with_error(own, gap, value, error_of(gap, bench.exam.clusters, cut.over), level)
+        if np.isfinite(value) and (best is None or value > best.value):
+            best = Best(floor, value, shared)
+    return best

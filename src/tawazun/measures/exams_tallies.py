@@ -179,12 +179,16 @@ def difference(first: Tally, second: Tally) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Standard error of a score, its degrees of freedom, the number of independent units, and how it was made."""
+    """Standard error of a score, its degrees of freedom, the number of independent units, and how it was made.
+
+    unit   what the units are: `topic`, or `items`
+    """
 
     sd: float
     df: float
     units: int
     words: str
+    unit: str
 
 
 def error_of(tally: Tally, clusters: str, over: str = "") -> Error:
@@ -195,10 +199,12 @@ def error_of(tally: Tally, clusters: str, over: str = "") -> Error:
     count = len(tally.items)
     own = tally.groups(clusters) if clusters else np.arange(count)
     found = len(np.unique(own))
+    unit = clusters
     if clusters and found >= ENOUGH_CLUSTERS:
         words = f"jackknife over {found} groups of {clusters}, t"
     else:
         few = f" ({found} of {clusters}, under {ENOUGH_CLUSTERS}, are too few to leave out)" if clusters else ""
+        unit = tally.word
         own, words = np.arange(count), f"jackknife over {count} {tally.word}, t; {tally.word} taken as independent{few}"
         found = count
     groups = tally.groups(over)
@@ -207,7 +213,7 @@ def error_of(tally: Tally, clusters: str, over: str = "") -> Error:
     if over and found < count and clusters != over:
         own = _without_lone(own, groups)
     sd, df = clustered_error(tally.sums, np.unique(own, return_inverse=True)[1], groups, tally.read)
-    return Error(sd, df, found, words)
+    return Error(sd, df, found, words, unit)
 
 
 def _without_lone(own: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -51,12 +51,14 @@ def _floor_value(tally: Tally, floor: Floor) -> float:
     return guessing_f1(class_choices(tally.bench, floor.choices)[tally.items], gold)
 
 
-KIND = Kind("macro_f1", "F1", "", _mark, _mark_floor, _floor_value)
+KIND = Kind(
+    "macro_f1", "F1", "", _mark, _mark_floor, _floor_value, fits=lambda context, bench: bool(labels(context, bench))
+)
 
 
 def compute(context: Context) -> Iterator[Estimate]:
     """The macro F1, then F1, recall and how often it was answered of each label."""
-    yield from score_rows(context, KIND, lambda bench: bool(labels(context, bench)))
+    yield from score_rows(context, KIND)
     for bench in benches(context):
         names, marked, name = labels(context, bench), markings(bench), bench.made.instrument.name
         for subject, base in enumerate(rows("macro_f1", name, bench.made) if names and marked else ()):
