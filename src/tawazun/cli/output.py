@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 
 from tawazun.api import Prepared
 from tawazun.catalogue import unknown
+from tawazun.cli.verdict_lines import judge_lines
 from tawazun.errors import UnknownName
 from tawazun.measures.gates import QUALITY
 from tawazun.runs import Run
@@ -106,7 +107,7 @@ def _headlines(scores: pl.DataFrame, most: int = 12, metrics: Mapping[str, str] 
     near = overall.filter((pl.col("measure") == "map_distance") & pl.col("facet").str.contains("nearest"))
     for row in near.filter(~pl.col("respondent").str.contains("^(floor|ceiling):")).head(most).iter_rows(named=True):
         lines.append(_line(_bounded(row, overall)))
-    return [*lines, *_marks(overall, most, metrics or {}), *_stopped(scores)]
+    return [*lines, *_marks(overall, most, metrics or {}), *judge_lines(overall, most), *_stopped(scores)]
 
 
 def _bounded(row: dict[str, Any], overall: pl.DataFrame) -> dict[str, Any]:
@@ -131,7 +132,9 @@ def _stopped(scores: pl.DataFrame) -> list[str]:
             lines.append(f"{respondent}: NOTHING HERE IS INTERPRETABLE ({stopped.height} scores); {why}")
         else:
             first = why.removeprefix("not interpretable: ")
-            lines.append(f"{respondent}: {stopped.height} of {rows.height} scores are not interpretable; mostly {first}")
+            lines.append(
+                f"{respondent}: {stopped.height} of {rows.height} scores are not interpretable; mostly {first}"
+            )
     return lines
 
 
