@@ -146,7 +146,10 @@ def grade_rows(context: Context, one: Sitting) -> Iterator[Estimate]:
         row = replace(one.row, group=group, method=words)
         found = replace(row, facet=faceted(row, "spearman"), unit=RHO)
         r = float(spearman(grades[used], mean[used])) if used.sum() > 1 else float("nan")
-        yield _correlation(found, r, int(used.sum()), context.keys.level)
+        if used.sum() > 1 and np.ptp(grades[used]) == 0:
+            yield replace(found, n=float(used.sum()), why="the judge gives every answer the same grade")
+        else:
+            yield _correlation(found, r, int(used.sum()), context.keys.level)
         joined, codes = grade_counts(one.made, np.where(used, grades, np.nan))
         alpha = replace(row, facet=faceted(row, "alpha"), unit=ALPHA, method=f"people and the judge; {words}")
         yield _alpha(context, alpha, joined[used], codes, "interval")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from tawazun.report import exam_sentences, sentences
+from tawazun.report import exam_sentences, judge_sentences, sentences
 from tawazun.report.closeness import Against, against, arms, measure_of
 from tawazun.report.exams import bench, is_exam
 from tawazun.report.material import Material, Row, is_floor, reason
@@ -82,6 +82,8 @@ def finding(material: Material, instrument: str, respondent: str) -> Finding:
     said = [sentence for turn in zip_longest(*kinds, fillvalue=()) for each in turn for sentence in each]
     if marked := bench(material, instrument):
         said += exam_sentences.scores(material, marked, respondent)
+    if judge_sentences.judges(material, instrument):
+        said += judge_sentences.verdicts(material, instrument, respondent)
     if not said:
         return _nothing(material, instrument, respondent, [one.row for one in closed])
     if closed:
@@ -103,6 +105,8 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
         and not known(row["value"])
         and row["measure"] not in QUALITY
     ]
+    if judge_sentences.judges(material, instrument):
+        return _unjudged(material, instrument, respondent)
     if only_marked(material, instrument):
         return _unmarked(material, instrument, respondent)
     stopped = [*closed, *(row for row in rows if not row["interpretable"])]
@@ -126,6 +130,14 @@ def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
         return Finding(instrument, respondent, "unsaid", words("headline.not_scored", why=_reasons(rows)))
     judged = (material.instruments[instrument].get("exam") or {}).get("metric") == "judge"
     return Finding(instrument, respondent, "unsaid", words(f"headline.{'not_judged' if judged else 'not_marked'}"))
+
+
+def _unjudged(material: Material, instrument: str, respondent: str) -> Finding:
+    """Why nothing can be said of a judge."""
+    if stopped := judge_sentences.closed(material, instrument, respondent):
+        why = _reasons(stopped)
+        return Finding(instrument, respondent, "withheld", material.words("headline.closed_judge", why=why))
+    return Finding(instrument, respondent, "unsaid", material.words("headline.no_judge_measure"))
 
 
 def _reasons(rows: Sequence[Row]) -> str:

@@ -1,11 +1,12 @@
 """How far a judge agrees with people on the same answers, overall and by country, beside people among themselves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tawazun.estimates import Estimate
-from tawazun.measures.context import Context, Simple
-from tawazun.measures.judge_agreement import CEILING, grade_ceiling, grade_rows, verdict_ceiling, verdict_rows
-from tawazun.measures.judging import judges, sittings
+from tawazun.measures.context import Context, Simple, faceted
+from tawazun.measures.judge_agreement import AGREES, CEILING, grade_ceiling, grade_rows, verdict_ceiling, verdict_rows
+from tawazun.measures.judging import ONE_ORDER, judges, sittings
 
 UNIT = "agreement"
 
@@ -13,7 +14,9 @@ UNIT = "agreement"
 def compute(context: Context) -> Iterator[Estimate]:
     """Rows of each judge and rubric where people labelled anything, then the ceiling of each file of answers."""
     for one in sittings(context, "agreement", "one"):
-        if one.made.instrument.references and one.verdicts is not None:
+        if one.made.instrument.references and one.verdicts is None:
+            yield replace(one.row, facet=faceted(one.row, "share"), unit=AGREES, why=ONE_ORDER)
+        elif one.made.instrument.references:
             yield from verdict_rows(context, one)
     for one in sittings(context, "agreement", "number"):
         if one.made.instrument.references:

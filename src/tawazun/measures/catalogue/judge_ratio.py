@@ -63,6 +63,8 @@ def _mean(row: Estimate, grades: np.ndarray, each: np.ndarray, level: float) -> 
     n = len(own)
     if n < 2:
         return row.because("no interval: one prompt does not vary")
+    if np.ptp(own) == 0:
+        return row.because("no interval: the judge gives every answer the same grade, so this says nothing of them")
     spread = np.cov(own.T) / n
     low, high = ratio_interval(
         own[:, 0].mean(), own[:, 1].mean(), variance_above=spread[0, 0], variance_below=spread[1, 1],
