@@ -52,6 +52,11 @@ def test_a_form_is_filled_in_kept_and_read_back(browser: Browser, tmp_path: Path
     for at in range(len(HOSTILE)):
         page.locator("article").nth(at).locator("input[value=neutral]").check()
         page.locator("article").nth(at).locator(f"input[data-field=grade][value='{at}']").check()
+    # a slip is taken back: the first grade is cleared, then given again
+    page.locator("article").first.locator("fieldset").nth(1).locator("button[data-clear]").click()
+    assert page.locator("article").first.locator("input[data-field=grade]:checked").count() == 0
+    assert page.locator("article").first.locator("input[data-field=label]:checked").count() == 1
+    page.locator("article").first.locator("input[data-field=grade][value='0']").check()
     page.locator("textarea").first.fill('=1+1 "quoted", and\nmore')
     expect(page.locator("#csv")).to_be_disabled()
     page.select_option("#rater_country", "EGY")

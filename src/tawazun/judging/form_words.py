@@ -43,6 +43,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "label_help": "westernised: another culture's answer; exoticised: a stereotype of ours; neutral: would do "
         "anywhere; authentic: as people here would put it",
         "grade": "How good is it, from 0 to 10?",
+        "clear": "clear",
         "comment": "Remarks (may stay empty)",
         "save_csv": "Download as CSV",
         "save_json": "Download as JSON",
@@ -85,6 +86,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "label_help": "متغرّب: إجابة ثقافة أخرى؛ نمطي مستشرق: صورة نمطية عنا؛ محايد: يصلح في أي مكان؛ أصيل: كما يقولها "
         "الناس هنا",
         "grade": "ما جودتها من 0 إلى 10؟",
+        "clear": "امسح",
         "comment": "ملاحظات (يمكن تركها فارغة)",
         "save_csv": "تنزيل بصيغة CSV",
         "save_json": "تنزيل بصيغة JSON",

@@ -96,14 +96,13 @@ def _article(key: Key, words: Mapping[str, str], row: Mapping[str, str], number:
     if key.kind == PAIRS:
         parts += [_text(words["first"], row["answer_1"]), _text(words["second"], row["answer_2"])]
         asked = words["choice"] if row["place"] else words["choice_plain"]
-        parts.append(
-            _radios(number, "choice", asked, [("1", words["first"]), ("2", words["second"]), ("tie", words["tie"])])
-        )
+        values = [("1", words["first"]), ("2", words["second"]), ("tie", words["tie"])]
+        parts.append(_radios(words, number, "choice", asked, values))
     else:
         parts.append(_text(words["answer"], row["answer"]))
         named = [(label, LABEL_WORDS[key.language][label]) for label in LABELS]
-        parts.append(_radios(number, "label", words["label"], named, words["label_help"]))
-        parts.append(_radios(number, "grade", words["grade"], [(str(k), str(k)) for k in range(11)]))
+        parts.append(_radios(words, number, "label", words["label"], named, words["label_help"]))
+        parts.append(_radios(words, number, "grade", words["grade"], [(str(k), str(k)) for k in range(11)]))
     comment = '<textarea data-field="comment" rows="2" maxlength="2000" dir="auto"></textarea>'
     return "".join([*parts, f"<label>{words['comment']}{comment}</label></article>"])
 
@@ -112,13 +111,17 @@ def _text(title: str, text: str) -> str:
     return f'<h3>{title}</h3><blockquote dir="auto">{escape(text)}</blockquote>'
 
 
-def _radios(number: int, name: str, asked: str, values: Sequence[tuple[str, str]], help_: str = "") -> str:
+def _radios(
+    words: Mapping[str, str], number: int, name: str, asked: str, values: Sequence[tuple[str, str]], help_: str = ""
+) -> str:
     buttons = "".join(
         f'<label><input type="radio" name="{name}-{number}" data-field="{name}" value="{value}">{text}</label>'
         for value, text in values
     )
     more = f"<small>{help_}</small>" if help_ else ""
-    return f"<fieldset><legend>{asked}</legend>{buttons}{more}</fieldset>"
+    # a browser never takes a choice back by itself, and what cannot be judged is left out
+    clear = f'<button type="button" data-clear>{words["clear"]}</button>'
+    return f"<fieldset><legend>{asked}</legend>{buttons}{clear}{more}</fieldset>"
 
 
 def _about(words: Mapping[str, str], language: str, *, rating: bool) -> str:

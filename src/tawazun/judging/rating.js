@@ -29,6 +29,11 @@ function restore(before) {
   }
 }
 restore(kept());
+document.addEventListener("click", (event) => {
+  if (!event.target.matches("button[data-clear]")) return;
+  for (const one of event.target.closest("fieldset").querySelectorAll("input")) one.checked = false;
+  update();
+});
 document.addEventListener("input", update);
 document.addEventListener("change", update);
 update();
