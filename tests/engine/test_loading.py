@@ -219,7 +219,7 @@ def test_remote_code_runs_only_on_request(folder: Path, tmp_path: Path, monkeypa
 
 
 def test_unknown_settings_name_what_is_allowed(folder: Path) -> None:
-    assert "allowed: auto, float32, float16, bfloat16" in refusal(folder, BadStudy, dtype="int3")
+    assert "allowed: auto, float32, float16, bfloat16, int8" in refusal(folder, BadStudy, dtype="int3")
     assert "allowed: auto, cpu, cuda" in refusal(folder, BadStudy, device="abacus")
     assert "is not on this machine" in refusal(folder, BadStudy, device="cuda:99")
 

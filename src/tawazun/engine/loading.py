@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 
 from tawazun.data.hub import hub_folder, looks_like_hub_name
 from tawazun.engine.chat import chat_template
+from tawazun.engine.eight_bits import INT8, check_8_bits, in_8_bits
 from tawazun.engine.forward import logits_at
 from tawazun.engine.model import LoadedModel, ModelChoice, Room
 from tawazun.engine.sharing import how_shared
@@ -37,7 +38,6 @@ from tawazun.seeds import digest, digest_of
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 TOKENS_ON_CPU = 2048  # a small model's activations still fit the cache; 4096 was 1.4 times slower at 1 M parameters
 TOKENS_ON_GPU = 65536
-INT8 = "int8"
 
 
 def load_model(choice: ModelChoice) -> LoadedModel:
@@ -53,7 +53,7 @@ def load_model(choice: ModelChoice) -> LoadedModel:
         config = _config(folder, choice)
         files = weight_files(folder)
         tokenizer = tokenizer_of(folder, choice)
-        module = _module(folder, choice, _dtype(choice.dtype, device))
+        module = _module(folder, choice, device)
         adapter, soft = "", None
         if choice.adapter:
             adapter_folder, _ = resolve(choice.adapter, "", ADAPTER)
@@ -72,7 +72,7 @@ def load_model(choice: ModelChoice) -> LoadedModel:
         "config": config_digest(folder),
         "tokenizer": tokenizer_digest(folder),
         "template": digest(template) if template else "",
-        "dtype": str(module.dtype).removeprefix("torch."),
+        "dtype": f"{'int8/' if choice.dtype == INT8 else ''}{str(module.dtype).removeprefix('torch.')}",
         "adapter": adapter,
         "stops": ",".join(map(str, stops)),
     }
@@ -117,10 +117,11 @@ def _device(name: str) -> torch.device:
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype | str:
-    if name == "auto":
+    """The numbers that a model computes with; weights in 8 bits are turned into these as they are used."""
+    if name in ("auto", INT8):
         return torch.float32 if device.type == "cpu" else "auto"
     if name not in DTYPES:
-        raise BadStudy(f"dtype: {name!r}; allowed: auto, {', '.join(DTYPES)}")
+        raise BadStudy(f"dtype: {name!r}; allowed: auto, {', '.join(DTYPES)}, {INT8}")
     return DTYPES[name]
 
 
@@ -163,11 +164,14 @@ def tokenizer_of(folder: Path, choice: ModelChoice) -> Any:
         raise BadFile(f"{choice.path}: its tokenizer cannot be read ({_line(error)})") from error
 
 
-def _module(folder: Path, choice: ModelChoice, dtype: torch.dtype | str) -> Any:
+def _module(folder: Path, choice: ModelChoice, device: torch.device) -> Any:
+    dtype = _dtype(choice.dtype, device)
+    # given only when asked for: a None would wipe out what a checkpoint says of itself
+    bits = {"quantization_config": in_8_bits(folder, choice.path)} if choice.dtype == INT8 else {}
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, trust_remote_code=choice.remote_code,
-            local_files_only=True, output_loading_info=True,
+            local_files_only=True, output_loading_info=True, **bits,
         )  # fmt: skip
     except (SafetensorError, ValueError, OSError, KeyError, RuntimeError, ImportError) as error:
         raise BadFile(f"{choice.path}: its weights cannot be read ({_line(error)})") from error
@@ -178,6 +182,8 @@ def _module(folder: Path, choice: ModelChoice, dtype: torch.dtype | str) -> Any:
             f"{choice.path}: {len(lacking)} tensors of the model are missing from its weights or of another shape "
             f"(such as {lacking[0]}); its answers would come from random numbers"
         )
+    if choice.dtype == INT8:
+        check_8_bits(module, choice.path)
     return module
 
 
