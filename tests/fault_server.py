@@ -82,6 +82,7 @@ class FaultServer(ThreadingHTTPServer):
     good       prompt -> whole, right replies that went out; asked: prompt -> requests
     drawn      (prompt, seed) -> whole, right replies that went out
     stuck      a prompt whose replies drip until the client gives up
+    says       what every request is answered with; status and location: a status for all, and where it sends on to
     most       requests that were in flight at once
     heads      headers of every request
     """
@@ -100,6 +101,8 @@ class FaultServer(ThreadingHTTPServer):
         self.drops: Sequence[str] = settings.pop("drops", ())
         self.top = settings.pop("top", 1000)
         self.status = settings.pop("status", 0)
+        self.location = settings.pop("location", "")
+        self.says = settings.pop("says", None)
         self.after = settings.pop("after", "0.02")
         self.nap = settings.pop("nap", 0.0)
         self.slow = settings.pop("slow", 3.0)
@@ -164,7 +167,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         if server.status:
             quoted = self.headers.get("Authorization", "")
-            self.send(server.status, {"error": {"message": f"no, {quoted}", "code": "some_code"}})
+            moved = {"Location": server.location} if server.location else {}
+            self.send(server.status, {"error": {"message": f"no, {quoted}", "code": "some_code"}}, moved)
+            return
+        if server.says is not None:
+            self.send(200, server.says)
             return
         routes = {"/v1/chat/completions", "/v1/completions", "/tokenize", "/generative_scoring", "/v1/score"}
         if self.path not in (server.routes or routes):

@@ -1,14 +1,18 @@
 """An endpoint against a server that is right, that lacks something, and that goes wrong; every number recomputed."""
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tawazun import api
 from tawazun.answers import Outcome, check, read_reply
@@ -19,6 +23,7 @@ from tawazun.instruments import Instrument, Question, Wording, pair_codes
 from tawazun.respondents import Settings, make_respondent, respondent_id
 from tawazun.respondents.catalogue.endpoint import SEEDS, Endpoint
 from tawazun.respondents.endpoint_calls import retry_after
+from tawazun.respondents.endpoint_keys import without_key
 from tawazun.respondents.endpoint_shapes import plain_text
 from tawazun.seeds import seed_for
 from tests.fault_server import FAULTS, FaultServer, mass, serve, told
@@ -349,6 +354,95 @@ def test_a_key_that_a_server_quotes_is_not_kept(status: int, monkeypatch: pytest
         except RespondentFailed as error:
             said += str(error)
     assert str(status) in said and KEY not in said and KEY[3:12] not in said
+
+
+LOCAL = ("127.0.0.1:1", "localhost", "[::1]:8000", "a.localhost:1")
+
+
+@pytest.mark.parametrize("host", LOCAL)
+def test_over_http_a_key_goes_to_this_machine(host: str) -> None:
+    keys: dict[str, Any] = {"model": "m", "base_url": f"http://{host}/v1", "key_env": "TOY_KEY"}
+    for named in (host, f"http://{host}", host.upper()):
+        make_respondent(Settings("x", "endpoint", allow_hosts=(named,), **keys))
+
+
+@pytest.mark.parametrize("host", ["gpu-7:8000", "10.0.0.3:8000", "127.0.0.1.evil.com", "localhost.evil.com", "[::2]:1"])
+def test_over_http_a_key_goes_elsewhere_only_when_that_is_said(host: str) -> None:
+    keys: dict[str, Any] = {"model": "m", "key_env": "TOY_KEY"}
+    for named in (host, host.rpartition(":")[0], "127.0.0.1", "localhost"):
+        with pytest.raises(Refused, match=f"anybody on the way can read it .*--allow-host http://{re.escape(host)}$"):
+            make_respondent(Settings("x", "endpoint", allow_hosts=(named,), base_url=f"http://{host}/v1", **keys))
+    make_respondent(Settings("x", "endpoint", allow_hosts=(f"http://{host}",), base_url=f"http://{host}/v1", **keys))
+    make_respondent(Settings("x", "endpoint", allow_hosts=(host,), base_url=f"https://{host}/v1", **keys))
+    make_respondent(Settings("x", "endpoint", base_url=f"http://{host}/v1", model="m"))
+
+
+def test_a_redirection_takes_no_key_and_no_prompt_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_KEY", KEY)
+    for status in (301, 302, 303, 307, 308):
+        with serve() as other, serve(status=status, location=f"{other.url}/chat/completions") as server:
+            with pytest.raises(RespondentFailed, match=f"sends on to another address \\({status}\\)"):
+                list(keyed(server).answer([ask()], 1, 0))
+            assert server.heads and not other.heads
+
+
+ODD = "/+se cret=/&" + "Zq7" * 6
+
+
+@pytest.mark.parametrize("key", [KEY, ODD, "plain.key.of.no.known.form"])
+@pytest.mark.parametrize("way", ["whole", "url", "plus", "header", "start", "end", "middle"])
+@given(around=st.text(max_size=20))
+def test_no_piece_of_a_key_is_kept(around: str, way: str, key: str) -> None:
+    quoted = {
+        "whole": key,
+        "url": f"https://one/v1?key={quote(key, safe='')}&x=1",
+        "plus": quote_plus(key),
+        "header": f"{{'Authorization': 'Bearer {key}'}}",
+        "start": f"{key[:10]}...",
+        "end": f"...{key[-10:]}",
+        "middle": f"**{key[3:15]}**",
+    }[way]
+    kept = without_key(f"{around}{quoted}{around}", key)
+    for form in (key, quote(key, safe=""), quote_plus(key)):
+        pieces = {form[at : at + 8] for at in range(len(form) - 7)}
+        assert not [one for one in pieces if one in kept and one not in around]
+
+
+def test_what_is_no_key_is_kept_as_it_was() -> None:
+    text = "503 Service Unavailable: model planted-7 is loading, ask again in 20 s"
+    assert without_key(text, KEY, "another-secret-of-mine") == text
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ({"options": {"extra": {"api_key": "abc"}}}, "options.extra.api_key"),
+        ({"options": {"extra": {"headers": {"Authorization": "x"}}}}, "options.extra.headers.Authorization"),
+        ({"options": {"extra": {"list": [{"password": "x"}]}}}, "options.extra.list.0.password"),
+        ({"options": {"extra": {"a": KEY}}}, "options.extra.a"),
+        ({"base_url": f"http://one/{KEY}/v1"}, "base_url"),
+        ({"base_url": "http://one/held-in-a-variable/v1"}, "base_url"),
+    ],
+)
+def test_a_key_in_a_study_is_an_error(keys: dict[str, Any], where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "held-in-a-variable")
+    for kind, model in (("endpoint", "m"), ("inspect", "mockllm/m")):
+        settings: dict[str, Any] = {"model": model, "base_url": "http://one/v1", "allow_hosts": ("http://one",), **keys}
+        with pytest.raises(BadStudy, match=f"^respondent x: {where} holds a key") as why:
+            make_respondent(Settings("x", kind, **settings))
+        assert KEY not in str(why.value) and "held-in" not in str(why.value)
+
+
+def test_an_error_in_a_good_reply_is_its_reason_and_a_quoted_key_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_KEY", KEY)
+    with serve(says={"error": {"message": f"upstream is busy, you sent {KEY}", "code": 429}}) as server:
+        (outcome,) = answered(keyed(server, options={"retries": 1}), [ask()])
+        assert "answered 200 with an error: upstream is busy" in (outcome.error or "") and len(server.bodies) == 2
+        assert KEY not in (outcome.error or "")
+    choice = {"index": 0, "message": {"role": "assistant", "content": f"A. Bearer {KEY}"}}
+    with serve(says={"choices": [choice]}) as server:
+        (outcome,) = answered(keyed(server), [ask(mode="sample", decoding="t=0,p=1,max=6,seed=0")])
+        assert outcome.text == ("A. Bearer [key]",)
 
 
 def test_a_key_of_any_form_stands_nowhere_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

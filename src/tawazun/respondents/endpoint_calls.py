@@ -16,14 +16,15 @@ from typing import TypeVar
 import openai
 
 from tawazun.respondents.endpoint_faults import CellFailed, Halt, Malformed, NoLogprobs, Stopped
-from tawazun.respondents.endpoint_keys import Server, without_key
+from tawazun.respondents.endpoint_keys import HIDDEN, Server, without_key
 from tawazun.respondents.endpoint_options import Pace
-from tawazun.respondents.endpoint_shapes import used
+from tawazun.respondents.endpoint_shapes import fault_in, used
 
 PASSING = (408, 409, 425, 429)
 NO_KEY = "none"
 # so many good replies without log-probabilities, and never one with them: this server gives none
 BARE_REPLIES = 3
+LONG_KEY = 16  # a shorter word in its place (`EMPTY`) may well stand in a reply
 NO_LOGPROBS = "the server answers (200) without log-probabilities; use mode sample, or a server that gives top_logprobs"
 Found = TypeVar("Found")
 
@@ -109,10 +110,14 @@ class Calls:
         return await asyncio.wait_for(asked, self._pace.timeout)
 
     def _read(self, text: str, read: Callable[[object], Found]) -> Found:
+        if len(self._key) >= LONG_KEY:
+            text = text.replace(self._key, HIDDEN)  # a reply is kept as it came, and a server may quote a request
         try:
             reply = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise Malformed("it is not JSON") from error
+        if said := fault_in(reply):
+            raise Malformed(without_key(said, self._key))
         prompt, told = used(reply)
         self.prompt_tokens += prompt
         self.reply_tokens += told

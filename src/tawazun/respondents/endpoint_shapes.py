@@ -25,6 +25,15 @@ def prompt_body(api: str, messages: Messages, cue: str) -> dict[str, object]:
     return {"messages": [{"role": role, "content": text} for role, text in messages]}
 
 
+def fault_in(reply: object) -> str:
+    """What a server that answers 200 says went wrong behind it; empty when nothing did."""
+    fault = reply.get("error") if isinstance(reply, Mapping) else None
+    if not fault or (isinstance(reply, Mapping) and reply.get("choices")):
+        return ""
+    text = fault.get("message") if isinstance(fault, Mapping) else fault
+    return f"the server answered 200 with an error: {text}"
+
+
 def texts_of(reply: object, api: str, count: int) -> list[str]:
     """The texts of a reply's choices, in their own order; a refusal is a text, and no text is an empty one."""
     choices = _choices(reply, count)

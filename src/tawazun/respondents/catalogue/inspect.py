@@ -24,7 +24,15 @@ from tawazun.answers import Outcome
 from tawazun.cells import Ask, Prompt, combine, parse_decoding
 from tawazun.errors import BadStudy, Refused
 from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
-from tawazun.respondents.endpoint_keys import address, allowed, keys_around, without_key
+from tawazun.respondents.endpoint_keys import (
+    address,
+    allowed,
+    in_the_clear,
+    keys_around,
+    refuse_secrets,
+    spelled,
+    without_key,
+)
 from tawazun.respondents.endpoint_loop import Loop, all_of
 from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices
 from tawazun.respondents.endpoint_reading import Listed, read_top
@@ -66,6 +74,7 @@ class Inspect:
         self._omitted = _number(given_options, "omitted", 0.001, who)
         self._args, self._extra = (_table(given_options, name, who) for name in ("args", "extra"))
         self._seeded = bool(given_options.get("send_seed", True))
+        refuse_secrets(settings, who)
         host = _host(settings, who)
         self.batch = max(64, 16 * self._pace.concurrency)
         self._halt = Halt()
@@ -156,6 +165,7 @@ class Inspect:
             self._model = get_model(
                 self._settings.model, config=GenerateConfig(**usual), base_url=url, memoize=False, **self._args
             )
+            _follow_nothing(self._model)
             self._loop.closers.append(self._model.api.aclose)
         return self._model
 
@@ -204,6 +214,15 @@ class Inspect:
         return [_row(one) for one in top]
 
 
+def _follow_nothing(model: Model) -> None:
+    """Let no redirection take a prompt, or a key in a header of the provider's own, to another host."""
+    for holder in (model.api, getattr(model.api, "client", None)):
+        for name in ("http_client", "_client"):
+            client = getattr(holder, name, None)
+            if client is not None and hasattr(client, "follow_redirects"):
+                client.follow_redirects = False
+
+
 async def _tried(call: Coroutine[Any, Any, Found]) -> Found | Exception:
     """What a call comes to, or what it raised: providers raise errors of every kind."""
     found: Found | BaseException = (await asyncio.gather(call, return_exceptions=True))[0]
@@ -229,10 +248,11 @@ def _host(settings: Settings, who: str) -> str:
     url = settings.base_url or os.environ.get(variable, "")
     if not url:
         return ""
-    _, host, _ = address(url, who)
-    if not allowed(host, settings.allow_hosts):
+    scheme, host, _ = address(url, who)
+    if not allowed(scheme, host, settings.allow_hosts):
         raise Refused(
-            f"{who}: Inspect would send the key of {service} to {host}; if so wished, add --allow-host {host}"
+            f"{who}: Inspect would send the key of {service} to {host}{in_the_clear(scheme, host)}; "
+            f"if so wished, add --allow-host {spelled(scheme, host)}"
         )
     return host
 
