@@ -258,12 +258,15 @@ SCIPY = {"de_rand_1": "rand1bin", "de_best_1": "best1bin"}
 def both(
     ours: str, name: str, dimensions: int, seed: int, evaluations: int, options: dict[str, float]
 ) -> tuple[float, float]:
-    """What our search and SciPy's find with the same function, first population and budget."""
+    """What our search and SciPy's find with the same function, first population and budget.
+
+    Bounds lie far out: SciPy draws what crosses them anew and we reflect it, which is another search.
+    """
     function, half = FUNCTIONS[name]
     rng = np.random.default_rng(1000 + seed)
     objective = shifted(function, rng.uniform(-half / 2, half / 2, dimensions) if name != "rosenbrock" else np.zeros(1))
-    ends = np.full(dimensions, half)
-    space = Space(-ends, ends, rng.uniform(-half, half, dimensions), ends / 2, "uniform")
+    ends = np.full(dimensions, 100 * half)
+    space = Space(-ends, ends, rng.uniform(-half / 2, half / 2, dimensions), ends / 200)
     count = 40
     optimiser = make_optimiser(ours, space, Budget(evaluations), seed=seed, options={"candidates": count, **options})
     scored: list[int] = []
@@ -274,7 +277,7 @@ def both(
 
     theirs = differential_evolution(
         transposed,
-        [(-half, half)] * dimensions,
+        [(-100 * half, 100 * half)] * dimensions,
         strategy=SCIPY[ours],
         init=optimiser.ask(),
         mutation=(options["f"], options["f_high"]) if "f_high" in options else options["f"],
@@ -299,7 +302,7 @@ def log_ratios(ours: str, name: str, dimensions: int, seeds: int, options: dict[
 
 @pytest.mark.parametrize("ours", SCIPY)
 def test_plain_evolution_finds_what_scipy_finds(ours: str) -> None:
-    """Rastrigin in 10 dimensions, paired over 10 seeds: the medians within a factor of 2, no significant difference."""
+    """Rastrigin in 10 dimensions, paired over 10 seeds: medians within a factor of 2, no significant difference."""
     ratios = log_ratios(ours, "rastrigin", 10, 10, {"f": 0.5, "cr": 0.7})
     assert abs(np.median(ratios)) < np.log10(2)
     assert ttest_1samp(ratios, 0).pvalue > 0.01
@@ -311,10 +314,13 @@ def test_plain_evolution_finds_what_scipy_finds(ours: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("ours", SCIPY)
 def test_plain_evolution_is_level_with_scipy(ours: str, name: str, dimensions: int, options: dict[str, float]) -> None:
-    """Not worse than SciPy by a paired test over 15 seeds (32 tests: level .05 / 32), medians within a factor of 2."""
+    """Level by a two-sided paired test over 15 seeds (32 tests: .05 / 32), and medians within a stated factor.
+
+    The factor is 1.5 for rand/1 and 5 for best/1, whose own runs lie a factor of 10 apart.
+    """
     ratios = log_ratios(ours, name, dimensions, 15, options)
-    assert ttest_1samp(ratios, 0, alternative="greater").pvalue > 0.05 / 32
-    assert np.median(ratios) < np.log10(2)
+    assert ttest_1samp(ratios, 0).pvalue > 0.05 / 32
+    assert abs(np.median(ratios)) < np.log10(1.5 if ours == "de_rand_1" else 5)
 
 
 def found_by(

@@ -7,6 +7,7 @@ name the first difference; the optimiser's state; the history; and a digest of t
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from tawazun.seeds import canonical_json, digest_bytes
 FORMAT = 1
 KEPT = 2
 PATTERN = "checkpoint-*.npz"
+# what zipfile, zlib, JSON and NumPy raise on bytes that were changed ("encrypted" is a RuntimeError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError, OverflowError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             about = json.loads(file.read("about.json"))
             arrays = {name: _array(file.read(f"{name}.npy")) for name in about["arrays"]}
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise _Damaged("it is cut or changed") from error
     if about.get("format") != FORMAT:
         raise _Damaged(f"it has format {about.get('format')}, this version reads {FORMAT}")
