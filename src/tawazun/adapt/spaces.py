@@ -93,12 +93,12 @@ class PromptSpace:
         """The points z (n, k) whose prompts lie closest to vectors (n, tokens, width): the inverse on the reachable."""
         if vectors.shape[1:] != self.origin.shape:
             raise ValueError(f"need prompts of shape {self.origin.shape}, got {vectors.shape[1:]}")
-        added = (vectors - self.origin).reshape(len(vectors), -1)
+        added = (vectors - self.origin).reshape(len(vectors), self.origin.size)
         if self.basis is None:
             return np.asarray(added / self.scale)
         blocks = added.reshape(-1, self.basis.shape[1])
         solved = np.linalg.lstsq(self.basis.T, blocks.T, rcond=None)[0].T
-        return np.asarray(solved.reshape(len(vectors), -1))
+        return np.asarray(solved.reshape(len(vectors), self.space.dimensions))
 
     def _added(self, z: np.ndarray) -> np.ndarray:
         if self.basis is None:
