@@ -11,6 +11,7 @@ from tawazun.api.running import find_memories, run, run_prepared
 from tawazun.api.sharding import merge, run_shard
 from tawazun.runs import open_run
 from tawazun.study import load_study
+from tawazun.workers import open_engine
 
 __all__ = [
     "Prepared",
@@ -22,6 +23,7 @@ __all__ = [
     "load_study",
     "measure",
     "merge",
+    "open_engine",
     "open_run",
     "power",
     "prepare",

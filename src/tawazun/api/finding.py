@@ -1,6 +1,6 @@
 """What a study names, found and checked: instruments, people, respondents. Nothing is asked or written here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +51,12 @@ def prepare(
     data: str | Path | None = None,
     remote_code: bool = False,
     allow_hosts: Sequence[str] = (),
+    make: Callable[[Settings], Respondent | Recorded] = make_respondent,
 ) -> Prepared:
-    """Find everything that a study names. Errors: the first user's mistake, before anything is asked or written."""
+    """Find everything that a study names. Errors: the first user's mistake, before anything is asked or written.
+
+    make   what makes a respondent of its settings: the `maker` of an engine, else one in this process
+    """
     register_own(study)
     where = data_folder(data)
     instruments = find_instruments(study, folder, where)
@@ -67,7 +71,7 @@ def prepare(
         files = recorded_files(study, folder)
         refuse_drift(study, instruments_of(study, folder, where), humans_table(populations), worded, files)
     own = {keys.name: _own_instruments(keys, instruments) for keys in study.respondent}
-    made = {keys.name: make_respondent(_settings(keys, folder, remote_code, allow_hosts)) for keys in study.respondent}
+    made = {keys.name: make(_settings(keys, folder, remote_code, allow_hosts)) for keys in study.respondent}
     _refuse_twins(made)
     asked = {label: one for label, one in made.items() if isinstance(one, Respondent)}
     recorded = {label: one for label, one in made.items() if not isinstance(one, Respondent)}

@@ -18,6 +18,7 @@ from tawazun.runs import Run, RunFolder, open_run
 from tawazun.runs.own_files import keep_own_files
 from tawazun.seeds import digest_of
 from tawazun.study import Study, expand_personas, register_own
+from tawazun.workers import Engine, Local
 
 
 def run(
@@ -30,15 +31,18 @@ def run(
     allow_hosts: Sequence[str] = (),
     progress: Progress = lambda count: None,
     cache: bool | None = None,
+    engine: Engine | None = None,
 ) -> Run:
     """Run a study into a folder, or take up a run that was stopped. Cells that have an answer are not asked again.
 
     out      run folder; folder: where the study's relative paths start; data: local copies of data sets;
              allow_hosts: hosts that a key may be sent to besides its provider's own
     cache    whether answers of earlier runs on this machine are used and kept; None: where asking costs something
+    engine   where respondents compute, from `open_engine`; None for this process
     Errors   UserError before anything is asked; Failure when a model or disk let us down (run it again to go on)
     """
-    prepared = prepare(study, folder=folder, data=data, remote_code=remote_code, allow_hosts=allow_hosts)
+    make = (engine or Local()).maker(study)
+    prepared = prepare(study, folder=folder, data=data, remote_code=remote_code, allow_hosts=allow_hosts, make=make)
     return run_prepared(prepared, out, progress=progress, memories=find_memories(prepared, cache))
 
 

@@ -23,6 +23,7 @@ from tawazun.respondents import Partly, Respondent, respondent_id
 from tawazun.respondents.replies import told
 
 Rows = list[tuple[bytes, bytes]]
+Asked = Iterator[Any] | None
 Item = tuple[Ask, str, int]  # an ask, its cell, and its number in the plan
 LOOK = 512  # cells looked up together
 MOST = 16_384  # cells handed on together, however many are remembered
@@ -69,7 +70,7 @@ class Memory:
         """Cells in the order they came, with their outcomes; of each round at most a batch is asked."""
         asking = _Asking(self, label, respondent, samples, study_seed)
         for cells in asking.batches(opened):
-            yield [one.item for one in cells], asking.answered(cells)
+            yield [one.item for one in cells], asking.answered(cells, *asking.begun(cells))
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Outcome | str]:
         """What is remembered under these keys; what is damaged is forgotten."""
@@ -178,12 +179,19 @@ class _Asking:
         except BadAnswers:
             return False
 
-    def answered(self, cells: Sequence[_Cell]) -> Iterator[Outcome]:
+    def begun(self, cells: Sequence[_Cell]) -> tuple[Asked, Asked]:
+        """What a respondent that is asked ahead was asked just now; any other is asked when it is read."""
+        if not getattr(self.respondent, "ahead", 0):
+            return None, None
+        whole, single = _left(cells, single=False), _left(cells, single=True)
+        return self._ask(whole) if whole else None, self._ask_single(single) if single else None
+
+    def answered(self, cells: Sequence[_Cell], begun: Asked = None, begun_single: Asked = None) -> Iterator[Outcome]:
         """The outcome of each cell as it comes, asking for what is not remembered; what came is kept, come what may."""
         rows: Rows = []
         since = time.monotonic()
-        whole = self._whole([one for one in cells if one.outcome is None and not one.single])
-        single = self._single([one for one in cells if one.outcome is None and one.single])
+        whole = self._whole(_left(cells, single=False), begun)
+        single = self._single(_left(cells, single=True), begun_single)
         try:
             for cell in cells:
                 if cell.outcome is None:
@@ -210,11 +218,14 @@ class _Asking:
         if hasattr(self.respondent, "early"):
             self.respondent.early = lambda at, said: self._keep(rows_of(cells[at], said))
 
-    def _whole(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
+    def _ask(self, cells: Sequence[_Cell]) -> Iterator[Any]:
+        self._listen(self._whole_rows, cells)
+        return iter(self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed))
+
+    def _whole(self, cells: Sequence[_Cell], begun: Asked) -> Iterator[tuple[Outcome, Rows]]:
         if not cells:
             return
-        self._listen(self._whole_rows, cells)
-        answered = iter(self.respondent.answer([one.item[0] for one in cells], self.samples, self.study_seed))
+        answered = begun or self._ask(cells)
         for cell, outcome in zip(cells, answered, strict=False):
             yield outcome, self._whole_rows(cell, outcome)
         _hear_out(answered)
@@ -222,12 +233,16 @@ class _Asking:
     def _whole_rows(self, cell: _Cell, outcome: Outcome) -> Rows:
         return [(cell.keys[0], pack(outcome))] if self._sound(cell.item[0], outcome) else []
 
-    def _single(self, cells: Sequence[_Cell]) -> Iterator[tuple[Outcome, Rows]]:
-        if not cells or self.replying is None:
-            return
+    def _ask_single(self, cells: Sequence[_Cell]) -> Iterator[Any]:
+        assert self.replying is not None
         wanted = [[k for k in range(self.samples) if k not in one.known] for one in cells]
         self._listen(self._single_rows, cells)
-        asked = iter(self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed))
+        return iter(self.replying.replies([one.item[0] for one in cells], wanted, self.study_seed))
+
+    def _single(self, cells: Sequence[_Cell], begun: Asked) -> Iterator[tuple[Outcome, Rows]]:
+        if not cells:
+            return
+        asked = begun or self._ask_single(cells)
         for cell, said in zip(cells, asked, strict=False):
             if isinstance(said, Outcome | Partly):
                 yield said.outcome if isinstance(said, Partly) else said, self._single_rows(cell, said)
@@ -247,6 +262,11 @@ class _Asking:
             return []
         texts = said.texts if isinstance(said, Partly) else self._texts(cell, said)
         return [(cell.keys[k], pack(text)) for k, text in texts.items()]
+
+
+def _left(cells: Sequence[_Cell], *, single: bool) -> list[_Cell]:
+    """The cells that are not remembered and are asked whole, or reply by reply."""
+    return [one for one in cells if one.outcome is None and one.single == single]
 
 
 def _hear_out(rest: Iterator[object]) -> None:

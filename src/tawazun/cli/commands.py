@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import auditing, caching, exporting, importing, judging, merging, rating
+from tawazun.cli import auditing, caching, engines, exporting, importing, judging, merging, rating
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -65,6 +65,9 @@ def run(
         bool, typer.Option(help="Print cells, prompts, tokens and cost; ask nothing, write nothing.")
     ] = False,
     shard: merging.Part = "",
+    engine: engines.Name = "local",
+    ray_address: engines.Address = "",
+    workers: engines.Workers = 0,
     use_cache: caching.UseCache = None,
     cache_mb: caching.Megabytes = None,
     as_json: AsJson = False,
@@ -77,15 +80,22 @@ def run(
     part = merging.part_of(shard)
     file = find_study(study)
     loaded = output.narrowed(api.load_study(file, setting or []), respondent or [])
-    prepared = api.prepare(
-        loaded, folder=file.parent, data=data, remote_code=trust_remote_code, allow_hosts=allow_host or []
-    )
-    if dry_run:
-        output.print_size(prepared, as_json)
-        return
-    memories = api.find_memories(prepared, use_cache, cache_mb)
-    with output.progress(prepared, quiet=as_json) as tick:
-        done = merging.asked(prepared, out, part, progress=tick, memories=memories)
+    # counting what is asked needs no workers
+    with api.open_engine(*("local",) if dry_run else (engine, ray_address, workers)) as where:
+        prepared = api.prepare(
+            loaded,
+            folder=file.parent,
+            data=data,
+            remote_code=trust_remote_code,
+            allow_hosts=allow_host or [],
+            make=where.maker(loaded),
+        )
+        if dry_run:
+            output.print_size(prepared, as_json)
+            return
+        memories = api.find_memories(prepared, use_cache, cache_mb)
+        with output.progress(prepared, quiet=as_json) as tick:
+            done = merging.asked(prepared, out, part, progress=tick, memories=memories)
     caching.print_recalled(memories, as_json)
     merging.print_asked(done, as_json)
 

@@ -4,6 +4,7 @@ A part is written when a second has passed or many rows have come, so a killed r
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +26,7 @@ ROWS_PER_PART = 65_536
 SECONDS_PER_PART = 1.0
 
 Progress = Callable[[int], None]
+Round = tuple[list[Item], Iterable[Outcome]]  # cells, and what each came to
 
 
 @dataclass
@@ -99,13 +101,15 @@ def ask_all(
             rounds = _rounds(opened, respondent, samples, seed, desk.put_early)
         else:
             rounds = memory.rounds(opened, label, respondent, samples, seed)
-        for batch, answered in rounds:
+        for batch, answered in _begun(rounds, getattr(respondent, "ahead", 0)):
             for item, outcome in zip(batch, answered, strict=True):
                 desk.put(item, outcome)
                 asked += 1
             progress(len(batch))
     finally:
         pad.settle(now=True)
+        if rest := getattr(respondent, "rest", None):
+            rest()
     return asked
 
 
@@ -148,6 +152,16 @@ def _rounds(
         if hasattr(respondent, "early"):
             respondent.early = lambda at, outcome, batch=batch: early(batch[at], outcome)
         yield batch, respondent.answer([ask for ask, _, _ in batch], samples, seed)
+
+
+def _begun(rounds: Iterable[Round], ahead: int) -> Iterator[Round]:
+    """The rounds in their order, of which `ahead` were begun before the first is read."""
+    waiting: deque[Round] = deque()
+    for one in rounds:
+        waiting.append(one)
+        if len(waiting) > ahead:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def take_recorded(

@@ -68,7 +68,12 @@ class Respondent(Protocol):
 
     May have   free = True: it costs nothing to ask, so its answers are not cached by default
                replies(asks, wanted, study_seed): single replies by sample index, cached one by one; see `cache.memory`
+               usage: what its requests came to in this session, name -> amount
                early: whom to tell of what came while an earlier ask is waited for, so that a kill loses none of it
+               ahead: batches that are asked before the first is read; `answer` then begins at once and is read later
+               rest(): lets go of what it holds (workers, their models) until it is asked again
+               portable = "cpu" or "gpu": a worker elsewhere that has its files may answer in its place, on a GPU
+               where there is one; file_facts(settings), a function of the kind: facts that files here decide
     """
 
     identity: Mapping[str, str]

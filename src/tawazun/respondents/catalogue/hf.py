@@ -6,6 +6,7 @@ In `logprob` mode answers are exact probabilities read after the prompt (see `ta
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from tawazun.engine import (
     score_continuations,
     score_next,
 )
+from tawazun.engine.weights import config_digest, tokenizer_digest, weight_files, weights_digest
 from tawazun.errors import BadStudy, RespondentFailed
 from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, likelihoods, shares, text_readout
 from tawazun.respondents.records import Settings
@@ -60,6 +62,7 @@ class HF:
     notes   what a reader of the run should know about how answers were read, one line each
     """
 
+    portable = "gpu"
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
@@ -95,6 +98,15 @@ class HF:
         outcomes = dict(zip(exact, self._read([asks[i] for i in exact]), strict=True))
         outcomes.update(zip(told, self._replies([asks[i] for i in told], samples, study_seed), strict=True))
         return [outcomes[i] for i in range(len(asks))]
+
+    @staticmethod
+    def file_facts(settings: Settings) -> dict[str, str]:
+        """Facts of the identity that the model's files decide, where they lie on this machine; nothing is loaded."""
+        folder = Path(_choice(settings).path).expanduser()
+        if not folder.is_dir():
+            return {}
+        weights = weights_digest(weight_files(folder))
+        return {"weights": weights, "config": config_digest(folder), "tokenizer": tokenizer_digest(folder)}
 
     # ---- exact probabilities
 

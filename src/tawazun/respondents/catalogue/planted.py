@@ -67,6 +67,7 @@ class Planted:
 
     batch = 4096
     free = True
+    portable = "cpu"
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

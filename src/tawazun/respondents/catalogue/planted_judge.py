@@ -64,6 +64,7 @@ class PlantedJudge:
 
     batch = 4096
     free = True
+    portable = "cpu"
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

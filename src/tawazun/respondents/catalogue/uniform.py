@@ -18,6 +18,7 @@ class Uniform:
 
     batch = 16384
     free = True
+    portable = "cpu"
     modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:

@@ -1,0 +1,64 @@
+"""Any function over many items on many workers, results in order: `each`."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tawazun.workers.crew import Crew, Task
+from tawazun.workers.records import Hands, Lost, Terms
+
+Function = Callable[..., Any]
+
+
+@dataclass
+class ItemDoer:
+    """On a worker: a function, with what it works on where that is made once for all items."""
+
+    function: Function
+    make: Callable[[], Any] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make what the function works on."""
+        self._given = () if self.make is None else (self.make(),)
+
+    def do(self, order: Any, items: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        """The function's value for every item."""
+        return [self.function(*self._given, item) for item in items], []
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    function: Function
+    make: Callable[[], Any] | None
+
+    def __call__(self) -> ItemDoer:
+        return ItemDoer(self.function, self.make)
+
+
+def here(function: Function, items: Iterable[Any], make: Callable[[], Any] | None) -> Iterator[Any]:
+    """`each` in this process."""
+    doer = ItemDoer(function, make)
+    for item in items:
+        yield doer.do(None, [item])[0][0]
+
+
+def over(
+    hands: Hands, count: int, function: Function, items: Iterable[Any], make: Callable[[], Any] | None, terms: Terms
+) -> Iterator[Any]:
+    """`each` over the workers of a crew, of which so many items are taken as keep them busy, and no more."""
+    crew = Crew(hands, _Recipe(function, make), count, terms, lambda greeting: None)
+    waiting: deque[Task] = deque()
+    try:
+        for item in items:
+            waiting.append(crew.hand_in(None, [item]))
+            if len(waiting) > count * (terms.depth + 1):
+                yield crew.finish(waiting.popleft())[0]
+        while waiting:
+            yield crew.finish(waiting.popleft())[0]
+    finally:
+        crew.close()
+
+
+__all__ = ["Function", "ItemDoer", "Lost", "here", "over"]
