@@ -31,6 +31,7 @@ CAGED = {
     "tokenizers": {"engine", "respondents/catalogue", "adapt"},
     "safetensors": {"engine", "respondents/catalogue", "adapt"},
     "peft": {"engine", "adapt"},
+    "cma": {"adapt"},
     "torchao": {"engine"},
     "huggingface_hub": {"data", "respondents/catalogue", "adapt"},
     "datasets": {"data", "respondents/catalogue", "adapt"},
