@@ -233,6 +233,51 @@ def test_tokens_and_cost_are_counted(tmp_path: Path) -> None:
     assert f"cost {(2 * tokens + 10 * sent) / 1e6:.4f} USD" in second
 
 
+def test_a_shard_has_its_own_size_and_shards_together_cost_what_they_cost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*arguments: str) -> Any:
+        app([*arguments, "--json"], standalone_mode=False)
+        return json.loads(capsys.readouterr().out)
+
+    with serve() as server:
+        prices = {"prompt": 2.0, "reply": 10.0, "currency": "EUR"}
+        ask = {"personas": ["none"], "instruments": ["atlas"]}
+        file = str(write(tmp_path / "s.toml", study_toml(asked_of(server, ask, prices=prices))))
+        outs = [str(tmp_path / f"shard-{n}") for n in (1, 2, 3)]
+        parts = [["run", file, "--out", out, "--shard", f"{n}/3"] for n, out in enumerate(outs, 1)]
+        whole = said("run", file, "--out", outs[0], "--dry-run")["it"]
+        sizes = [said(*part, "--dry-run")["it"] for part in parts]
+        for name in ("cells", "prompts"):
+            assert sum(one[name] for one in sizes) == whole[name] > max(one[name] for one in sizes) > 0
+        assert sum(one["cost"] for one in sizes) == pytest.approx(whole["cost"], rel=1e-2)
+        app([*parts[1], "--dry-run"], standalone_mode=False)
+        assert f"shard 2/3:\nit: {sizes[1]['cells']} cells" in capsys.readouterr().out
+        # the second shard is asked in two sessions
+        server.status = 400
+        said(*parts[1])
+        server.status = 0
+        usages = [said(*part)["usage"]["it"] for part in parts]
+        tokens = sum(len(text) * count for text, count in server.asked.items())
+        said("merge", *outs, outs[0], "--out", str(tmp_path / "joined"))
+        found = open_run(tmp_path / "joined").manifest["respondents"]["it"]
+        assert found["usage"]["requests"] == sum(one["requests"] for one in usages) == len(server.bodies)
+        assert found["usage"]["prompt_tokens"] == tokens
+        assert found["usage"]["cost EUR"] == pytest.approx((2 * tokens + 10 * whole["prompts"]) / 1e6)
+        assert [note[:9] for note in found["notes"] if "requests" in note] == ["shard 1/3", "shard 2/3", "shard 3/3"]
+        # taking up what is whole costs nothing and forgets nothing
+        assert said(*parts[0])["usage"]["it"] == usages[0]
+
+
+def test_a_shard_says_what_it_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve() as server:
+        made = asked_of(server, {"instruments": ["atlas"]}, prices={"prompt": 2.0, "reply": 10.0})
+        file = str(write(tmp_path / "s.toml", study_toml(made)))
+        app(["run", file, "--out", str(tmp_path / "one"), "--shard", "1/2"], standalone_mode=False)
+        out = capsys.readouterr().out
+        assert f"it: last session: {len(server.bodies)} requests" in out and "at the prices of the study" in out
+
+
 def test_nobody_imports_a_client_unless_such_a_respondent_is_made() -> None:
     script = (
         "import sys; from tawazun import api; from tawazun.respondents import *; respondent_kinds();"

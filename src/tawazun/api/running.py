@@ -16,6 +16,7 @@ from tawazun.report import page
 from tawazun.respondents import respondent_id
 from tawazun.runs import Run, RunFolder, open_run
 from tawazun.runs.own_files import keep_own_files
+from tawazun.runs.usage import add_usage
 from tawazun.seeds import digest_of
 from tawazun.study import Study, expand_personas, register_own
 from tawazun.workers import Engine, Local
@@ -71,7 +72,12 @@ def answer_all(runfolder: RunFolder, prepared: Prepared, progress: Progress, mem
     for label, recorded in prepared.recorded.items():
         take_recorded(runfolder, prepared.takes[label], label, recorded, prepared.study.ask.items)
     for label, asked in prepared.asked.items():
-        ask_all(runfolder, prepared.plans[label], label, asked, progress, memories.get(label))
+        before = dict(getattr(asked, "usage", {}))
+        try:
+            ask_all(runfolder, prepared.plans[label], label, asked, progress, memories.get(label))
+        finally:
+            now = getattr(asked, "usage", {})
+            add_usage(runfolder.path, label, {name: now[name] - before.get(name, 0) for name in now})
 
 
 def find_memories(prepared: Prepared, cache: bool | None = None, megabytes: float | None = None) -> dict[str, Memory]:

@@ -27,6 +27,7 @@ from tawazun.runs import (
     write_record,
 )
 from tawazun.runs.own_files import keep_own_files, own_instruments, pass_own_files
+from tawazun.runs.usage import read_usage, summed
 from tawazun.study import Study, register_own
 from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
 
@@ -48,16 +49,17 @@ def run_shard(
     register_own(prepared.study)
     with RunFolder.hold(out, prepared.study, inputs_of(prepared), shard) as runfolder:
         keep_own_files(runfolder, prepared.study.ask.instruments, prepared.folder)
-        write_record(runfolder.path, _record(prepared, shard, finished=False))
+        write_record(runfolder.path, _record(prepared, shard, out, finished=False))
         answer_all(runfolder, prepared, progress, memories or {})
         write_sides(runfolder, prepared.study, prepared.instruments, prepared.populations)
-        write_record(runfolder.path, _record(prepared, shard, finished=True))
+        write_record(runfolder.path, _record(prepared, shard, out, finished=True))
     return open_run(out)
 
 
-def _record(prepared: Prepared, shard: Shard, *, finished: bool) -> ShardRecord:
+def _record(prepared: Prepared, shard: Shard, out: str | Path, *, finished: bool) -> ShardRecord:
+    facts = facts_of(prepared, read_usage(Path(out)))
     cells = {label: len(plan) for label, plan in prepared.plans.items()}
-    return ShardRecord(shard, finished, cells, (*prepared.recorded, *prepared.asked), VERSIONS, facts_of(prepared))
+    return ShardRecord(shard, finished, cells, (*prepared.recorded, *prepared.asked), VERSIONS, facts)
 
 
 def merge(
@@ -101,13 +103,22 @@ def _frozen(study: Study, shards: Sequence[Run]) -> dict[str, object]:
     return late[0] if late else shards[0].frozen
 
 
+def _of_shard(note: str, shard: str) -> str:
+    """A note with its shard, where it tells of one shard's requests and not of how answers came about."""
+    return f"shard {shard}, {note}" if note.startswith("last session") else note
+
+
 def _facts(joined: Joined) -> dict[str, object]:
-    """The facts of all shards: notes of a respondent that any of them made, and what is absent."""
+    """The facts of all shards: notes of a respondent that any of them made, what asking came to, what is absent."""
     facts = dict(joined.records[0].facts)
     respondents = {label: dict(one) for label, one in facts["respondents"].items()}
     for label, one in respondents.items():
-        notes = [note for record in joined.records for note in record.facts["respondents"][label]["notes"]]
+        own = {record.shard.text: record.facts["respondents"][label] for record in joined.records}
+        notes = [_of_shard(note, shard) for shard, said in own.items() for note in said["notes"]]
         one["notes"] = list(dict.fromkeys(notes))
+        # a shard that was given twice asked once
+        if total := summed(said.get("usage", {}) for said in own.values()):
+            one["usage"] = total
     facts["respondents"] = respondents
     facts["shards"] = {"of": joined.records[0].shard.of, "absent": list(joined.absent), "missing": joined.missing}
     return facts

@@ -1,7 +1,7 @@
 """What a run folder holds beside its answers: questions, people, sources, and the manifest that is written last."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,6 +12,7 @@ from tawazun.instruments import Exam, Instrument
 from tawazun.populations import Population, humans_table
 from tawazun.respondents import respondent_id
 from tawazun.runs import Run, RunFolder
+from tawazun.runs.usage import Usage, read_usage
 from tawazun.seeds import digest
 from tawazun.study import Study
 from tawazun.version import PROMPT_VERSION, RUN_FORMAT, VERSION
@@ -106,11 +107,15 @@ def _exam(one: Exam) -> dict[str, object]:
 
 def manifest_of(made: Run, prepared: Prepared) -> dict[str, object]:
     """The manifest of a finished run: versions, respondents, hashes and counts."""
-    return {**facts_of(prepared), "frozen": frozen_state(prepared.study, made.frozen), **counted(made)}
+    return {
+        **facts_of(prepared, read_usage(made.path)),
+        "frozen": frozen_state(prepared.study, made.frozen),
+        **counted(made),
+    }
 
 
-def facts_of(prepared: Prepared) -> dict[str, Any]:
-    """What the manifest says before there are answers: versions, seed and respondents."""
+def facts_of(prepared: Prepared, usage: Mapping[str, Usage]) -> dict[str, Any]:
+    """What the manifest says before there are answers: versions, seed, respondents and what asking them came to."""
     return {
         "kind": "study",
         "name": prepared.study.name,
@@ -123,6 +128,7 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
                 "id": respondent_id(one.identity),
                 "identity": dict(one.identity),
                 "notes": list(getattr(one, "notes", [])),
+                **({"usage": dict(usage[label])} if label in usage else {}),
             }
             for label, one in prepared.respondents.items()
         },

@@ -91,7 +91,7 @@ def run(
             make=where.maker(loaded),
         )
         if dry_run:
-            output.print_size(prepared, as_json)
+            output.print_size(prepared, as_json, part)
             return
         memories = api.find_memories(prepared, use_cache, cache_mb)
         with output.progress(prepared, quiet=as_json) as tick:

@@ -64,9 +64,14 @@ def print_asked(done: "Run", as_json: bool) -> None:
         return
     answers = done.answers
     failed = answers.height - answers["error"].null_count()
+    respondents = record.facts["respondents"]
     if as_json:
         counts = {"cells": answers.height, "failed": failed}
-        typer.echo(json.dumps({"run": str(done.path), "shard": record.shard.text, "counts": counts}))
+        usage = {label: one["usage"] for label, one in respondents.items() if "usage" in one}
+        typer.echo(json.dumps({"run": str(done.path), "shard": record.shard.text, "counts": counts, "usage": usage}))
         return
     typer.echo(f"shard {record.shard.text}: {answers.height:,} cells, {failed:,} failed")
+    for label, one in respondents.items():
+        for line in one["notes"]:
+            typer.echo(f"  {label}: {line}")
     typer.echo("when all shards are there: tawazun merge RUN… --out RUN")

@@ -13,10 +13,12 @@ from rich.progress import Progress as Bar
 
 from tawazun.api import Prepared
 from tawazun.catalogue import unknown
+from tawazun.cells import cell_of
 from tawazun.cli.verdict_lines import judge_lines
 from tawazun.errors import UnknownName
 from tawazun.measures.gates import QUALITY
-from tawazun.runs import Run
+from tawazun.respondents import respondent_id
+from tawazun.runs import Run, Shard
 from tawazun.study import Study
 
 HEADLINE = ("js_similarity", "skill", "map_distance", "rank_agreement", "accuracy", "macro_f1")
@@ -34,24 +36,30 @@ def narrowed(study: Study, labels: Sequence[str]) -> Study:
     return study.model_copy(update={"respondent": [one for one in study.respondent if one.name in labels]})
 
 
-def print_size(prepared: Prepared, as_json: bool) -> None:
-    """Cells, prompts and tokens per respondent that is asked."""
+def print_size(prepared: Prepared, as_json: bool, shard: Shard | None = None) -> None:
+    """Cells, prompts and tokens per respondent that is asked; of a shard, its own."""
     found: dict[str, dict[str, Any]] = {}
     for label, plan in prepared.plans.items():
-        size = plan.size()
+        size = plan.size(_own(shard, respondent_id(prepared.asked[label].identity)))
         found[label] = {"cells": size.cells, "prompts": size.prompts, "tokens": size.tokens, "cost": None}
         if prices := getattr(prepared.asked[label], "prices", None):
             found[label] |= {"cost": prices.cost(size.tokens, size.reply_tokens), "currency": prices.currency}
     if as_json:
         typer.echo(json.dumps(found))
         return
+    if shard:
+        typer.echo(f"shard {shard.text}:")
     for label, one in found.items():
         typer.echo(
             f"{label}: {one['cells']:,} cells, {one['prompts']:,} prompts, about {one['tokens']:,} prompt tokens; "
             f"cost: {_cost(one, hasattr(prepared.asked[label], 'prices'))}"
         )
     for label in prepared.recorded:
-        typer.echo(f"{label}: recorded, nothing is asked")
+        typer.echo(f"{label}: recorded, nothing is asked" + ("; comes with shard 1" if shard else ""))
+
+
+def _own(shard: Shard | None, rid: str) -> Callable[[str], bool]:
+    return lambda ask: shard is None or shard.holds(cell_of(ask, rid))
 
 
 def _cost(size: dict[str, Any], paid: bool) -> str:

@@ -5,7 +5,7 @@ no labels, and an instrument with the tag `no-persona` (what a respondent knows,
 nobody played. Questions without options cannot be read out, so they are asked in the reply modes only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -70,11 +70,13 @@ class Plan:
     def _asked(self, questions: Sequence[Question]) -> dict[str, list[Question]]:
         return {mode: [one for one in questions if fits(one, mode)] for mode in self.study.ask.modes}
 
-    def size(self) -> Size:
-        """What the whole plan costs one respondent."""
+    def size(self, part: Callable[[str], bool] = lambda ask: True) -> Size:
+        """What the plan costs one respondent; of it only the asks of a `part`."""
         cells = prompts = characters = told = 0
         longest: dict[str, int] = {}
         for ask in self:
+            if not part(ask.ask):
+                continue
             made = ask.prompts
             decoding = ask.framing.decoding
             replies = 1 if ask.framing.mode == "logprob" else self.study.ask.samples

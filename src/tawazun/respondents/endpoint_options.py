@@ -31,6 +31,12 @@ class Prices:
         return (self.prompt * prompt_tokens + self.reply * reply_tokens) / 1e6
 
 
+def used_up(prompt_tokens: int, reply_tokens: int, prices: Prices | None) -> dict[str, float]:
+    """Tokens, and their cost under its currency."""
+    cost = {f"cost {prices.currency}": prices.cost(prompt_tokens, reply_tokens)} if prices else {}
+    return {"prompt_tokens": prompt_tokens, "reply_tokens": reply_tokens, **cost}
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How requests are sent; none of it moves an answer.

@@ -17,7 +17,7 @@ from tawazun.respondents.endpoint_calls import Calls
 from tawazun.respondents.endpoint_faults import Halt
 from tawazun.respondents.endpoint_keys import find_server
 from tawazun.respondents.endpoint_loop import Loop, all_of
-from tawazun.respondents.endpoint_options import Options, Prices, read_options
+from tawazun.respondents.endpoint_options import Options, Prices, read_options, used_up
 from tawazun.respondents.endpoint_readouts import PATHS, Readouts
 from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
 from tawazun.respondents.endpoint_shapes import prompt_body, texts_of
@@ -72,6 +72,13 @@ class Endpoint:
     def prices(self) -> Prices | None:
         """Prices that the study gives."""
         return self._options.prices
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """Requests, tokens and, with prices, cost of this session."""
+        calls = self._calls
+        tokens = calls.prompt_tokens, calls.reply_tokens
+        return {"requests": calls.sent, "again": calls.again, **used_up(*tokens, self.prices)}
 
     @property
     def notes(self) -> list[str]:

@@ -34,7 +34,7 @@ from tawazun.respondents.endpoint_keys import (
     without_key,
 )
 from tawazun.respondents.endpoint_loop import Loop, all_of
-from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices
+from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices, used_up
 from tawazun.respondents.endpoint_reading import Listed, read_top
 from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
 from tawazun.respondents.readout import canonical
@@ -95,6 +95,11 @@ class Inspect:
             "args": canonical_json(self._args) if self._args else "",
             "extra": canonical_json(self._extra) if self._extra else "",
         }
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """Requests, tokens and, with prices, cost of this session."""
+        return {"requests": self._sent, **used_up(self._prompt_tokens, self._reply_tokens, self.prices)}
 
     @property
     def notes(self) -> list[str]:
