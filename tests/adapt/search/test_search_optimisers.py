@@ -1,8 +1,11 @@
 """One contract over every optimiser: bounds, budget, failures, and a trajectory that resumes bit for bit."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,6 +79,15 @@ def test_a_file_of_the_catalogue_keeps_its_promises(name: str) -> None:
     method = find_method(name)
     assert method.summary and method.source
     assert method.settings() == method.settings()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_names_every_optimiser_and_option(name: str) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "search.md").read_text()
+    rows = re.findall(rf"^\| `{name}` \|([^|]*)\|", page, re.M)
+    assert len(rows) == 1
+    if rows[0].strip() != "the same":
+        assert re.findall(r"`(\w+)`", rows[0]) == [option.name for option in fields(find_method(name).settings)]
 
 
 @pytest.mark.parametrize("name", NAMES)

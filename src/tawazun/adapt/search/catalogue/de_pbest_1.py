@@ -1,7 +1,6 @@
 """Differential evolution current-to-pbest/1 with an archive and fixed (or dithered) F and CR.
 
-The mutation of JADE without its adaptation, for short searches in which there is little to adapt from. The defaults are
-those that did best on the planted model's anchor basis within 640 evaluations.
+The mutation of JADE without its adaptation, for short searches in which there is little to adapt from.
 """
 
 from dataclasses import dataclass
