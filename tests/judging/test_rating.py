@@ -356,7 +356,8 @@ def test_questions_that_people_wrote_become_a_benchmark(tmp_path: Path) -> None:
         ({"B": "مع السلامة"}, "column B: 'مع السلامة' stands twice"),
         ({"A": "", "B": "x"}, "column A: an empty option stands before another"),
         ({"B": ""}, "column B: a question has two options or more"),
-        ({"answer": "C"}, "answer"),
+        ({"answer": "C"}, "q.csv row 3, column answer: the key 'C' is none of its 2 options"),
+        ({"language": "en"}, "q.csv row 3, column language: en, and ar in"),
         ({"question": "ماذا يقال عند الوداع"}, "column question: the same question stands in"),
     ],
 )

@@ -21,23 +21,27 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def authored(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Rows of a `custom:` file from what authors sent in, each with its author's country and dialect.
+def authored(files: Sequence[Path]) -> list[tuple[Row, dict[str, Any]]]:
+    """What authors sent in: each row beside its item of a `custom:` file, with its author's country and dialect.
 
     Errors   BadFile naming file, row and column: anything needed that is empty, no consent, another licence, no such
-             country, an option that stands twice or after an empty one, a question that stands twice
+             country, an option that stands twice or after an empty one, a question that stands twice, two languages
     """
-    found: list[dict[str, Any]] = []
+    found: list[tuple[Row, dict[str, Any]]] = []
     seen: dict[str, Row] = {}
     for file in files:
         for row in read_rows(file, NEEDED):
+            if found and row.text("language") != (own := found[0][1]["language"]):
+                first = found[0][0]
+                other = f"{own} in {first.file} row {first.number}"
+                raise row.fault("language", f"{row.text('language')[:40]}, and {other}: import each language by itself")
             question = unguarded(row.text("question"))
             letters = same_letters(question)
             if letters in seen:
                 other = seen[letters]
                 raise row.fault("question", f"the same question stands in {other.file} row {other.number}")
             seen[letters] = row
-            found.append(_item(row, question))
+            found.append((row, _item(row, question)))
     return found
 
 

@@ -1,10 +1,12 @@
 """What came back, checked whole before anything is written."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tawazun.data.rows import Row
 from tawazun.errors import BadFile
 from tawazun.instruments.custom import load_custom
 from tawazun.judging.authoring import authored
@@ -30,15 +32,27 @@ def import_packs(packs: Sequence[Path], key: Path, out: Path) -> tuple[int, list
 def import_author(files: Sequence[Path], out: Path) -> int:
     """Write questions that people wrote as a file that `custom:` loads; how many. Errors: BadFile."""
     _spare(files, out)
-    rows = authored(files)
-    text = _lines(rows)
+    made = authored(files)
+    text = _lines([item for _, item in made])
     with TemporaryDirectory() as folder:
         # what the loader refuses is never put in place
         trial = Path(folder) / "questions.jsonl"
         write_text(trial, text)
-        load_custom(trial, name=f"custom:{out.name}")
+        try:
+            load_custom(trial, name=f"custom:{out.name}")
+        except BadFile as error:
+            raise BadFile(_where_it_came_from(str(error), trial, [row for row, _ in made])) from error
     write_text(out, text)
-    return len(rows)
+    return len(made)
+
+
+def _where_it_came_from(why: str, trial: Path, rows: Sequence[Row]) -> str:
+    """What the loader said of the trial, said of the file and row that an author sent."""
+    row = re.match(rf"{re.escape(str(trial))} row (\d+)", why)
+    if row:
+        own = rows[int(row[1]) - 1]
+        return f"{own.file} row {own.number}{why[row.end() :]}"
+    return why.replace(str(trial), ", ".join(dict.fromkeys(one.file for one in rows)))
 
 
 def _spare(files: Sequence[Path], out: Path) -> None:
