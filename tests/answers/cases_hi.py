@@ -281,4 +281,18 @@ HOSTILE = [
     ("cities", 'क्या उत्तर A है? नहीं।', "unread"),
     ("cities", 'गलत उत्तर हैं A, B, C', "unread"),
     ("cities", 'भ्रामक विकल्प A है', "unread"),
+    # named as what would be chosen last, or by no one; and a statement called wrong in a sentence
+    ("cities", 'आखिरी चीज़ जो मैं चुनूँगा वह ख है।', "unread"),
+    ("cities", 'मैं सबसे आखिर में ख चुनूँगा।', "unread"),
+    ("cities", 'ख वह आखिरी विकल्प है जो मैं चुनूँगा।', "unread"),
+    ("cities", 'अंतिम विकल्प जो मैं चुनूँगा वह ख है।', "unread"),
+    ("cities", 'जिसे मैं कभी नहीं चुनूँगा वह ख है।', "unread"),
+    ("cities", 'ख मेरी आखिरी पसंद है।', "unread"),
+    ("cities", 'मेरा आखिरी उत्तर ख है।', 1),
+    ("cities", 'मैं सबसे आखिर में ख चुनूँगा, लेकिन सही उत्तर घ है।', 3),
+    ("true-false", 'यह जानकारी गलत है।', 1),
+    ("true-false", 'यह धारणा गलत है।', 1),
+    ("true-false", 'यह जानकारी गलत नहीं है।', "unread"),
+    ("true-false", 'इसमें कुछ गलत नहीं है।', "unread"),
+    ("true-false", 'यह कहना गलत है कि यह झूठ है।', "unread"),
 ]  # fmt: skip

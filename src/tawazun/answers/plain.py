@@ -51,7 +51,8 @@ _MARKS = re.compile(
 _WITH = re.compile(r"(?<![\w\u064b-\u065f\u0670])(?:بـ+\s*(?=[\"'«(\[]?\w(?!\w))|[بل]ـ+\s*(?=[\"'«(\[]|\d)|[بل](?=\d))")
 _AND = re.compile(r"(?<!\w)و(?=\d)")
 _TAG = re.compile(r"<(/?)([A-Za-z]{1,12})(?:\s[^<>\n]{0,80})?/?>")
-_QUOTED_LINE = re.compile(r"^[ \t]*>+[ \t]", re.M)
+# white space of any kind, and signs without width, may stand before the mark of a quoted line
+_QUOTED_LINE = re.compile(r"^(?:[^\S\n]|[\u200b-\u200f\u2060\ufeff])*>+[^\S\n]", re.M)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[A-Za-z]*[ \t]*$", re.M)
 
 

@@ -89,6 +89,14 @@ WORDS = Words(
         r"\b(?:i|we) used to (?:think|say|believe)\b", r"\bi(?: am|'m| was|'d be) tempted\b",
         r"\b(?:he|she|they) said\b", r"\b(?:he|she) (?:thinks|says|believes|claims)\b",
         r"(?:^|[.!?\n]\s?)(?:let us |let's )?(?:suppose|assume|imagine)\b",
+        r"\blast (?:thing|one|answer|option|choice|place|name|letter)s? (?:that |which )?(?:(?:i|we|you|one|people|any"
+        r"(?:one|body))(?:'d| would| will| could| should| might)\b|to (?:pick|choose|say|select|answer|go)\b)",
+        r"\b(?:sooner|rather) (?:die|starve|quit|resign|say nothing|not answer)\b[^.!?\n]{0,20}\bthan\b",
+        r"\b(?:mad|crazy|insane|foolish|silly|absurd|stupid|ridiculous|a fool|an idiot|unwise|a mistake|an error) to "
+        r"(?:choose|pick|select|say|answer|go|opt)\b",
+        r"\bonly (?:a|an) \w{1,20} would\b", r"\bover (?:my|our) dead bod",
+        r"\b(?:avoid|reject|exclude|eliminate|discard|dismiss)(?:,| at all costs)? (?:is|it is|it's|would be)\b",
+        r"\b(?:choose|pick|select|say|want|like|prefer|trust) (?:the )?least\b",
         r"\b(?:i|we) (?:almost|nearly|initially|originally|first|at first) (?:said|chose|picked|thought|answered"
         r"|wanted)\b",
     ),
@@ -175,7 +183,7 @@ WORDS = Words(
           for said in ("", " true", " correct", " right")), "no way", "by no means", "not a chance",
         "no", "false", "incorrect", "wrong", "nope", "not true", "not correct", "untrue", "isn't true",
         "that is false",
-        "not right"),
+        "not right", "inaccurate", "not accurate"),
     unsure=("i don't know", "i do not know", "don't know", "not sure", "i'm not sure", "i am not sure", "no idea",
             "no opinion", "it depends", "unsure", "undecidable", "i have no idea", "hard to say"),
     refusals=(
