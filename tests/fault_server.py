@@ -286,9 +286,13 @@ def reply_to(path: str, body: Mapping[str, Any], prompt: str, server: FaultServe
     listed = token_mass(prompt)
     if path == "/v1/score":
         rows = [[listed.get(text_of([one]), 0.0) for one in body["label_token_ids"]]]
+        if "apply_softmax" in server.drops:
+            rows = [[one / sum(rows[0]) for one in rows[0]]]
         return {**head, "object": "scoring", "scores": rows}
     if path == "/generative_scoring":
         score = listed.get(text_of(body["label_token_ids"][:1]), 0.0)
+        if "apply_softmax" in server.drops:
+            score = 1.0
         return {**head, "object": "list", "data": [{"index": 0, "object": "score", "score": score}]}
     chat = path.endswith("chat/completions")
     choices = []
@@ -308,7 +312,8 @@ def logprobs(body: Mapping[str, Any], listed: Mapping[str, float], chat: bool, s
     rows = sorted(listed.items(), key=lambda one: -one[1])[:wanted]
     ids = body.get("logprob_token_ids")
     if ids and "logprob_token_ids" not in server.drops:
-        rows = [(text_of([one]), listed.get(text_of([one]), 1e-9)) for one in ids]
+        # the drawn token comes first, asked for or not
+        rows = [("Well", 0.02), *((text_of([one]), listed.get(text_of([one]), 1e-9)) for one in ids)]
     spelled = {text: f"token_id:{tokens_of(text)[0]}" if ids else text for text, _ in rows}
     pairs = [(text, math.log(share)) for text, share in rows]
     if not chat:

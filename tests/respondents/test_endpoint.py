@@ -203,6 +203,22 @@ def test_token_numbers_that_are_passed_over_are_noticed() -> None:
         list(endpoint(server, options={"readout": "logprob_token_ids"}).answer([ask()], 1, 0))
 
 
+@pytest.mark.parametrize("readout", ["generative_scoring", "score"])
+def test_scores_among_the_labels_alone_are_noticed(readout: str) -> None:
+    with (
+        serve(drops=["apply_softmax"]) as server,
+        pytest.raises(RespondentFailed, match="takes no notice of apply_softmax"),
+    ):
+        list(endpoint(server, options={"readout": readout}).answer(many(40), 1, 0))
+
+
+def test_whether_scores_are_whole_is_asked_once() -> None:
+    with serve() as server:
+        answered(endpoint(server, options={"readout": "score"}), many(12))
+        asked = [len(body["label_token_ids"]) for path, body in server.bodies if path == "/v1/score"]
+    assert sorted(asked) == [1] + [8] * 12
+
+
 def test_what_cannot_be_read_says_why() -> None:
     asks = [ask("ten", labels="digits"), ask("number"), ask(labels="text"), ask(labels="ar-letters")]
     with serve() as server:

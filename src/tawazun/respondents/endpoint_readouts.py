@@ -5,10 +5,11 @@
 `generative_scoring`   vLLM: the probability of one given token, one request for each
 `score`                SGLang: the probabilities of given tokens
 
-The last three are exact: nothing is left out. Each is found out by asking, and a server without it is an error; no
-other way is tried in its place.
+The last three are exact: nothing is left out. Each is found out by asking, and a server without it, or with one that
+means something else, is an error; no other way is tried in its place.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from tawazun.cells import Prompt
 from tawazun.respondents.endpoint_calls import Calls
 from tawazun.respondents.endpoint_faults import CellFailed
 from tawazun.respondents.endpoint_options import Options
-from tawazun.respondents.endpoint_reading import Listed, read_top
+from tawazun.respondents.endpoint_reading import SLACK, Listed, read_top
 from tawazun.respondents.endpoint_shapes import (
     listed_of,
     prompt_body,
@@ -28,6 +29,11 @@ from tawazun.respondents.endpoint_shapes import (
 
 PATHS = {"chat": "/chat/completions", "completion": "/completions"}
 SPELLINGS = ("", " ")
+APART = 0.05  # more than the same probability ever moves between two requests
+AMONG_LABELS = (
+    "the server scores labels against each other (it takes no notice of apply_softmax), so what is off the menu "
+    "cannot be seen; use another readout"
+)
 
 
 @dataclass
@@ -45,6 +51,8 @@ class Readouts:
     kept: int = 0
     most_omitted: float = 0.0
     _ids: dict[tuple[str, ...], list[list[int]]] = field(default_factory=dict)
+    _checking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _checked: bool = False
 
     async def shares(self, prompt: Prompt) -> tuple[tuple[float, ...], float]:
         """Shares of a prompt's labels in the order shown, and the probability of none of them.
@@ -61,6 +69,8 @@ class Readouts:
         found = dict(zip(flat, await self._exact(prompt, flat), strict=True))
         p = [sum(found[one] for one in own) for own in ids]
         inside = sum(p)
+        if inside > 1 + SLACK:
+            raise CellFailed(f"the probabilities of the labels sum to {inside:.4f}")
         return (tuple(p), 1 - inside) if inside <= 1 else (tuple(one / inside for one in p), 0.0)
 
     def _body(self, prompt: Prompt) -> dict[str, object]:
@@ -111,12 +121,30 @@ class Readouts:
             "item_first": False,
         }
         if self.options.readout == "score":
-            body = {**asked, "label_token_ids": list(ids)}
-            return await self.calls.post(f"{self.base}/score", body, lambda reply: scores_of(reply, len(ids)))
-        return [
+            shares = await self._scores(asked, ids)
+            await self._check_scores(asked, dict(zip(ids, shares, strict=True)))
+            return shares
+        shares = [
             await self.calls.post(f"{self.root}/generative_scoring", {**asked, "label_token_ids": [one]}, score_of)
             for one in ids
         ]
+        if len(ids) > 1 and min(shares) > 1 - SLACK:
+            self.calls.stop(AMONG_LABELS)
+        return shares
+
+    async def _scores(self, asked: dict[str, object], ids: Sequence[int]) -> list[float]:
+        body = {**asked, "label_token_ids": list(ids)}
+        return await self.calls.post(f"{self.base}/score", body, lambda reply: scores_of(reply, len(ids)))
+
+    async def _check_scores(self, asked: dict[str, object], shares: dict[int, float]) -> None:
+        """Once for a server: a label must have the same score alone as among the others."""
+        async with self._checking:
+            if not self._checked:
+                least = min(shares, key=shares.__getitem__)
+                (alone,) = await self._scores(asked, [least])
+                if alone > shares[least] + APART:
+                    self.calls.stop(AMONG_LABELS)
+                self._checked = True
 
     async def _token_ids(self, prompt: Prompt, ids: Sequence[int]) -> list[float]:
         api = self.options.api
