@@ -316,11 +316,11 @@ def test_plain_evolution_finds_what_scipy_finds(ours: str) -> None:
 def test_plain_evolution_is_level_with_scipy(ours: str, name: str, dimensions: int, options: dict[str, float]) -> None:
     """Level by a two-sided paired test over 15 seeds (32 tests: .05 / 32), and medians within a stated factor.
 
-    The factor is 1.5 for rand/1 and 5 for best/1, whose own runs lie a factor of 10 apart.
+    The factor is 2 for rand/1 and 5 for best/1, whose own runs lie a factor of 10 apart.
     """
     ratios = log_ratios(ours, name, dimensions, 15, options)
     assert ttest_1samp(ratios, 0).pvalue > 0.05 / 32
-    assert abs(np.median(ratios)) < np.log10(1.5 if ours == "de_rand_1" else 5)
+    assert abs(np.median(ratios)) < np.log10(2 if ours == "de_rand_1" else 5)
 
 
 def found_by(
