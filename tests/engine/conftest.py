@@ -32,3 +32,9 @@ def model(request: pytest.FixtureRequest, folders: Callable[[str], Path]) -> Loa
 @pytest.fixture
 def llama(folders: Callable[[str], Path]) -> LoadedModel:
     return load_model(ModelChoice(str(folders("llama"))))
+
+
+@pytest.fixture(scope="session")
+def llama_of_session(folders: Callable[[str], Path]) -> LoadedModel:
+    """For tests that leave the model as it is."""
+    return load_model(ModelChoice(str(folders("llama"))))

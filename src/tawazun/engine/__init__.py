@@ -2,13 +2,14 @@
 
 from tawazun.engine.chat import MARK, Chat, marked
 from tawazun.engine.chatting import load_chat
-from tawazun.engine.generation import Sampling, generate
+from tawazun.engine.generation import generate
 from tawazun.engine.gradient import score_with_gradient
 from tawazun.engine.loading import load_model
 from tawazun.engine.model import LoadedModel, ModelChoice, Position, Standing, filled
 from tawazun.engine.scoring import score_continuations, score_next
 from tawazun.engine.soft_prompts import SoftPrompt, base_of, mark_of, read_soft_prompt, write_soft_prompt
 from tawazun.engine.virtual import VirtualTokens
+from tawazun.engine.writing import Sampling, Thoughts
 
 __all__ = [
     "MARK",
@@ -19,6 +20,7 @@ __all__ = [
     "Sampling",
     "SoftPrompt",
     "Standing",
+    "Thoughts",
     "VirtualTokens",
     "base_of",
     "filled",

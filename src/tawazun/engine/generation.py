@@ -1,130 +1,158 @@
-"""Replies, token by token. Each row has its own random stream, so a draw depends on its seed alone.
+"""Replies to prompts. Each row has its own random stream, so a draw depends on prompt and seed alone.
 
-Rows of one batch have prompts of equal length: nothing is padded, so every architecture's own cache is right.
+What prompts and samples share is computed once where a model's cache can do that (`tawazun.engine.decoding`). Where it
+cannot, and where scores must not move by a bit in any company, the library's own loop is taken: rows of equal prompt
+length together (nothing is padded, so every architecture's own cache is right), or one row at a time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
-from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
-from tawazun.engine.forward import in_batches
+from tawazun.engine.decoding import written
+from tawazun.engine.forward import LOGIT_CELLS, in_batches
 from tawazun.engine.model import LoadedModel
 from tawazun.engine.scoring import check_lengths
+from tawazun.engine.writing import Page, Sampling, Until
 
+KEPT_ON_CPU = 1 << 29  # bytes of keys and values that replies of one batch may hold
+KEPT_ON_GPU = 0.3  # the same, as a share of the memory that is free
+MOST_ROWS = {"cpu": 128, "cuda": 1024}
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How tokens are drawn.
-
-    max_new_tokens  where a reply is cut
-    temperature     0 = always the most probable token
-    top_p           keep the fewest tokens that hold this much probability
-    """
-
-    max_new_tokens: int
-    temperature: float
-    top_p: float
+Texts = list[str | None]
 
 
 def generate(
-    model: LoadedModel, prompts: Sequence[Sequence[int]], sampling: Sampling, seeds: Sequence[int]
-) -> list[str | None]:
+    model: LoadedModel,
+    prompts: Sequence[Sequence[int]],
+    sampling: Sampling,
+    seeds: Sequence[int],
+    until: Sequence[Until | None] | None = None,
+) -> Texts:
     """A reply to each prompt, in order; None where the model's numbers were not numbers.
 
     seeds    one per prompt; the same prompt and seed give the same reply whatever else is asked
+    until    one per prompt or None: takes the reply so far (without its thought) and says whether it may stop there
+    Returns  texts; with `sampling.thoughts`, reasoning and reply as `tawazun.answers.thoughts.with_thought` keeps them
     Errors   RespondentFailed for an empty prompt, one without room for a reply, or too little memory for one row
     """
-    check_lengths(model, [len(prompt) + sampling.max_new_tokens for prompt in prompts if len(prompt)])
-    by_length: dict[int, list[int]] = {}
-    for i, prompt in enumerate(prompts):
-        by_length.setdefault(len(prompt), []).append(i)
-    check_lengths(model, list(by_length))
-    texts: list[str | None] = [None] * len(prompts)
-    for length, group in sorted(by_length.items()):
+    check_lengths(model, [len(prompt) + sampling.longest for prompt in prompts if len(prompt)])
+    check_lengths(model, [len(prompt) for prompt in prompts])
+    untils = [None] * len(prompts) if until is None else list(until)
+    shared = model.sharing in ("tree", "prefix")
+    # siblings side by side, so that what they share is found in one batch
+    order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]) if model.sharing != "tree" else 0, *prompts[i]))
 
-        def work(batch: list[int], group: list[int] = group) -> list[str | None]:
-            chosen = [group[k] for k in batch]
-            return _replies(model, [prompts[i] for i in chosen], sampling, [seeds[i] for i in chosen])
+    def work(rows: list[int]) -> Texts:
+        said: dict[int, str | None] = {}
+        for part in _at_once(model, rows, prompts):
+            page = Page(model, sampling, [seeds[i] for i in part], [untils[i] for i in part])
+            (written if shared else _by_library)(model, [prompts[i] for i in part], page, sampling.longest)
+            said.update(zip(part, page.texts(), strict=True))
+        return [said[i] for i in rows]
 
-        each = length + sampling.max_new_tokens
-        for i, text in zip(group, in_batches([each] * len(group), model.room, len(group), work), strict=True):
+    texts: Texts = [None] * len(prompts)
+    for group in [order] if model.sharing == "tree" else _equal(order, prompts):
+        lengths = [len(prompts[i]) + sampling.longest for i in group]
+        for i, text in zip(group, _batched(model, group, lengths, work), strict=True):
             texts[i] = text
     return texts
 
 
+def _equal(order: Sequence[int], prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Rows with prompts of one length, in the order given."""
+    groups: dict[int, list[int]] = {}
+    for i in order:
+        groups.setdefault(len(prompts[i]), []).append(i)
+    return list(groups.values())
+
+
+def _batched(
+    model: LoadedModel, rows: Sequence[int], lengths: Sequence[int], work: Callable[[list[int]], Texts]
+) -> Texts:
+    """`work` on batches of rows, each as many as the device can hold to their end."""
+    if model.sharing in ("none", "alone"):
+        most = len(rows) if model.sharing == "none" else 1
+        return in_batches(lengths, model.room, most, lambda batch: work([rows[k] for k in batch]))
+    vocabulary = int(model.module.config.get_text_config().vocab_size)
+    most = max(1, min(MOST_ROWS[model.device.type], LOGIT_CELLS // vocabulary))
+    # a step computes one token a row, so far more rows fit than whole sequences would
+    scale = max(1, _kept_tokens(model) // model.room.tokens)
+    rough = [max(1, _rounded(length) // scale) for length in lengths]
+    return in_batches(rough, model.room, most, lambda batch: work([rows[k] for k in batch]))
+
+
+def _at_once(model: LoadedModel, rows: list[int], prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Rows split where their prompts would be too many for one pass of whole prompts (`prefix` only)."""
+    if model.sharing != "prefix":
+        return [rows]
+    most = max(1, model.room.tokens // len(prompts[rows[0]]))
+    own: dict[tuple[int, ...], list[int]] = {}
+    for i in rows:
+        own.setdefault(tuple(prompts[i]), []).append(i)
+    groups = list(own.values())
+    return [[i for one in groups[at : at + most] for i in one] for at in range(0, len(groups), most)]
+
+
+def _rounded(length: int) -> int:
+    """A length rounded up by at most an eighth, so that rows in one order stay in it where they are about as long."""
+    step = max(16, 1 << max(0, length.bit_length() - 3))
+    return -(-length // step) * step
+
+
+def _kept_tokens(model: LoadedModel) -> int:
+    """Tokens of which the keys and values may be held at once."""
+    config = model.module.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    each = 2 * config.num_hidden_layers * heads * width * model.module.dtype.itemsize
+    if model.device.type == "cpu":
+        return KEPT_ON_CPU // each
+    free, _ = torch.cuda.mem_get_info(model.device)
+    return int(KEPT_ON_GPU * free) // each
+
+
 @torch.inference_mode()
-def _replies(
-    model: LoadedModel, prompts: Sequence[Sequence[int]], sampling: Sampling, seeds: Sequence[int]
-) -> list[str | None]:
+def _by_library(model: LoadedModel, prompts: Sequence[Sequence[int]], page: Page, longest: int) -> None:
+    """Write a page with the library's own loop and cache; prompts are of one length."""
     ids = torch.tensor([list(prompt) for prompt in prompts], device=model.device)
-    draw = _Draw(sampling, seeds)
-    made = model.module.generate(
+    model.module.generate(
         input_ids=ids,
         attention_mask=torch.ones_like(ids),
-        generation_config=_plan(model, sampling.max_new_tokens),
-        logits_processor=LogitsProcessorList([draw]),
-    )
-    texts: list[str | None] = []
-    for row, tokens in enumerate(made[:, ids.shape[1] :].tolist()):
-        end = next((at for at, token in enumerate(tokens) if token in model.stops), len(tokens))
-        broken = draw.broken.get(row, len(tokens)) < end
-        texts.append(None if broken else model.decode(tokens[:end]))
-    return texts
-
-
-def _plan(model: LoadedModel, max_new_tokens: int) -> GenerationConfig:
-    """Greedy search over scores that `_Draw` has already decided."""
-    stops = list(model.stops) or None
-    return GenerationConfig(
-        max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=stops, pad_token_id=stops[0] if stops else 0
+        generation_config=GenerationConfig(max_new_tokens=longest, do_sample=False, pad_token_id=0),
+        logits_processor=LogitsProcessorList([_Decided(page)]),
+        stopping_criteria=StoppingCriteriaList([_Finished(page)]),
     )
 
 
-class _Draw(LogitsProcessor):
-    """Draws one token per row and leaves every other token without a chance.
+class _Decided(LogitsProcessor):
+    """Leaves the token that the page has written a chance, and no other."""
 
-    broken   row -> the first step at which its scores were not numbers
-    """
-
-    def __init__(self, sampling: Sampling, seeds: Sequence[int]) -> None:
-        self.sampling = sampling
-        self.streams = [np.random.default_rng(seed) for seed in seeds]
-        self.broken: dict[int, int] = {}
-        self.step = 0
+    def __init__(self, page: Page) -> None:
+        self._page = page
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        bad = ~torch.isfinite(torch.logsumexp(scores.float(), dim=-1))
-        for row in bad.nonzero().flatten().tolist():
-            self.broken.setdefault(row, self.step)
-        self.step += 1
-        wide = torch.where(bad[:, None], torch.zeros_like(scores), scores).double()
-        if self.sampling.temperature == 0:
-            chosen = wide.argmax(dim=-1)
-        else:
-            draws = torch.tensor([stream.random() for stream in self.streams], dtype=torch.float64)
-            chosen = pick(wide / self.sampling.temperature, self.sampling.top_p, draws.to(scores.device))
-        decided = torch.full_like(scores, -torch.inf)
-        return decided.scatter_(1, chosen[:, None], 0.0)
+        rows = self._page.open()
+        tokens = torch.zeros(len(scores), dtype=torch.long, device=scores.device)
+        tokens[rows] = torch.tensor(self._page.write(rows, scores[rows]), device=scores.device)
+        return torch.full_like(scores, -torch.inf).scatter_(1, tokens[:, None], 0.0)
 
 
-def pick(logits: Tensor, top_p: float, draws: Tensor) -> Tensor:
-    """The token of each row at which the running sum of probabilities passes the row's draw.
+class _Finished(StoppingCriteria):
+    """Whether a line of the page is finished."""
 
-    Shapes   logits (B, V), draws (B,) in [0, 1); returns (B,) token numbers
-    Source   inverse transform sampling; the cut at `top_p` after Holtzman et al. (2020), "The Curious Case of Neural
-             Text Degeneration", ICLR, section 3.1: the smallest set whose probability reaches p
-    """
-    p = torch.softmax(logits, dim=-1)
-    if top_p < 1:
-        ordered, tokens = p.sort(dim=-1, descending=True, stable=True)
-        before = ordered.cumsum(dim=-1) - ordered
-        kept = torch.where((before < top_p) | (before == 0), ordered, torch.zeros_like(ordered))
-        p = torch.zeros_like(p).scatter(1, tokens, kept)
-    running = p.cumsum(dim=-1)
-    whole = running[:, -1:]
-    passed = (running <= draws[:, None] * whole) & (running < whole)  # never past the last token with a chance
-    return passed.sum(dim=-1)
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **more: object) -> Tensor:
+        done = torch.ones(len(input_ids), dtype=torch.bool, device=input_ids.device)
+        done[self._page.open()] = False
+        return done
