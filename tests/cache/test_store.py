@@ -2,7 +2,10 @@
 
 import math
 import multiprocessing
+import os
+import signal
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -131,6 +134,63 @@ def test_many_processes_make_and_fill_one_file(tmp_path: Path) -> None:
         one.join(60)
     assert [one.exitcode for one in workers] == [0] * 6
     assert sorted(kept.entries for kept in store(tmp_path).kept()) == [3000, 3000]
+
+
+def _write_until_killed(folder: str, log: str, cap: int) -> None:
+    made = Store(Path(folder) / NAME, cap)
+    with open(log, "ab", buffering=0) as acknowledged:
+        for batch in range(1_000_000):
+            own = [reply_key(f"{log}:{batch}:{k}", 0, 0) for k in range(40)]
+            made.put("killed", "k", [(one, pack(f"reply {one.hex()}")) for one in own])
+            acknowledged.write(own[-1] + own[0])
+
+
+def _kill_while_another_writes(folder: Path, cap: int) -> Store:
+    """A store to which we write all the while that five other writers, one after another, are killed in the middle."""
+    made = store(folder, cap)
+    ours = 0
+    for number in range(5):
+        log = folder / f"log {number}"
+        writer = multiprocessing.get_context("fork").Process(target=_write_until_killed, args=(folder, log, cap))
+        writer.start()
+        until = time.monotonic() + 60
+        while not (log.exists() and log.stat().st_size > 32 * (3 + 7 * number)) and time.monotonic() < until:
+            ours += 1
+            made.put("ours", "o", [(key(ours), pack(f"{ours}"))])
+        os.kill(writer.pid or 0, signal.SIGKILL)
+        writer.join()
+    made.put("ours", "o", [(key(ours + 1), pack(f"{ours + 1}"))])
+    return made
+
+
+def _sound(folder: Path) -> None:
+    inside = sqlite3.connect(folder / NAME)
+    assert inside.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    counted = inside.execute("SELECT respondent, count(*), sum(bytes) FROM answers GROUP BY respondent").fetchall()
+    told = inside.execute("SELECT number, entries, bytes FROM respondents WHERE entries > 0").fetchall()
+    assert sorted(counted) == sorted(told)
+    assert all(isinstance(unpack(value), str) for (value,) in inside.execute("SELECT value FROM answers"))
+    inside.close()
+
+
+def test_a_killed_writer_takes_nothing_with_it(tmp_path: Path) -> None:
+    made = _kill_while_another_writes(tmp_path, 10**8)
+    _sound(tmp_path)
+    kept = {one.id: one.entries for one in made.kept()}
+    assert len(made.find([key(k) for k in range(1, kept["ours"] + 1)])) == kept["ours"] > 5
+    for log in tmp_path.glob("log *"):
+        whole = log.read_bytes()
+        acknowledged = [whole[at : at + 16] for at in range(0, len(whole) - len(whole) % 16, 16)]
+        assert len(acknowledged) > 6 and made.find(acknowledged).keys() == set(acknowledged)
+    # a batch is there whole or not at all
+    assert kept["killed"] % 40 == 0
+
+
+def test_the_cap_holds_while_writers_are_killed(tmp_path: Path) -> None:
+    cap = 60_000
+    made = _kill_while_another_writes(tmp_path, cap)
+    _sound(tmp_path)
+    assert 0 < sum(one.bytes for one in made.kept()) <= cap
 
 
 def test_a_damaged_or_foreign_file_is_one_line(tmp_path: Path) -> None:
