@@ -51,7 +51,7 @@ def _where_it_came_from(why: str, trial: Path, rows: Sequence[Row]) -> str:
     row = re.match(rf"{re.escape(str(trial))} row (\d+)", why)
     if row:
         own = rows[int(row[1]) - 1]
-        return f"{own.file} row {own.number}{why[row.end() :]}"
+        return f"{own.file} {own.where}{why[row.end() :]}"
     return why.replace(str(trial), ", ".join(dict.fromkeys(one.file for one in rows)))
 
 

@@ -128,7 +128,7 @@ def _ratings(rows: Sequence[Row], rater: Rater, key: Key) -> list[Rating]:
         if code not in shown:
             raise row.fault("code", f"{code[:40]!r} is no row of the pack of {rater.rater}")
         if code in seen:
-            raise row.fault("code", f"{code} stands in row {seen[code].number} already")
+            raise row.fault("code", f"{code} stands in {seen[code].where} already")
         seen[code] = row
         for column in FIXED[key.kind]:
             if not _same(said(row, column), shown[code].fixed[column]):
