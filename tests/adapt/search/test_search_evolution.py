@@ -165,6 +165,15 @@ def test_failures_enter_neither_success_nor_archive(seed: int) -> None:
     assert len(archive.x) == min(5, 2 * len(won.index))
 
 
+def test_a_trial_that_is_level_takes_the_place_and_is_no_success() -> None:
+    """On a plateau the population must go on moving."""
+    parents = Parents(np.zeros((4, 2)))
+    parents.take(parents.x, np.full(4, 5.0))
+    won = parents.take(np.ones((4, 2)), np.array([5.0, 5.1, INF, 4.9]))
+    assert parents.x[:, 0].tolist() == [1, 0, 0, 1]
+    assert won.index.tolist() == [3]
+
+
 def test_a_cut_generation_leaves_the_other_members_alone() -> None:
     x = np.arange(8.0).reshape(4, 2)
     parents = Parents(x)

@@ -76,6 +76,14 @@ def test_a_constant_objective_ends_the_search_with_one_line(name: str) -> None:
     assert "\n" not in str(at.value)
 
 
+def test_the_last_digits_of_float32_are_no_difference() -> None:
+    noise = np.random.default_rng(0)
+    with pytest.raises(BadStudy, match="the objective is constant"):
+        search(ready(), lambda x: 400 * (1 + 1e-7 * noise.uniform(-1, 1, len(x))))
+    found = search(ready(), lambda x: 400 * (1 + 1e-5 * noise.uniform(-1, 1, len(x))))
+    assert found.stopped == "budget"
+
+
 def test_a_budget_that_ends_first_does_not_hide_a_constant_objective() -> None:
     with pytest.raises(BadStudy, match="12 candidates in 2 generations"):
         search(ready(budget=Budget(12)), lambda x: np.zeros(len(x)))

@@ -20,6 +20,8 @@ from tawazun.seeds import digest_bytes, digest_of, stream
 FOLDER = "tawazun.adapt.search.catalogue"
 # numbers of one population, above which a search is refused before it fills the memory (2 GiB)
 LARGEST = 2**28
+# values closer than this share are one value: a prompt that does nothing still moves float32 in its last digits
+SAME = 1e-6
 
 
 def optimiser_names() -> list[str]:
@@ -66,6 +68,7 @@ class Optimiser:
 
     best, evaluations, generations   so far; `values` holds every value told, failed ones as inf
     improved_at                      the last generation with a better best
+    varied                           whether any value differed from the first by more than rounding
     """
 
     def __init__(self, name: str, space: Space, budget: Budget, seed: int, options: Mapping[str, object]) -> None:
@@ -134,7 +137,7 @@ class Optimiser:
             self.best = Best(x[least].copy(), float(scores[least]), self.generations, at)
             self.improved_at = self.generations
         self.evaluations += len(scores)
-        self.varied = self.varied or bool((scores != self._told[0][0]).any())
+        self.varied = self.varied or not np.isclose(scores, self._told[0][0], rtol=SAME, atol=SAME**2).all()
 
     def facts(self) -> dict[str, object]:
         """What makes this search the search it is: any difference is another search."""
