@@ -343,7 +343,7 @@ def test_a_state_that_this_machine_cannot_replay_is_refused() -> None:
     trajectory(optimiser, sphere, 2)
     drifted = optimiser.state() | {"values": np.append(optimiser.values[1:], 3.0), "trace": "0" * 32}
     fresh = make_optimiser("jade", box(3, -1, 1, spread=0.5), Budget(90), seed=1)
-    with pytest.raises(StudyChanged, match="draws other candidates"):
+    with pytest.raises(StudyChanged, match="draws other candidates; continue it as it was begun"):
         fresh.restore(drifted)
     assert fresh.evaluations == 0
 
