@@ -177,8 +177,8 @@ class Optimiser:
         if self._trace.hexdigest() != state["trace"]:
             self._begin()
             raise StudyChanged(
-                "the saved search cannot be continued: with the numpy, cma, processor or number of threads of now it draws "
-                "other candidates; continue it as it was begun (OMP_NUM_THREADS), or start again"
+                "the saved search cannot be continued: with the numpy, cma, processor or number of threads of now it "
+                "draws other candidates; continue it as it was begun (OMP_NUM_THREADS), or start again"
             )
 
 
