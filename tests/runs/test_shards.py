@@ -166,9 +166,33 @@ def test_foreign_shards_are_refused(shards: list[Path], whole: Run, study: Path,
         api.merge([whole.path, *shards], tmp_path / "j")
     copy = copied(shards[1], tmp_path / "copy")
     write(copy / SHARD, (copy / SHARD).read_text().replace('"prompts": "1"', '"prompts": "0"'))
-    with pytest.raises(StudyChanged, match="different versions"):
+    with pytest.raises(StudyChanged, match=r"different versions \(tawazun .*; prompts 1; .*prompts 0; .*run one of"):
         api.merge([shards[0], copy, shards[2]], tmp_path / "j")
     assert not (tmp_path / "j").exists()
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken"),
+    [
+        ("{", ""),
+        ('"shard": 2', '"shard": 0'),
+        ('"shard": 2', '"shard": "2"'),
+        ('"of": 3', '"of": 0'),
+        ('"respondents": {', '"respondent": {'),
+        ('"notes"', '"note"'),
+        ('"labels"', '"label"'),
+        ('"cells"', '"cell"'),
+    ],
+)
+def test_a_damaged_record_is_one_line(whole: str, broken: str, shards: list[Path], study: Path, tmp_path: Path) -> None:
+    copy = copied(shards[1], tmp_path / "copy")
+    text = (copy / SHARD).read_text()
+    assert whole in text
+    write(copy / SHARD, text.replace(whole, broken))
+    for runs in ([shards[0], copy, shards[2]], [copy, shards[0], shards[2]]):
+        with pytest.raises(BadFile, match=r"shard\.json: damaged .*run the shard again") as why:
+            api.merge(runs, tmp_path / "j", folder=study.parent)
+        assert "\n" not in str(why.value) and not (tmp_path / "j").exists()
 
 
 def test_a_folder_holds_one_shard_or_none(shards: list[Path], whole: Run, study: Path, tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def _same(first: Run, record: ShardRecord, other: Run, others: ShardRecord) -> N
     if moved := sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)):
         raise StudyChanged(f"{between}: {', '.join(moved[:6])} differ; ask both shards of the same")
     if record.versions != others.versions:
-        raise StudyChanged(f"{between}: made by different versions ({record.versions} and {others.versions})")
+        made = ["; ".join(f"{name} {version}" for name, version in own.versions.items()) for own in (record, others)]
+        raise StudyChanged(f"{between}: made by different versions ({made[0]} and {made[1]}); run one of them again")
 
 
 def _listed(numbers: Sequence[int]) -> str:

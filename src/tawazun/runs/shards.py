@@ -84,7 +84,12 @@ def read_record(folder: Path) -> ShardRecord | None:
     try:
         table = json.loads(file.read_text(encoding="utf-8"))
         shard = Shard(table["shard"], table["of"])
-        kept = table["cells"], tuple(table["labels"]), table["versions"], table["facts"]
-        return ShardRecord(shard, table["finished"], *kept)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadFile(f"{file}: damaged ({str(error).splitlines()[0]})") from error
+        if not 1 <= shard.number <= shard.of:
+            raise ValueError(f"shard {shard.text}")
+        labels, facts = tuple(table["labels"]), table["facts"]
+        if missing := [label for label in labels if "notes" not in facts["respondents"][label]]:
+            raise ValueError(f"nothing of {missing[0]}")
+        cells, versions = dict(table["cells"]), dict(table["versions"])
+        return ShardRecord(shard, table["finished"] is True, cells, labels, versions, facts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadFile(f"{file}: damaged ({str(error).splitlines()[0]}); run the shard again in a new folder") from error
