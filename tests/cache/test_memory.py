@@ -250,9 +250,9 @@ def test_a_local_model_is_asked_for_missing_replies_only(
     drawn: list[int] = []
     generate = hf.generate
 
-    def counted(model: Any, prompts: Sequence[list[int]], sampling: Any, seeds: Sequence[int]) -> list[str | None]:
+    def counted(model: Any, prompts: Sequence[list[int]], *more: Any) -> list[str | None]:
         drawn.append(len(prompts))
-        return generate(model, prompts, sampling, seeds)
+        return generate(model, prompts, *more)
 
     monkeypatch.setattr(hf, "generate", counted)
     shipped = [{"name": "shipped", "kind": "hf", "model": "planted"}]

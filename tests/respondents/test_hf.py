@@ -311,7 +311,7 @@ def test_at_temperature_zero_all_replies_are_one(llama: hf.HF) -> None:
 def speaking(made: hf.HF, monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
     """Let the model say these texts in turn."""
 
-    def scripted(model: Any, prompts: Sequence[Any], sampling: Any, seeds: Sequence[int]) -> list[str | None]:
+    def scripted(model: Any, prompts: Sequence[Any], *more: Any) -> list[str | None]:
         return [said[k % len(said)] for k in range(len(prompts))]
 
     monkeypatch.setattr(hf, "generate", scripted)

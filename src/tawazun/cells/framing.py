@@ -12,14 +12,25 @@ PERSPECTIVES: tuple[Perspective, ...] = ("self", "persona", "observer")
 MODES = ("logprob", "sample", "generate", "recorded")
 
 
+STOP_AT_ANSWER = "answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How replies are drawn; `text` is the canonical spelling that goes into the ask."""
+    """How replies are drawn; `text` is the canonical spelling that goes into the ask.
+
+    max_tokens  where a reply is cut; reasoning before it is counted apart
+    reasoning   tokens that a model may think before its reply, then the thought is closed; 0 = it is told not to think
+    stop        `answer` = a reply ends where its answer can be read and what usually follows would not change it; a
+                later word can still overturn it in rare cases, so this is another decoding. Empty = whole replies
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
     max_tokens: int = 64
     seed: int = 0
+    reasoning: int = 0
+    stop: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that no sampler takes."""
@@ -29,19 +40,33 @@ class Decoding:
             raise BadStudy(f"decoding: top_p is between 0 and 1, not {self.top_p}")
         if self.max_tokens < 1:
             raise BadStudy(f"decoding: max_tokens is at least 1, not {self.max_tokens}")
+        if not 0 <= self.reasoning <= 1_000_000:
+            raise BadStudy(f"decoding: reasoning is a number of tokens, 0 for none, not {self.reasoning}")
+        if self.stop not in ("", STOP_AT_ANSWER):
+            raise BadStudy(f'decoding: stop is "{STOP_AT_ANSWER}" or left out, not {self.stop!r}')
 
     @property
     def text(self) -> str:
-        """`t=1,p=1,max=64,seed=0`."""
-        return f"t={self.temperature:g},p={self.top_p:g},max={self.max_tokens},seed={self.seed}"
+        """`t=1,p=1,max=64,seed=0`; with reasoning and stop, `t=1,p=1,max=64,think=512,stop=answer,seed=0`."""
+        think = f",think={self.reasoning}" if self.reasoning else ""
+        stop = f",stop={self.stop}" if self.stop else ""
+        return f"t={self.temperature:g},p={self.top_p:g},max={self.max_tokens}{think}{stop},seed={self.seed}"
+
+    def only_drawn(self, who: str) -> "Decoding":
+        """Itself, for a respondent that cannot look into a reply while it is written. Errors: BadStudy."""
+        if self.reasoning or self.stop:
+            asked = "reasoning" if self.reasoning else "stop"
+            raise BadStudy(f'ask.decoding: {asked} needs a model on this machine (kind "hf"); {who} takes none')
+        return self
 
 
 def parse_decoding(text: str) -> Decoding:
     """The decoding of its canonical spelling. Errors: BadStudy for another spelling."""
     found = dict(part.partition("=")[::2] for part in text.split(","))
-    if sorted(found) != ["max", "p", "seed", "t"]:
+    if not {"max", "p", "seed", "t"} <= found.keys() <= {"max", "p", "seed", "t", "think", "stop"}:
         raise BadStudy(f"decoding: {text!r} is not of the form t=1,p=1,max=64,seed=0")
-    return Decoding(float(found["t"]), float(found["p"]), int(found["max"]), int(found["seed"]))
+    drawn = float(found["t"]), float(found["p"]), int(found["max"]), int(found["seed"])
+    return Decoding(*drawn, int(found.get("think", 0)), found.get("stop", ""))
 
 
 @dataclass(frozen=True, slots=True)

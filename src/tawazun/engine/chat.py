@@ -25,6 +25,12 @@ MARK = (
 )
 _PROBE = ("\ue000first\ue000", "\ue000second\ue000")
 
+# marks around a thought, by the sign that a template knows them
+THOUGHTS = (
+    ("<think>", "</think>"), ("<seed:think>", "</seed:think>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"),
+    ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>"),
+)  # fmt: skip
+
 Messages = Sequence[tuple[str, str]]
 
 
@@ -54,18 +60,28 @@ class Chat:
             "reasoning": "off" if "enable_thinking" in self._template else "",
         }
 
-    def text(self, messages: Messages, cue: str) -> str:
+    @property
+    def thoughts(self) -> tuple[str, str] | None:
+        """The marks that open and close a thought in this model's template; None where it knows none."""
+        return next((pair for pair in THOUGHTS if pair[1] in self._template), None)
+
+    def text(self, messages: Messages, cue: str, *, thinking: bool = False) -> str:
         """The text that ends where the model's reply begins; `cue` stands there when there is no template.
 
-        Errors   RespondentFailed when the template refuses the messages
+        thinking  it ends where a thought has been opened instead
+        Errors    RespondentFailed when the template refuses the messages, or knows no thoughts
         """
+        if thinking and self.thoughts is None:
+            raise RespondentFailed("reasoning is asked of a model whose chat template knows no reasoning passage")
         if not self._template:
             return "\n".join([*_plain(messages), cue])
         if not self._system:
             messages = _folded(messages)
-        text = self._rendered(messages)
+        text = self._rendered(messages, thinking=thinking)
         if _REFUSED in text:
             raise RespondentFailed(f"the chat template refuses messages of {', '.join(role for role, _ in messages)}")
+        if thinking and self.thoughts is not None and not opened(text):
+            text += f"{self.thoughts[0]}\n"
         return text
 
     def _takes_system(self) -> bool:
@@ -74,14 +90,16 @@ class Chat:
         text = self._rendered([("system", _PROBE[0]), ("user", _PROBE[1])])
         return _REFUSED not in text and all(probe in text for probe in _PROBE)
 
-    def _rendered(self, messages: Messages) -> str:
+    def _rendered(self, messages: Messages, *, thinking: bool = False) -> str:
+        # the two switches that templates have; one that is off goes by the first alone, as it always did
+        switches = {"enable_thinking": thinking} | ({"thinking": True} if thinking else {})
         try:
             text: str = self._tokenizer.apply_chat_template(
                 [{"role": role, "content": content} for role, content in messages],
                 chat_template=self._template,
                 tokenize=False,
                 add_generation_prompt=True,
-                enable_thinking=False,
+                **switches,
             )
         except TemplateError as error:
             raise BadFile(f"the tokenizer's chat template is broken: {error}") from error
@@ -115,6 +133,11 @@ def _still(template: str) -> str:
     still = _CLOCK.sub(lambda found: f"'{TODAY.strftime(found[2])}'", template)
     clock = f"{{% macro strftime_now(format) %}}{TODAY:%Y-%m-%d}{{% endmacro %}}{{{{ '' }}}}"
     return f"{_COMPLAINT}{clock if 'strftime_now(' in still else ''}{still}"
+
+
+def opened(text: str) -> bool:
+    """Whether a text ends where a thought has just been opened."""
+    return text.rstrip().endswith(tuple(mark for mark, _ in THOUGHTS))
 
 
 def _plain(messages: Messages) -> list[str]:

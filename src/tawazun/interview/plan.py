@@ -81,12 +81,18 @@ class Plan:
             decoding = ask.framing.decoding
             replies = 1 if ask.framing.mode == "logprob" else self.study.ask.samples
             if decoding not in longest:
-                longest[decoding] = 1 if ask.framing.mode == "logprob" else parse_decoding(decoding).max_tokens
+                longest[decoding] = 1 if ask.framing.mode == "logprob" else _longest(decoding)
             cells += 1
             prompts += len(made) * replies
             told += len(made) * replies * longest[decoding]
             characters += replies * sum(len(text) for one in made for _, text in one.messages)
         return Size(cells, prompts, characters, told)
+
+
+def _longest(decoding: str) -> int:
+    """Most tokens of one reply, with the reasoning before it."""
+    found = parse_decoding(decoding)
+    return found.max_tokens + found.reasoning
 
 
 def fits(question: Question, mode: str) -> bool:

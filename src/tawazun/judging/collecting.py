@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 
 import polars as pl
 
+from tawazun.answers.thoughts import without_thought
 from tawazun.catalogue import unknown
 from tawazun.errors import BadFile, UnknownName
 from tawazun.instruments import Instrument, Question
@@ -138,7 +139,7 @@ def _replies(side: Side, left: dict[str, int]) -> Iterator[tuple[str, Reply]]:
         place = _id(*(str(row[name]) for name in SAME))
         accepted = instrument.references.get(question.id, {})
         known = max(accepted, key=lambda text: accepted[text], default="")
-        for text in row["text"] or ():
+        for text in map(without_thought, row["text"] or ()):
             taken[place] += 1
             if worded is None or not text.strip():
                 left["empty"] += 1

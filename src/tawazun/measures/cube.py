@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from tawazun.answers.thoughts import without_thought
 from tawazun.cells import parse_persona
 from tawazun.instruments import Instrument, Question
 from tawazun.instruments.judged import JUDGING
@@ -193,7 +194,7 @@ def _texts(
         return None
     out = np.full(shape, None, dtype=object)
     for place, replies in zip(zip(*at, strict=True), table["text"].to_list(), strict=True):
-        out[place] = tuple(replies or ())
+        out[place] = tuple(without_thought(text) for text in replies or ())
     return out
 
 

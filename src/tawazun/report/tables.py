@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from tawazun.answers.thoughts import without_thought
 from tawazun.report.closeness import FLOORS, against, measure_of
 from tawazun.report.material import Material, Row, reason, subject
 from tawazun.report.naming import Subject
@@ -263,7 +264,7 @@ def lost_replies(material: Material) -> list[Reply]:
     found = []
     for row in table.group_by("respondent", maintain_order=True).head(each).head(REPLIES).iter_rows(named=True):
         one = Subject(row["respondent"], row["instrument"], row["persona"], row["perspective"], row["language"])
-        text = str(row["text"][0] or "")
+        text = without_thought(str(row["text"][0] or ""))
         cut = text if len(text) <= REPLY_LENGTH else f"{text[:REPLY_LENGTH]}…"
         found.append(Reply(one.respondent, material.names.arm(one), row["question"], cut))
     return found

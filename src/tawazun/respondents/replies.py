@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from tawazun.answers import Outcome
+from tawazun.answers import Outcome, settled
 from tawazun.answers.readers import Reading, read_reply
 from tawazun.cells import Ask
 from tawazun.instruments import Question
@@ -22,6 +22,22 @@ def told(ask: Ask, replies: Sequence[str]) -> Outcome:
     return pooled(ask.question, menu, replies)
 
 
+def answered(ask: Ask, text: str) -> bool:
+    """Whether a reply that is still being written may stop here: its answer is settled, and is what it is read as.
+
+    text     the reply so far, after the mark of a thought that is still open when it begins inside one
+    """
+    prompt, question = ask.prompts[0], ask.question
+    menu = Layout(ask.framing.language, prompt.options, prompt.labels, prompt.order)
+    early = settled(
+        text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=_bounds(question)
+    )
+    if early is None:
+        return False
+    read = _read(question, menu, text)
+    return (early.chosen, early.number) == (read.chosen, read.number)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What was shown with a question: language, option texts and labels as shown, canonical option of each."""
@@ -34,11 +50,7 @@ class Layout:
 
 def pooled(question: Question, menu: Layout, replies: Sequence[str]) -> Outcome:
     """The outcome of replies to a question of which the menu was shown; see `told`."""
-    bounds = (min(question.codes), max(question.codes)) if question.codes else None
-    read = {
-        text: read_reply(text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=bounds)
-        for text in set(replies)
-    }
+    read = {text: _read(question, menu, text) for text in set(replies)}
     readings = [read[text] for text in replies]
     n = len(readings)
     numbers = [one.number for one in readings if one.number is not None]
@@ -51,6 +63,16 @@ def pooled(question: Question, menu: Layout, replies: Sequence[str]) -> Outcome:
         sd=stdev(numbers) if len(numbers) > 1 else None,
         text=tuple(replies),
     )
+
+
+def _read(question: Question, menu: Layout, text: str) -> Reading:
+    return read_reply(
+        text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=_bounds(question)
+    )
+
+
+def _bounds(question: Question) -> tuple[float, float] | None:
+    return (min(question.codes), max(question.codes)) if question.codes else None
 
 
 def _shares(question: Question, readings: Sequence[Reading], order: Sequence[int]) -> tuple[float, ...]:

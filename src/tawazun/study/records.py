@@ -109,7 +109,7 @@ class AskKeys(_Strict):
     placement: list[Literal["system", "user"]] = ["system"]
     mode: OneOrMany = "logprob"
     samples: int = Field(default=1, ge=1)
-    decoding: list[Mapping[str, float | int]] = [{}]
+    decoding: list[Mapping[str, float | int | str]] = [{}]
     shots: Shots | list[Shots] = 0
     seeds: list[int] = [0]
     texts: list[str] = []
@@ -152,13 +152,17 @@ class AskKeys(_Strict):
 
     @field_validator("decoding")
     @classmethod
-    def _known(cls, value: list[Mapping[str, float | int]]) -> list[Mapping[str, float | int]]:
+    def _known(cls, value: list[Mapping[str, float | int | str]]) -> list[Mapping[str, float | int | str]]:
         if not value:
             raise ValueError("at least one setting is needed; leave the key out for its default")
-        allowed = {"temperature", "top_p", "max_tokens"}
+        allowed = {"temperature", "top_p", "max_tokens", "reasoning", "stop"}
         for one in value:
             if extra := set(one) - allowed:
                 raise ValueError(f"unknown key {sorted(extra)[0]!r}; allowed: {', '.join(sorted(allowed))}")
+            if wrong := [key for key, held in one.items() if isinstance(held, str) != (key == "stop")]:
+                raise ValueError(
+                    f"{wrong[0]} is {'a word' if wrong[0] == 'stop' else 'a number'}, not {one[wrong[0]]!r}"
+                )
         if any(value.count(one) > 1 for one in value):
             raise ValueError("a setting stands twice: every cell is asked once")
         return value

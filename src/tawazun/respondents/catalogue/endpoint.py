@@ -137,7 +137,7 @@ class Endpoint:
 
     async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
         """The replies of these sample indices; at temperature 0 one stands for all."""
-        decoding = parse_decoding(ask.framing.decoding)
+        decoding = parse_decoding(ask.framing.decoding).only_drawn("an endpoint")
         body = self._reply_body(ask, decoding)
         alike = decoding.temperature == 0
 

@@ -11,17 +11,21 @@ from pathlib import Path
 import numpy as np
 
 from tawazun.answers import Outcome
+from tawazun.answers.thoughts import OPEN
 from tawazun.atlas import model_folder
-from tawazun.cells import UNLABELLED, Ask, Decoding, Prompt, combine, parse_decoding
+from tawazun.cells import STOP_AT_ANSWER, UNLABELLED, Ask, Decoding, Prompt, combine, parse_decoding
 from tawazun.engine import (
     MARK,
     Chat,
     LoadedModel,
     ModelChoice,
     Sampling,
+    Thoughts,
+    Until,
     generate,
     load_model,
     marked,
+    opened,
     score_continuations,
     score_next,
 )
@@ -29,7 +33,7 @@ from tawazun.engine.weights import config_digest, tokenizer_digest, weight_files
 from tawazun.errors import BadStudy, RespondentFailed
 from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, likelihoods, shares, text_readout
 from tawazun.respondents.records import Settings
-from tawazun.respondents.replies import told
+from tawazun.respondents.replies import answered, told
 from tawazun.seeds import seed_for
 
 PLANTED = "planted"
@@ -125,12 +129,16 @@ class HF:
         tokens = self._encode(texts)
         return [_Part(*one) for one in zip(prompts, texts, tokens, strict=True)]
 
-    def _text(self, ask: Ask, prompt: Prompt) -> str:
-        """The text that a prompt is to the model, with the place of a soft prompt marked in it."""
+    def _text(self, ask: Ask, prompt: Prompt, *, thinking: bool = False) -> str:
+        """The text that a prompt is to the model, with the place of a soft prompt marked in it.
+
+        thinking  it ends where a thought has been opened
+        """
         if self._standing is None or self._standing.position == "before":
-            return self._chat.text(prompt.messages, prompt.cue)
+            return self._chat.text(prompt.messages, prompt.cue, thinking=thinking)
         with_user = ask.framing.placement == "user"
-        text = self._chat.text(marked(prompt.messages, self._standing.position, with_user=with_user), prompt.cue)
+        messages = marked(prompt.messages, self._standing.position, with_user=with_user)
+        text = self._chat.text(messages, prompt.cue, thinking=thinking)
         if text.count(MARK) != 1:
             raise RespondentFailed("the chat template has no single place for the adapter's virtual tokens")
         return text
@@ -232,21 +240,37 @@ class HF:
         pairs = zip(asks, said, strict=True)
         return [one if isinstance(one, Outcome) else told(ask, one) for ask, one in pairs]
 
+    def _sampling(self, decoding: Decoding) -> Sampling:
+        """How tokens are drawn. Errors: BadStudy when a model that cannot think is asked to."""
+        thoughts = None
+        if decoding.reasoning:
+            if self._chat.thoughts is None:
+                raise BadStudy(
+                    f"ask.decoding: reasoning = {decoding.reasoning}, but the model's chat template knows no reasoning "
+                    "passage: leave it out for this respondent"
+                )
+            close = self._chat.thoughts[1]
+            thoughts = Thoughts(decoding.reasoning, close, tuple(self._model.encode([f"\n{close}\n\n"])[0]))
+        return Sampling(decoding.max_tokens, decoding.temperature, decoding.top_p, thoughts)
+
     def _spoken(
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], decoding: Decoding, study_seed: int
     ) -> list[tuple[str, ...] | Outcome]:
         """Replies under one decoding; at temperature 0 one reply stands for all samples."""
-        tokens = self._encode([self._text(ask, ask.prompts[0]) for ask in asks])
+        sampling = self._sampling(decoding)
+        prompts = [self._text(ask, ask.prompts[0], thinking=decoding.reasoning > 0) for ask in asks]
+        tokens = self._encode(prompts)
         context = self._model.context
-        most = None if context is None else context - decoding.max_tokens
+        most = None if context is None else context - sampling.longest
         fits = [i for i, one in enumerate(tokens) if most is None or len(one) <= most]
         drawn = wanted if decoding.temperature > 0 else [(0,)] * len(asks)
         rows = [(i, k) for i in fits for k in drawn[i]]
-        sampling = Sampling(decoding.max_tokens, decoding.temperature, decoding.top_p)
         seeds = [seed_for(study_seed, asks[i].ask, k) for i, k in rows]
-        texts = dict(zip(rows, generate(self._model, [tokens[i] for i, _ in rows], sampling, seeds), strict=True))
+        untils = [_until(asks[i], prompts[i], decoding) for i, _ in rows]
+        made = generate(self._model, [tokens[i] for i, _ in rows], sampling, seeds, untils)
+        texts = dict(zip(rows, made, strict=True))
         found: list[tuple[str, ...] | Outcome] = [
-            Outcome(error=f"a prompt of {len(one)} tokens and a reply of {decoding.max_tokens} do not fit {context}")
+            Outcome(error=f"a prompt of {len(one)} tokens and a reply of {sampling.longest} do not fit {context}")
             for one in tokens
         ]
         for i in fits:
@@ -254,6 +278,14 @@ class HF:
             whole = tuple(text for text in said if text is not None)
             found[i] = whole if len(whole) == len(said) else Outcome(error=NOT_NUMBERS)
         return found
+
+
+def _until(ask: Ask, prompt: str, decoding: Decoding) -> Until | None:
+    """What says that a reply may stop; None where it is to be written to its end."""
+    if decoding.stop != STOP_AT_ANSWER or ask.question.kind not in ("one", "number", "score"):
+        return None
+    inside = OPEN if not decoding.reasoning and opened(prompt) else ""
+    return lambda said: answered(ask, inside + said)
 
 
 def _batch(model: LoadedModel) -> int:

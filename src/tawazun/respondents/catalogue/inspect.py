@@ -176,7 +176,7 @@ class Inspect:
 
     async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
         """The replies of these sample indices; at temperature 0 one stands for all."""
-        decoding = parse_decoding(ask.framing.decoding)
+        decoding = parse_decoding(ask.framing.decoding).only_drawn("a model behind Inspect")
         config: dict[str, Any] = {
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
