@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
@@ -55,6 +55,7 @@ def test_a_space_starts_where_it_says(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SPACES)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 999), count=st.integers(0, 5))
 def test_points_and_vectors_are_each_others_inverse(kind: str, seed: int, count: int) -> None:
     prompt = SPACES[kind]()
@@ -127,6 +128,7 @@ def test_a_random_subspace_has_the_stated_scale_and_is_made_by_its_seed() -> Non
     assert not np.allclose(prompt.basis, other.basis)
 
 
+@settings(max_examples=40)
 @given(rows=st.integers(3, 30), width=st.integers(2, 40), seed=st.integers(0, 99))
 def test_components_are_those_of_scikit_learn(rows: int, width: int, seed: int) -> None:
     table = np.random.default_rng(seed).normal(size=(rows, width)) * np.linspace(0.1, 3, width)

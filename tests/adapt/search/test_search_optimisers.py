@@ -91,7 +91,7 @@ def test_the_page_names_every_optimiser_and_option(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(space=spaces(), seed=st.integers(0, 2**32))
 def test_candidates_stay_within_the_bounds_and_the_mean_is_the_first(name: str, space: Space, seed: int) -> None:
     optimiser = make_optimiser(name, space, Budget(60), seed=seed, options=small(name))
@@ -104,7 +104,7 @@ def test_candidates_stay_within_the_bounds_and_the_mean_is_the_first(name: str, 
 
 
 @pytest.mark.parametrize("name", SEARCHING)
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(evaluations=st.integers(2, 50), seed=st.integers(0, 99))
 def test_the_budget_is_met_exactly(name: str, evaluations: int, seed: int) -> None:
     scored: list[int] = []
@@ -206,8 +206,8 @@ def test_every_optimiser_beats_random_search_on_the_sphere(name: str) -> None:
         space = Space(np.full(16, -3.0), np.full(16, 3.0), mean, np.ones(16))
         return search(make_optimiser(which, space, Budget(640), seed=seed), sphere).best.value
 
-    ours = [best(name, seed) for seed in range(8)]
-    control = [best("random_search", seed) for seed in range(8)]
+    ours = [best(name, seed) for seed in range(6)]
+    control = [best("random_search", seed) for seed in range(6)]
     assert all(a < b for a, b in zip(ours, control, strict=True))
 
 
