@@ -9,9 +9,6 @@ from ray import exceptions
 
 from tawazun.workers.records import Doer, Gone, Greeting, Raised
 
-DEAD = "worker process has died"
-
-
 class _Actor:
     """On the worker: what `make` gave, and the doing of jobs. What goes wrong in `begin` is told, not fatal."""
 
@@ -65,7 +62,10 @@ class RayHands:
 
 def _why(error: Exception) -> str:
     """The sentence of Ray's long message that says what happened."""
-    text = " ".join(str(error).split())
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and "creation task" in lines[0]:
+        return f"{lines[-1][:200]}; every machine needs the same Python, Ray and tawazun"
+    text = " ".join(lines)
     for mark in ("The actor is dead because", "The actor died because"):
         if mark in text:
             text = mark + text.split(mark, 1)[1]

@@ -49,12 +49,15 @@ class RespondentDoer:
         """Outcomes of asks (`answer`), or single replies of pairs (ask, indices) (`replies`)."""
         what, samples, seed = order
         found: list[Any]
+        notes = getattr(self._made, "notes", [])
+        # each job says all that there is to say of it, so that notes stand in the order of the asks, whoever did them
+        notes[:] = self.facts["notes"]
         if what == "answer":
             found = list(self._made.answer(items, samples, seed))
         else:
             asks, wanted = [ask for ask, _ in items], [own for _, own in items]
             found = list(self._made.replies(asks, wanted, seed))  # type: ignore[attr-defined]
-        return found, list(getattr(self._made, "notes", []))
+        return found, list(notes)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Spread:
         self.batch: int = facts["batch"]
         self.modes: tuple[str, ...] = facts["modes"]
         self.free: bool = facts["free"]
-        self.notes: list[str] = facts["notes"]
+        self.notes: list[str] = list(facts["notes"])
         self.ahead = ROUNDS * count
         if facts["replies"]:
             self.replies = self._replies
@@ -130,9 +133,10 @@ class Spread:
 
     def _read(self, begun: tuple[Crew, Task]) -> Iterator[Any]:
         crew, task = begun
-        for found in crew.finish(task):
-            yield Outcome(error=found.reason) if isinstance(found, Lost) else found
+        results = crew.finish(task)
         self.notes += [line for line in task.notes if line not in self.notes]
+        for found in results:
+            yield Outcome(error=found.reason) if isinstance(found, Lost) else found
 
     def _gather(self, count: int) -> Crew:
         return Crew(self._hands(), self._recipe, count, self._terms, self._welcome)
