@@ -475,6 +475,37 @@ def test_a_key_of_any_form_stands_nowhere_in_a_run(tmp_path: Path, monkeypatch: 
     assert plain not in "".join(str(row) for row in run.answers.iter_rows())
 
 
+@pytest.mark.parametrize("quoting", ["reply", "error", "url"])
+def test_a_quoted_key_stands_in_no_file_log_or_cache(
+    quoting: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain = "plain+key/of=no&known?form"
+    monkeypatch.setenv("TOY_KEY", plain)
+    monkeypatch.setenv("TAWAZUN_CACHE", str(tmp_path / "cache"))
+    said: dict[str, Any] = {
+        "reply": {"choices": [{"index": 0, "message": {"content": f"A. I was sent {plain}"}}]},
+        "error": {"error": {"message": f"{{'Authorization': 'Bearer {plain}'}}"}},
+        "url": {"error": f"no such page: https://one/v1?key={quote(plain, safe='')}"},
+    }
+    with serve(says=said[quoting]) as server, caplog.at_level("DEBUG"):
+        keys = {"name": "it", "kind": "endpoint", "model": "m", "base_url": server.url, "key_env": "TOY_KEY"}
+        ask = {"mode": "sample", "items": ["a01"], "samples": 2}
+        respondent = [{**keys, "options": QUICK | {"retries": 1}}]
+        for out in ("run", "again"):
+            run = api.run(study(respondent=respondent, ask=ask), tmp_path / out, allow_hosts=[server.host])
+        assert any(plain in str(head) for head in server.heads)
+    assert "[key]" in str(run.answers.row(0))
+    kept = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(kept) > 12 and (tmp_path / "cache").is_dir()
+    kept += [str(run.answers.rows()).encode(), caplog.text.encode(), *(part.encode() for part in capsys.readouterr())]
+    for form in (plain, quote(plain, safe=""), quote_plus(plain)):
+        assert not [one for one in kept if form.encode() in one]
+
+
 # ---- who it is, and what a study may say
 
 
