@@ -32,7 +32,6 @@ CAGED = {
     "safetensors": {"engine", "respondents/catalogue", "adapt"},
     "peft": {"engine", "adapt"},
     "cma": {"adapt"},
-    "torchao": {"engine"},
     "huggingface_hub": {"data", "respondents/catalogue", "adapt"},
     "datasets": {"data", "respondents/catalogue", "adapt"},
     "httpx": {"data", "respondents/catalogue", "adapt"},

@@ -2,6 +2,8 @@
 
 from tawazun.engine.chat import MARK, Chat, marked, opened
 from tawazun.engine.chatting import load_chat
+from tawazun.engine.embedders import load_embedder
+from tawazun.engine.embedding import Embedder, embed
 from tawazun.engine.generation import generate
 from tawazun.engine.gradient import score_with_gradient
 from tawazun.engine.loading import load_model
@@ -14,6 +16,7 @@ from tawazun.engine.writing import Sampling, Thoughts, Until
 __all__ = [
     "MARK",
     "Chat",
+    "Embedder",
     "LoadedModel",
     "ModelChoice",
     "Position",
@@ -24,9 +27,11 @@ __all__ = [
     "Until",
     "VirtualTokens",
     "base_of",
+    "embed",
     "filled",
     "generate",
     "load_chat",
+    "load_embedder",
     "load_model",
     "mark_of",
     "marked",

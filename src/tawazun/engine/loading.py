@@ -17,7 +17,7 @@ from transformers.utils import logging as transformers_logging
 
 from tawazun.data.hub import hub_folder, looks_like_hub_name
 from tawazun.engine.chat import chat_template
-from tawazun.engine.eight_bits import INT8, check_8_bits, in_8_bits
+from tawazun.engine.eight_bits import INT8, hold_in_8_bits
 from tawazun.engine.forward import logits_at
 from tawazun.engine.model import LoadedModel, ModelChoice, Room
 from tawazun.engine.sharing import how_shared
@@ -45,11 +45,11 @@ def load_model(choice: ModelChoice) -> LoadedModel:
 
     Errors   BadFile (path missing, weights missing, incomplete or damaged), Refused (pickles, remote code, a model
              that is not causal, an adapter of another model), BadStudy (unknown dtype or device), MissingExtra (an
-             adapter without peft, 8 bits without torchao)
+             adapter without peft)
     """
-    device = _device(choice.device)
+    device = device_of(choice.device)
     folder, commit = resolve(choice.path, choice.revision, MODEL, code=choice.remote_code)
-    with _quiet():
+    with quiet():
         config = _config(folder, choice)
         files = weight_files(folder)
         tokenizer = tokenizer_of(folder, choice)
@@ -62,6 +62,8 @@ def load_model(choice: ModelChoice) -> LoadedModel:
                 adapter = f"{soft.file}@{soft.position}"
             else:
                 module, adapter = _adapted(module, choice.adapter, adapter_folder)
+        if choice.dtype == INT8:
+            hold_in_8_bits(module, choice.path)
     module = module.eval().requires_grad_(False).to(device)
     stops = _stops(module, tokenizer)
     module.generation_config = GenerationConfig()  # a checkpoint's own sampling habits are not ours
@@ -102,7 +104,8 @@ def resolve(path: str, revision: str, names: tuple[str, str], *, code: bool = Fa
     return hub_folder(path, revision, index=names[0], single=names[1], code=code)
 
 
-def _device(name: str) -> torch.device:
+def device_of(name: str) -> torch.device:
+    """The device of its name in a study. Errors: BadStudy."""
     kind, _, number = name.partition(":")
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -153,7 +156,8 @@ def _unloadable(choice: ModelChoice, raw: dict[str, object], error: Exception | 
         )
     if error is None:
         return Refused(f"{choice.path}: a model of type {kind!r} is not a causal language model")
-    return BadFile(f"{choice.path}: the installed transformers cannot read a model of type {kind!r} ({_line(error)})")
+    why = one_line(error)
+    return BadFile(f"{choice.path}: the installed transformers cannot read a model of type {kind!r} ({why})")
 
 
 def tokenizer_of(folder: Path, choice: ModelChoice) -> Any:
@@ -161,20 +165,18 @@ def tokenizer_of(folder: Path, choice: ModelChoice) -> Any:
     try:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=choice.remote_code, local_files_only=True)
     except (ValueError, OSError, KeyError, TypeError, AttributeError, ImportError) as error:
-        raise BadFile(f"{choice.path}: its tokenizer cannot be read ({_line(error)})") from error
+        raise BadFile(f"{choice.path}: its tokenizer cannot be read ({one_line(error)})") from error
 
 
 def _module(folder: Path, choice: ModelChoice, device: torch.device) -> Any:
     dtype = _dtype(choice.dtype, device)
-    # given only when asked for: a None would wipe out what a checkpoint says of itself
-    bits = {"quantization_config": in_8_bits(folder, choice.path)} if choice.dtype == INT8 else {}
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, trust_remote_code=choice.remote_code,
-            local_files_only=True, output_loading_info=True, **bits,
+            local_files_only=True, output_loading_info=True,
         )  # fmt: skip
     except (SafetensorError, ValueError, OSError, KeyError, RuntimeError, ImportError) as error:
-        raise BadFile(f"{choice.path}: its weights cannot be read ({_line(error)})") from error
+        raise BadFile(f"{choice.path}: its weights cannot be read ({one_line(error)})") from error
     module, report = loaded
     lacking = sorted(str(key) for key in [*report["missing_keys"], *report["mismatched_keys"]])
     if lacking:
@@ -182,8 +184,6 @@ def _module(folder: Path, choice: ModelChoice, device: torch.device) -> Any:
             f"{choice.path}: {len(lacking)} tensors of the model are missing from its weights or of another shape "
             f"(such as {lacking[0]}); its answers would come from random numbers"
         )
-    if choice.dtype == INT8:
-        check_8_bits(module, choice.path)
     return module
 
 
@@ -202,7 +202,7 @@ def _adapted(module: Any, path: str, folder: Path) -> tuple[Any, str]:
         try:
             wrapped = PeftModel.from_pretrained(module, str(folder), local_files_only=True)
         except (SafetensorError, ValueError, OSError, KeyError, RuntimeError) as error:
-            raise BadFile(f"adapter {path!r} does not fit the model ({_line(error)})") from error
+            raise BadFile(f"adapter {path!r} does not fit the model ({one_line(error)})") from error
     if any("missing adapter keys" in str(one.message).lower() for one in said):
         raise BadFile(f"adapter {path!r} lacks tensors that its configuration asks for")
     settled = {key: raw[key] for key in raw if key not in {"base_model_name_or_path", "revision", "inference_mode"}}
@@ -234,7 +234,7 @@ def _check_causal(model: LoadedModel, name: str) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the library's own bars and reports: what matters in them is checked here and said in one line."""
     level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()
@@ -247,5 +247,6 @@ def _quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What another library says, cut to a part of a line."""
     return " ".join(str(error).split())[:160]
