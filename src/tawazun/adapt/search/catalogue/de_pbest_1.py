@@ -16,9 +16,9 @@ from tawazun.adapt.search.sampling import first
 class PBestSettings:
     """Options: size of the population, F (dithered per generation up to `f_high`), CR, and the share p of leaders."""
 
-    candidates: int = 32
+    candidates: int = 20
     f: float = 0.4
-    f_high: float | None = 0.9
+    f_high: float | None = 0.7
     cr: float = 0.9
     p: float = 0.15
     archive: bool = True
