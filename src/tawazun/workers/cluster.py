@@ -83,7 +83,8 @@ class Cluster:
         have = _resources()
         places = int(min(have.get("CPU", 0), have.get("GPU", 0) / gpus if gpus else have.get("CPU", 0)))
         if places < 1:
-            raise UserError("the Ray cluster has no CPU slot to work on; start its nodes with --num-cpus, or without")
+            lack = "GPU" if gpus and have.get("GPU", 0) < gpus else "CPU slot"
+            raise UserError(f"the Ray cluster has no {lack} to work on; see what it has with: ray status")
         return min(self.workers, places) if self.workers else places
 
 
@@ -130,13 +131,28 @@ def open_cluster(address: str = "", workers: int = 0, terms: Terms | None = None
     except ModuleNotFoundError as error:
         raise MissingExtra("--engine ray needs the library ray: pip install 'tawazun[ray]'") from error
     mine = not ray.is_initialized()
-    if mine:
-        _begin(address, workers)
-    try:
+    if not mine:
         yield Cluster(workers, terms or Terms())
-    finally:
-        if mine:
+        return
+    with _hushed():
+        _begin(address, workers)
+        try:
+            yield Cluster(workers, terms or Terms())
+        finally:
             ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Ray prints what becomes of workers on standard output, where `--json` stands; the crew tells of it on its own."""
+    from ray._private import worker
+
+    printed: Any = getattr(worker, "print_to_stdstream", None)
+    worker.print_to_stdstream = lambda *given, **named: None
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = printed
 
 
 def _begin(address: str, workers: int) -> None:

@@ -134,13 +134,13 @@ class Crew:
         try:
             found = self._hands.fetch(worker.ticket)
         except Gone as error:
-            self._replace(worker, f"the worker was lost ({_line(error)})", news=True)
+            self._replace(worker, f"the worker was lost ({_line(error)})")
             return
         except Raised as error:
             if isinstance(error.cause, UserError):
                 raise type(error.cause)(f"{_line(error.cause)}") from error
             # what it raised may have left it, or its GPU, in no state to go on
-            self._replace(worker, f"{type(error.cause).__name__}: {_line(error.cause)}", news=not worker.ready)
+            self._replace(worker, f"{type(error.cause).__name__}: {_line(error.cause)}")
             return
         if worker.ready:
             self._settle(worker, *found)
@@ -156,13 +156,13 @@ class Crew:
         job.task.notes += [line for line in notes if line not in job.task.notes]
         self._lost_in_row, self._done_any = 0, True
 
-    def _replace(self, worker: _Worker, reason: str, *, news: bool) -> None:
+    def _replace(self, worker: _Worker, reason: str) -> None:
         """Let a worker go; its first job was tried, the others wait their turn again."""
         self._workers.remove(worker)
         self._hands.dismiss(worker.handle)
         if not worker.ready:
             self._failed_start(reason)
-        elif news:
+        else:
             log.warning("tawazun: on %s %s; its work goes to another", worker.host, reason)
         others = list(worker.jobs)[1:]
         self._queue.extendleft(job for job, _ in reversed(others))
@@ -170,6 +170,7 @@ class Crew:
             self._again(worker.jobs[0][0], reason)
 
     def _failed_start(self, reason: str) -> None:
+        log.warning("tawazun: a worker did not come up: %s", reason)
         self._failed_starts += 1
         if self._failed_starts < self._terms.tries:
             return
