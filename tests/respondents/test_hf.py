@@ -13,15 +13,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tokenizers.processors import TemplateProcessing
 
 from tawazun.answers import Outcome, check
-from tawazun.cells import Ask, Asker, Framing
+from tawazun.answers.thoughts import without_thought
+from tawazun.cells import Ask, Asker, Decoding, Framing, parse_decoding
+from tawazun.engine import Chat, opened
 from tawazun.errors import BadFile, BadStudy
 from tawazun.instruments import Instrument, Question, Wording, pair_codes
 from tawazun.respondents import Settings, make_respondent, respondent_id
 from tawazun.respondents.catalogue import hf
+from tawazun.respondents.replies import told
 from tests import tiny_models
 from tests.toys import SOURCE
 
@@ -346,6 +351,91 @@ def test_replies_that_have_no_room_are_an_error_of_their_own(llama: hf.HF) -> No
     talk = {"mode": "sample", "decoding": "t=1,p=1,max=6,seed=0"}
     long, fine = llama.answer([ask("long", **talk), ask("two", **talk)], 1, 0)
     assert "do not fit 512" in str(long.error) and fine.error is None
+
+
+# ---- reasoning, and replies that stop at their answer
+
+SWITCH = (
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] + '<|end|>' }}{% endfor %}"
+    "{{ '<|assistant|>' }}{% if not enable_thinking %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
+)
+ALWAYS = tiny_models.CHAT + "{{ '<think>\n' }}{# </think> #}"
+LONG = "B\n\nExplanation: tradition and family matter a lot to the people here."
+
+
+@pytest.fixture(scope="module")
+def thinker(tmp_path_factory: pytest.TempPathFactory) -> hf.HF:
+    folder = tmp_path_factory.mktemp("thinker")
+    return respondent(tiny_models.save(folder / "model", "llama", tiny_models.tokenizer(SWITCH)))
+
+
+@pytest.mark.parametrize("template", [SWITCH, ALWAYS])
+def test_a_thinking_prompt_ends_where_a_thought_is_open(template: str) -> None:
+    made = Chat(tiny_models.tokenizer(template))
+    said = [("user", "Hello")]
+    assert made.thoughts == ("<think>", "</think>")
+    assert made.text(said, "", thinking=True) == "<|user|>Hello<|end|><|assistant|><think>\n"
+    assert opened(made.text(said, "")) == (template == ALWAYS)
+    assert Chat(tiny_models.tokenizer()).thoughts is None
+
+
+def test_reasoning_is_kept_beside_the_reply_and_never_read(thinker: hf.HF) -> None:
+    one = ask("one", mode="sample", decoding="t=1,p=1,max=6,think=9,seed=0")
+    outcome = thinker.answer([one], 4, 3)[0]
+    assert outcome.text is not None and thinker.answer([one], 4, 3)[0] == outcome
+    assert all(text.startswith("<think>\n") and text.count("</think>") == 1 for text in outcome.text)
+    bare = told(one, [without_thought(text) for text in outcome.text])
+    assert replace(bare, text=None) == replace(outcome, text=None)
+    plain = thinker.answer([ask("one", mode="sample", decoding="t=1,p=1,max=6,seed=0")], 4, 3)[0]
+    assert not any("<think>" in text for text in plain.text or ())
+
+
+def test_a_model_that_cannot_think_is_not_asked_to(llama: hf.HF, thinker: hf.HF) -> None:
+    with pytest.raises(BadStudy, match=r"ask.decoding: reasoning = 9, .* knows no reasoning"):
+        llama.answer([ask("one", mode="sample", decoding="t=1,p=1,max=6,think=9,seed=0")], 1, 0)
+    far = thinker.answer([ask("one", mode="sample", decoding="t=1,p=1,max=6,think=900,seed=0")], 1, 0)[0]
+    assert "do not fit 512" in str(far.error)
+    with pytest.raises(BadStudy, match=r'reasoning needs a model on this machine \(kind "hf"\); an endpoint'):
+        parse_decoding("t=1,p=1,max=6,think=9,seed=0").only_drawn("an endpoint")
+
+
+def untils(made: hf.HF, monkeypatch: pytest.MonkeyPatch, *asks: Ask) -> list[Any]:
+    """What the engine is given to tell when a reply may stop."""
+    seen: list[Any] = []
+
+    def scripted(model: Any, prompts: Sequence[Any], sampling: Any, seeds: Any, until: Sequence[Any]) -> list[str]:
+        seen.extend(until)
+        return ["B"] * len(prompts)
+
+    monkeypatch.setattr(hf, "generate", scripted)
+    made.answer(asks, 1, 0)
+    return seen
+
+
+def test_a_reply_may_stop_at_its_answer_if_the_decoding_says_so(llama: hf.HF, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = {"mode": "sample", "decoding": "t=1,p=1,max=64,stop=answer,seed=0"}
+    until, some = untils(llama, monkeypatch, ask("one", **early), ask("some", **early))
+    assert until(LONG) and not until("B") and not until("Answer: B\n\nHowever, many people see it") and some is None
+    assert untils(llama, monkeypatch, ask("one", mode="sample", decoding="t=1,p=1,max=64,seed=0")) == [None]
+    assert ask("one", **early).ask != ask("one", mode="sample", decoding="t=1,p=1,max=64,seed=0").ask
+
+
+def test_nothing_stops_inside_a_thought_that_the_prompt_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = respondent(tiny_models.save(tmp_path / "always", "llama", tiny_models.tokenizer(ALWAYS)))
+    early = {"mode": "sample", "decoding": "t=1,p=1,max=64,stop=answer,seed=0"}
+    until = untils(made, monkeypatch, ask("one", **early))[0]
+    assert not until(LONG) and until(f"A or C?\n</think>\n\n{LONG}")
+    thinking = untils(
+        made, monkeypatch, ask("one", mode="sample", decoding="t=1,p=1,max=64,think=9,stop=answer,seed=0")
+    )
+    assert thinking[0](LONG)
+
+
+@given(st.floats(0, 10), st.floats(0, 1), st.integers(1, 999), st.integers(-9, 9), st.integers(0, 9999), st.booleans())
+def test_a_decoding_is_its_spelling(t: float, p: float, most: int, seed: int, reasoning: int, stop: bool) -> None:
+    made = Decoding(float(f"{t:g}"), float(f"{p:g}"), most, seed, reasoning, "answer" if stop else "")
+    assert parse_decoding(made.text) == made and made.text.endswith(f",seed={seed}")
+    assert ("think=" in made.text, "stop=" in made.text) == (reasoning > 0, stop)
 
 
 # ---- who answers

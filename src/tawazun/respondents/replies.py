@@ -17,25 +17,7 @@ def told(ask: Ask, replies: Sequence[str]) -> Outcome:
     ask      an ask in a reply mode: one prompt shows every option
     replies  at least one text
     """
-    prompt = ask.prompts[0]
-    menu = Layout(ask.framing.language, prompt.options, prompt.labels, prompt.order)
-    return pooled(ask.question, menu, replies)
-
-
-def answered(ask: Ask, text: str) -> bool:
-    """Whether a reply that is still being written may stop here: its answer is settled, and is what it is read as.
-
-    text     the reply so far, after the mark of a thought that is still open when it begins inside one
-    """
-    prompt, question = ask.prompts[0], ask.question
-    menu = Layout(ask.framing.language, prompt.options, prompt.labels, prompt.order)
-    early = settled(
-        text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=_bounds(question)
-    )
-    if early is None:
-        return False
-    read = _read(question, menu, text)
-    return (early.chosen, early.number) == (read.chosen, read.number)
+    return pooled(ask.question, layout_of(ask), replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +28,26 @@ class Layout:
     options: tuple[str, ...]
     labels: tuple[str, ...]
     order: tuple[int, ...]
+
+
+def layout_of(ask: Ask) -> Layout:
+    """What an ask in a reply mode shows: one prompt with every option."""
+    prompt = ask.prompts[0]
+    return Layout(ask.framing.language, prompt.options, prompt.labels, prompt.order)
+
+
+def answered(question: Question, menu: Layout, text: str) -> bool:
+    """Whether a reply that is still being written may stop here: its answer is settled, and is what it is read as.
+
+    text     the reply so far, after the mark of a thought that is still open when it begins inside one
+    """
+    early = settled(
+        text, menu.options, menu.labels, menu.language, question.kind, question.pick, bounds=_bounds(question)
+    )
+    if early is None:
+        return False
+    read = _read(question, menu, text)
+    return (early.chosen, early.number) == (read.chosen, read.number)
 
 
 def pooled(question: Question, menu: Layout, replies: Sequence[str]) -> Outcome:

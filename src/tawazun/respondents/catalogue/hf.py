@@ -33,7 +33,7 @@ from tawazun.engine.weights import config_digest, tokenizer_digest, weight_files
 from tawazun.errors import BadStudy, RespondentFailed
 from tawazun.respondents.readout import Readout, Tokens, canonical, label_readout, likelihoods, shares, text_readout
 from tawazun.respondents.records import Settings
-from tawazun.respondents.replies import answered, told
+from tawazun.respondents.replies import answered, layout_of, told
 from tawazun.seeds import seed_for
 
 PLANTED = "planted"
@@ -285,7 +285,8 @@ def _until(ask: Ask, prompt: str, decoding: Decoding) -> Until | None:
     if decoding.stop != STOP_AT_ANSWER or ask.question.kind not in ("one", "number", "score"):
         return None
     inside = OPEN if not decoding.reasoning and opened(prompt) else ""
-    return lambda said: answered(ask, inside + said)
+    menu = layout_of(ask)
+    return lambda said: answered(ask.question, menu, inside + said)
 
 
 def _batch(model: LoadedModel) -> int:
