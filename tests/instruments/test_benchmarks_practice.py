@@ -136,7 +136,7 @@ def test_a_question_that_is_not_whole_is_left_out_and_one_that_contradicts_itsel
     assert len(one.questions) == 4
     assert [(r.item, r.code) for r in one.repairs] == [("q1", "statements"), ("q2", "statements")]
     put = {**HARD[3], "country": "Sylvania"}
-    with pytest.raises(BadFile, match=r"Hard.csv row 5, column country: it differs from that of row 2"):
+    with pytest.raises(BadFile, match=r"Hard.csv line 5, row 4, column country: it differs from that of line 2, row 1"):
         hard(tmp_path / "other", [*HARD[:3], put])
     typed = hard(tmp_path / "typed", HARD, "CulturalBench-Hard.parquet")
     assert typed.gold == {f"q0-{k}": one.gold[f"q0-{k}"] for k in (1, 2, 3, 4)}
@@ -306,7 +306,7 @@ def test_global_mmlu_asks_the_same_items_in_every_language_that_is_there(tmp_pat
     assert asked(one, question, "harness", "en", context=shots_text(1)).startswith("Who? (en)\nA. The smith")
     put_table(tmp_path / "b" / "global_mmlu" / "en" / "test.csv", [SENSITIVE])
     put_table(tmp_path / "b" / "global_mmlu" / "ar" / "test.csv", [{**SENSITIVE, "answer": "C"}])
-    why = r"ar/test.csv row 2, column answer: the key is C here and B in global_mmlu/en/test.csv row 2"
+    why = r"ar/test.csv line 2, row 1, column answer: the key is C here and B in global_mmlu/en/test.csv line 2, row 1"
     with pytest.raises(BadFile, match=why):
         instrument("global_mmlu_culture", tmp_path / "b")
 
@@ -335,7 +335,7 @@ def test_a_bad_row_is_named(
     tmp_path: Path, name: str, path: str, row: dict[str, Any], change: dict[str, Any], why: str
 ) -> None:
     put_table(tmp_path / path, [{**row, **change}])
-    with pytest.raises(BadFile, match=rf"{path} row \d, column {why}"):
+    with pytest.raises(BadFile, match=rf"{path} (line 2, )?row 1, column {why}"):
         instrument(name, tmp_path)
 
 

@@ -98,9 +98,9 @@ def test_a_csv_with_options_a_to_d(tmp_path: Path) -> None:
     one = table(tmp_path, "id,question,A,B,C,D,answer,topic\nx,Which?,tea,milk,,,B,food\ny,What?,1,2,3,4,D,food\n")
     assert [(q.id, q.cells, one.gold[q.id]) for q in one.questions] == [("x", 2, 2.0), ("y", 4, 4.0)]
     assert one.exam is not None and one.exam.groups == ("topic",) and one.exam.clusters == "topic"
-    with pytest.raises(BadFile, match=r"row 2, column C: the file has D and no C, so a letter would be another's"):
+    with pytest.raises(BadFile, match=r"line 2, row 1, column C: the file has D and no C, so a letter"):
         table(tmp_path, "question,A,B,D,answer\nWhich?,tea,milk,salt,C\n")
-    with pytest.raises(BadFile, match=r"row 2, column options: option 2 is empty"):
+    with pytest.raises(BadFile, match=r"line 2, row 1, column options: option 2 is empty"):
         table(tmp_path, "question,A,B,C,answer\nWhich?,tea,,salt,C\n")
 
 
@@ -184,7 +184,7 @@ def test_ids_are_unique_and_missing_columns_are_named(tmp_path: Path) -> None:
 def test_mixed_encodings_and_endless_lines_are_named(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_bytes("question,A,B,answer\nما?,شاي,لبن,A\n".encode() + "q,café,x,A\n".encode("latin-1"))
-    with pytest.raises(BadFile, match=r"own.csv row 3, column A: not UTF-8"):
+    with pytest.raises(BadFile, match=r"own.csv line 3, row 2, column A: not UTF-8"):
         load_custom(path)
     path = tmp_path / "own.jsonl"
     path.write_text(json.dumps({"question": "x" * 10_000_000, "answer": "y"}))
@@ -267,8 +267,8 @@ def test_columns_that_nothing_reads_are_named(tmp_path: Path) -> None:
     for header, why in (
         ("question,A,B,anwser", r"own.csv: unknown column 'anwser'; did you mean 'answer'\?"),
         ("question,option,x,answer", r"unknown column 'option'; did you mean 'options'\?"),
-        ("question,answer_1,answer_2,answer", r"row 2, column answer_1: it looks like one of several options"),
-        ("question,A, A,answer", r"row 2, column A: the column stands twice"),
+        ("question,answer_1,answer_2,answer", r"line 2, row 1, column answer_1: it looks like one of several options"),
+        ("question,A, A,answer", r"line 2, row 1, column A: the column stands twice"),
     ):
         with pytest.raises(BadFile, match=why):
             table(tmp_path, f"{header}\nWhich?,tea,milk,tea\n")
@@ -289,7 +289,7 @@ def test_numbers_are_read_where_they_cannot_count_from_nought(tmp_path: Path) ->
 def test_a_letter_of_another_script_is_read_where_it_can_mean_one_option(tmp_path: Path) -> None:
     head = "question,A,B,C,D,E,answer,language\nكم؟,o1,o2,o3,o4,o5"
     assert list(table(tmp_path, f"{head},ب,ar\n").gold.values()) == [2.0]
-    with pytest.raises(BadFile, match=r"row 2, column answer: 'ج' may be option 3 or 5; write the right option's text"):
+    with pytest.raises(BadFile, match=r"line 2, row 1, column answer: 'ج' may be option 3 or 5; write the right"):
         table(tmp_path, f"{head},ج,ar\n")
     for stray in "ВБ丙":
         with pytest.raises(BadFile, match=r"is none of its 5 options \(their labels are A, B, C, D, E\)"):

@@ -140,22 +140,22 @@ def change(column: str, value: str, row: int = 1) -> Callable[[Pack], Any]:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (change("answer_1", "something else"), "row 3, column answer_1: it was changed"),
-        (change("prompt", "another question"), "row 3, column prompt: it was changed"),
-        (change("place", "Norway"), "row 3, column place: it was changed"),
-        (change("code", "0000000000"), "row 3, column code: '0000000000' is no row of the pack"),
-        (change("checksum", "0" * 16), "row 3, column checksum"),
-        (change("choice", "3"), "row 3, column choice: '3'; allowed: 1, 2 or tie"),
-        (change("rater", "rater-2"), "row 3, column rater: it was changed"),
-        (change("rater", "somebody", 0), "row 2, column rater: 'somebody' is none of the 3 raters"),
-        (change("pack", "ffff", 0), "row 2, column pack: 'ffff' is not the pack of this key"),
-        (change("consent", "no", 0), "row 2, column consent: 'no'; without a yes"),
-        (change("consent", "", 0), "row 2, column consent: ''; without a yes"),
-        (change("consent", "no", 3), "row 5, column consent: 'no', and 'yes' in a row above"),
-        (change("rater_country", "Egyptia", 0), "row 2, column rater_country: 'Egyptia' is no country"),
-        (change("rater_country", "", 0), "row 2, column rater_country: '' is no country"),
-        (change("rater_dialect", "x" * 81, 0), "row 2, column rater_dialect: longer than 80"),
-        (lambda pack: pack.append(dict(pack[4])), "row 14, column code"),
+        (change("answer_1", "something else"), "line 3, row 2, column answer_1: it was changed"),
+        (change("prompt", "another question"), "line 3, row 2, column prompt: it was changed"),
+        (change("place", "Norway"), "line 3, row 2, column place: it was changed"),
+        (change("code", "0000000000"), "line 3, row 2, column code: '0000000000' is no row of the pack"),
+        (change("checksum", "0" * 16), "line 3, row 2, column checksum"),
+        (change("choice", "3"), "line 3, row 2, column choice: '3'; allowed: 1, 2 or tie"),
+        (change("rater", "rater-2"), "line 3, row 2, column rater: it was changed"),
+        (change("rater", "somebody", 0), "line 2, row 1, column rater: 'somebody' is none of the 3 raters"),
+        (change("pack", "ffff", 0), "line 2, row 1, column pack: 'ffff' is not the pack of this key"),
+        (change("consent", "no", 0), "line 2, row 1, column consent: 'no'; without a yes"),
+        (change("consent", "", 0), "line 2, row 1, column consent: ''; without a yes"),
+        (change("consent", "no", 3), "line 5, row 4, column consent: 'no', and 'yes' in a row above"),
+        (change("rater_country", "Egyptia", 0), "line 2, row 1, column rater_country: 'Egyptia' is no country"),
+        (change("rater_country", "", 0), "line 2, row 1, column rater_country: '' is no country"),
+        (change("rater_dialect", "x" * 81, 0), "line 2, row 1, column rater_dialect: longer than 80"),
+        (lambda pack: pack.append(dict(pack[4])), "line 14, row 13, column code"),
         (lambda pack: pack.pop(), "1 of 12 rows are missing"),
         (lambda pack: [row.pop("checksum") for row in pack], "the column 'checksum' is missing"),
     ],
@@ -172,14 +172,14 @@ def test_a_pack_edited_by_hand_is_refused(tmp_path: Path, out: Path, edit: Calla
 def test_rows_swapped_between_two_codes_are_refused(tmp_path: Path, out: Path) -> None:
     pack = filled(read(out / "packs" / "rater-1.csv"), prefers("USA"))
     pack[2]["code"], pack[3]["code"] = pack[3]["code"], pack[2]["code"]
-    with pytest.raises(BadFile, match=r"row 4, column (place|prompt): it was changed"):
+    with pytest.raises(BadFile, match=r"line 4, row 3, column (place|prompt): it was changed"):
         called("rate", "import", write(tmp_path / "b.csv", pack), "--key", out / "key.json", "--out", tmp_path / "l")
 
 
 def test_a_rater_who_comes_twice_and_a_foreign_key_are_refused(tmp_path: Path, out: Path) -> None:
     pack = write(tmp_path / "b.csv", filled(read(out / "packs" / "rater-1.csv"), prefers("USA")))
     again = write(tmp_path / "c.csv", filled(read(out / "packs" / "rater-1.csv"), prefers("EGY")))
-    with pytest.raises(BadFile, match=r"c\.csv row 2, column rater: rater-1 came already, in .*b\.csv"):
+    with pytest.raises(BadFile, match=r"c\.csv line 2, row 1, column rater: rater-1 came already, in .*b\.csv"):
         called("rate", "import", pack, again, "--key", out / "key.json", "--out", tmp_path / "l")
     for text in (
         "{}",
@@ -356,8 +356,8 @@ def test_questions_that_people_wrote_become_a_benchmark(tmp_path: Path) -> None:
         ({"B": "مع السلامة"}, "column B: 'مع السلامة' stands twice"),
         ({"A": "", "B": "x"}, "column A: an empty option stands before another"),
         ({"B": ""}, "column B: a question has two options or more"),
-        ({"answer": "C"}, "q.csv row 3, column answer: the key 'C' is none of its 2 options"),
-        ({"language": "en"}, "q.csv row 3, column language: en, and ar in"),
+        ({"answer": "C"}, "q.csv line 3, row 2, column answer: the key 'C' is none of its 2 options"),
+        ({"language": "en"}, "q.csv line 3, row 2, column language: en, and ar in"),
         ({"question": "ماذا يقال عند الوداع"}, "column question: the same question stands in"),
     ],
 )

@@ -164,7 +164,7 @@ def _chosen(one: _Choice, gold: int | None, task: str) -> Logged:
         # short options that nothing else spells out are what was answered
         labelled, texts = False, one.ends
     return Logged(
-        spot=f"{one.row.file} row {one.row.number}",
+        spot=f"{one.row.file} {one.row.where}",
         item=_item(one.row, doc),
         stem=stem_in(doc),
         lines=(one.prompt,),
@@ -186,7 +186,7 @@ def _told(row: Row, task: str) -> Logged:
     target = row.fields["target"]
     ours = _ours(doc)
     return Logged(
-        spot=f"{row.file} row {row.number}",
+        spot=f"{row.file} {row.where}",
         item=_item(row, doc),
         stem=stem_in(doc),
         lines=(_arguments(row)[0][0],),

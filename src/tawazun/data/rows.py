@@ -22,6 +22,7 @@ SHEETS = (".xlsx", ".xls", ".ods", ".numbers", ".txt")
 LONGEST_LINE = 4_000_000
 LONGEST_TEXT = 1_000_000
 LARGEST_FILE = 2_000_000_000
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 HALVES = re.compile("[\ud800-\udfff]")
 MARKS = re.compile("[\udc80-\udcff]")
@@ -29,15 +30,29 @@ MARKS = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `number` is the row as an editor shows it (the header of a CSV is row 1)."""
+    """One row.
+
+    number   its line as an editor shows it (the header of a CSV is line 1); of a list of records, which one it is
+    at       which row of data it is, from 1; 0 = the same as `number`
+    """
 
     file: str
     number: int
     fields: dict[str, Any]
+    at: int = 0
+
+    @property
+    def where(self) -> str:
+        """`line 7, row 5`, or `row 5` where both are the same."""
+        return _spot(self.number, self.at)
+
+    def holding(self, fields: dict[str, Any]) -> "Row":
+        """Other fields in the place of this row."""
+        return Row(self.file, self.number, fields, self.at)
 
     def fault(self, column: str, why: str) -> BadFile:
         """The error that names this row and a column."""
-        return BadFile(f"{self.file} row {self.number}, column {column}: {why}")
+        return BadFile(f"{self.file} {self.where}, column {column}: {why}")
 
     def text(self, column: str, *, empty: bool = False) -> str:
         """A text, without white space at its ends. Errors: BadFile when it is absent, not a text, or empty."""
@@ -112,17 +127,18 @@ def read_rows(path: Path, columns: Sequence[str] = (), *, root: Path | None = No
 
 def _jsonl(path: Path, name: str) -> Iterator[Row]:
     with path.open("rb") as file:
-        number = 0
+        number = at = 0
         while line := file.readline(LONGEST_LINE + 1):
             number += 1
+            at += bool(line.strip())
             if len(line) > LONGEST_LINE:
-                raise BadFile(f"{name} row {number}: the line is longer than {LONGEST_LINE // 1_000_000} MB")
+                raise BadFile(f"{name} {_spot(number, at)}: the line is longer than {LONGEST_LINE // 1_000_000} MB")
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                raise _not_utf8(name, number, _broken(_loose_json(line)), error) from error
+                raise _not_utf8(name, _spot(number, at), _broken(_loose_json(line)), error) from error
             if text.strip():
-                yield Row(name, number, _record(_parsed(text, name, number), name, number))
+                yield Row(name, number, _record(_parsed(text, name, number, at), name, _spot(number, at)), at)
 
 
 def _json(path: Path, name: str) -> Iterator[Row]:
@@ -130,8 +146,9 @@ def _json(path: Path, name: str) -> Iterator[Row]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _not_utf8(name, 1 + raw.count(b"\n", 0, error.start), "", error) from error
-    held = _parsed(text, name, 1)
+        line = 1 + raw.count(b"\n", 0, error.start)
+        raise _not_utf8(name, f"line {line}", "", error) from error
+    held = _parsed(text, name)
     if isinstance(held, dict):
         lists = [value for value in held.values() if isinstance(value, list)]
         tables = [value for value in lists if value and all(isinstance(one, dict) for one in value)]
@@ -141,11 +158,11 @@ def _json(path: Path, name: str) -> Iterator[Row]:
             held = lists[0]
         else:
             # {"id": {...}} as some sets write their items
-            held = [{"id": key, **value} for key, value in held.items() if isinstance(value, dict)]
+            held = [{"id": key, **_record(value, name, f"key {key[:40]!r}")} for key, value in held.items()]
     if not isinstance(held, list):
         raise BadFile(f"{name}: a JSON file holds a list of records, or one list under a name")
     for number, one in enumerate(held, start=1):
-        yield Row(name, number, _record(one, name, number))
+        yield Row(name, number, _record(one, name, f"row {number}"))
 
 
 def _csv(path: Path, name: str) -> Iterator[Row]:
@@ -162,20 +179,40 @@ def _csv(path: Path, name: str) -> Iterator[Row]:
         if not headers or not any(headers):
             raise BadFile(f"{name}: the first line has no headers")
         if any(MARKS.search(one) for one in headers):
-            raise _not_utf8(name, 1)
+            raise _not_utf8(name, "line 1, the headers")
+        if why := other_separator(headers, path.suffix):
+            raise BadFile(f"{name}: {why}")
         if twice := sorted({one for one in headers if one and headers.count(one) > 1}):
             raise BadFile(f"{name}: the header {twice[0]!r} stands twice")
+        at, line = 0, table.line_num + 1
         for fields in table:
+            first, line = line, table.line_num + 1
             if not any(fields):
                 continue
+            at += 1
             if len(fields) != len(headers):
-                raise BadFile(f"{name} row {table.line_num}: {len(fields)} fields under {len(headers)} headers")
+                raise BadFile(f"{name} {_spot(first, at)}: {len(fields)} fields under {len(headers)} headers")
             made = {key: value for key, value in zip(headers, fields, strict=True) if key}
             if column := _broken(made):
-                raise _not_utf8(name, table.line_num, column)
-            yield Row(name, table.line_num, made)
+                raise _not_utf8(name, _spot(first, at), column)
+            yield Row(name, first, made, at)
     except csv.Error as error:
-        raise BadFile(f"{name} row {table.line_num}: cannot be read as CSV ({error})") from error
+        raise BadFile(f"{name} line {table.line_num}: cannot be read as CSV ({error})") from error
+
+
+def other_separator(headers: Sequence[str], suffix: str) -> str:
+    """What to do about a table whose one header is a line with another separator; empty where it has its own."""
+    found = [sign for sign in SEPARATORS if len(headers) == 1 and sign in headers[0]]
+    if not found:
+        return ""
+    wanted = "tabs" if suffix.lower() == ".tsv" else "commas"
+    shown = headers[0][:40]
+    named = " or, with tabs, name it .tsv" if found[0] == "\t" else ""
+    return f"columns are set apart by {SEPARATORS[found[0]]} ({shown!r}); save it with {wanted} between columns{named}"
+
+
+def _spot(number: int, at: int) -> str:
+    return f"line {number}, row {at}" if at and at != number else f"row {number}"
 
 
 def _delimiter(first: str) -> tuple[bool, str]:
@@ -196,8 +233,8 @@ def _parquet(path: Path, name: str) -> Iterator[Row]:
         raise BadFile(f"{name}: cannot be read as Parquet ({str(error).splitlines()[0]})") from error
 
 
-def _not_utf8(name: str, row: int, column: str = "", error: UnicodeDecodeError | None = None) -> BadFile:
-    where = f"{name} row {row}" + (f", column {column}" if column else "")
+def _not_utf8(name: str, spot: str, column: str = "", error: UnicodeDecodeError | None = None) -> BadFile:
+    where = f"{name} {spot}" + (f", column {column}" if column else "")
     return BadFile(f"{where}: not UTF-8{f' (byte {error.start})' if error else ''}; save the file as UTF-8")
 
 
@@ -215,15 +252,32 @@ def _broken(fields: Any) -> str:
     return next((str(key) for key, value in fields.items() if MARKS.search(f"{key}{value}")), "")
 
 
-def _parsed(text: str, name: str, number: int) -> Any:
+class _KeyTwice(Exception):
+    """A key that stands twice in one record, of which a parser would keep the last."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _KeyTwice(next(key for at, key in enumerate(keys) if key in keys[:at]))
+    return made
+
+
+def _parsed(text: str, name: str, number: int = 0, at: int = 0) -> Any:
+    """A line's value, with the row it is; or a whole file's, with neither."""
     try:
-        return json.loads(text, parse_constant=lambda word: None)
+        return json.loads(text, parse_constant=lambda word: None, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        where = f" row {number + error.lineno - 1}" if isinstance(error, json.JSONDecodeError) else ""
+        line = error.lineno if isinstance(error, json.JSONDecodeError) and not at else 0
+        where = f" {_spot(number, at)}" if at else f" line {line}" if line else ""
         raise BadFile(f"{name}{where}: not JSON ({str(error).splitlines()[0]})") from error
+    except _KeyTwice as error:
+        where = f" {_spot(number, at)}" if at else ""
+        raise BadFile(f"{name}{where}: the key {str(error)[:40]!r} stands twice in one record") from error
 
 
-def _record(one: Any, name: str, number: int) -> dict[str, Any]:
+def _record(one: Any, name: str, spot: str) -> dict[str, Any]:
     if not isinstance(one, dict):
-        raise BadFile(f"{name} row {number}: a row is a record with named fields, not a {type(one).__name__}")
+        raise BadFile(f"{name} {spot}: a row is a record with named fields, not a {type(one).__name__}")
     return one

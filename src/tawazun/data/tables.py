@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 from fastexcel import FastExcelError
 
+from tawazun.data.rows import other_separator
 from tawazun.errors import BadAnswers, BadFile
 
 ROW = "#row"
@@ -88,6 +89,8 @@ def _read(path: Path, suffix: str) -> pl.DataFrame:
         return pl.read_ndjson(text.encode(), infer_schema_length=None)
     separator = "\t" if suffix == ".tsv" else ","
     headers = next(csv.reader(io.StringIO(text), delimiter=separator))
+    if why := other_separator(headers, suffix):
+        raise BadFile(f"{path}: {why}")
     if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
         raise BadFile(f"{path}: the header {twice[0]!r} stands twice; rename or remove one")
     _refuse_ragged(path, text, separator, headers)

@@ -182,7 +182,7 @@ class ExamBuilder:
     ) -> None:
         if item in self._rows:
             other = self._rows[item]
-            raise row.fault(self._columns["id"], f"{item!r} is already the id of {other.file} row {other.number}")
+            raise row.fault(self._columns["id"], f"{item!r} is already the id of {other.file} {other.where}")
         self._rows[item] = row
         stems = {"w1": stem} if isinstance(stem, str) else stem
         for wording, text in stems.items():

@@ -28,7 +28,7 @@ def tidy(rows: Sequence[Row]) -> list[Row]:
 
     Errors   BadFile for a column that stands twice, and for one that looks like a known name that is missing
     """
-    made = [Row(row.file, row.number, _spelled(row)) for row in rows]
+    made = [row.holding(_spelled(row)) for row in rows]
     present = {column for row in made for column in row.fields}
     for column in sorted(present - KNOWN):
         if OPTION.fullmatch(column) or OPTION_LIKE.fullmatch(column):

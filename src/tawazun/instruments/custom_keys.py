@@ -222,7 +222,7 @@ def _labelled(found: str, count: int, labels: Sequence[str], reading: Reading) -
 def _from_record(row: Row, column: str, value: Mapping[str, object]) -> tuple[list[str], tuple[str, ...]]:
     """Options of a record: `{"A": …, "B": …}`, or `{"label": […], "text": […]}`."""
     if isinstance(value.get("text"), list):
-        texts = Row(row.file, row.number, {column: value["text"]}).texts(column)
+        texts = row.holding({column: value["text"]}).texts(column)
         given = value.get("label")
         if not isinstance(given, list):
             return texts, ()
@@ -230,4 +230,4 @@ def _from_record(row: Row, column: str, value: Mapping[str, object]) -> tuple[li
     labels = tuple(_plain(str(label)) for label in value)
     if not labels or not any(labels == series[: len(labels)] for series in (*LETTERS, DIGITS)):
         raise row.fault(column, "a record of options has them under A, B, C … in order, one text each")
-    return [Row(row.file, row.number, {column: text}).text(column) for text in value.values()], labels
+    return [row.holding({column: text}).text(column) for text in value.values()], labels

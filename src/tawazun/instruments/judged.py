@@ -115,7 +115,7 @@ def _named(rows: list[Row]) -> list[tuple[str, Row]]:
     for row in rows:
         item = said(row, "id") or f"row-{row.number}"
         if item in found:
-            raise row.fault("id", f"{item!r} is already the id of row {found[item].number}")
+            raise row.fault("id", f"{item!r} is already the id of {found[item].where}")
         found[item] = row
     return list(found.items())
 
@@ -133,7 +133,7 @@ def _check_roles(rows: list[Row]) -> None:
             raise row.fault("pair", "it is empty: a row with a role says which prompt it answers")
         if role == REFERENCE:
             if pair in beside:
-                raise row.fault("pair", f"{pair[:40]!r} has its reference in row {beside[pair].number} already")
+                raise row.fault("pair", f"{pair[:40]!r} has its reference in {beside[pair].where} already")
             beside[pair] = row
     answered: dict[tuple[str, str], Row] = {}
     for row, role in zip(rows, roles, strict=True):
@@ -143,7 +143,7 @@ def _check_roles(rows: list[Row]) -> None:
             raise row.fault("pair", f"no row of role {REFERENCE} has {said(row, 'pair')[:40]!r}")
         key = (said(row, "system"), said(row, "pair"))
         if key in answered:
-            raise row.fault("pair", f"the same system answered it in row {answered[key].number} already")
+            raise row.fault("pair", f"the same system answered it in {answered[key].where} already")
         answered[key] = row
 
 

@@ -33,8 +33,8 @@ def authored(files: Sequence[Path]) -> list[tuple[Row, dict[str, Any]]]:
         for row in read_rows(file, NEEDED):
             if found and row.text("language") != (own := found[0][1]["language"]):
                 first = found[0][0]
-                other = f"{own} in {first.file} {first.where}"
-                raise row.fault("language", f"{row.text('language')[:40]}, and {other}: import each language by itself")
+                there = f"{own} in {first.file} {first.where}"
+                raise row.fault("language", f"{row.text('language')[:40]}, and {there}: import each language by itself")
             question = unguarded(row.text("question"))
             letters = same_letters(question)
             if letters in seen:

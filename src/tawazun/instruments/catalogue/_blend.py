@@ -152,7 +152,7 @@ def _given(row: Row, columns: tuple[str, ...]) -> dict[str, float]:
     counted = [(_count(row, "annotations", one.get("count")), one) for one in _annotations(row)]
     for count, one in sorted(counted, key=lambda pair: -pair[0]):
         for column in columns:
-            listed = Row(row.file, row.number, {column: one.get(column) or []}).texts(column)
+            listed = row.holding({column: one.get(column) or []}).texts(column)
             for text in listed:
                 folded = folded_words(text)
                 if folded and folded not in seen and count > 0:

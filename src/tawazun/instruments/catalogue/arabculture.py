@@ -146,7 +146,7 @@ def _add(builder: ExamBuilder, row: Row, seen: dict[str, int]) -> None:
         return
     options = _texts(row)
     key = row.fields["answer_key"]
-    letter = Row(row.file, row.number, key if isinstance(key, dict) else {"english_answer_key": key})
+    letter = row.holding(key if isinstance(key, dict) else {"english_answer_key": key})
     statement = row.text("first_statement")
     tags = {"country": country, "region": region, "topic": topic, "only_here": _only_here(row)}
     builder.choice(
@@ -162,9 +162,7 @@ def _add(builder: ExamBuilder, row: Row, seen: dict[str, int]) -> None:
 
 def _texts(row: Row) -> list[str]:
     record = row.fields["options"]
-    return Row(row.file, row.number, {"options": record.get("text") if isinstance(record, dict) else record}).texts(
-        "options"
-    )
+    return row.holding({"options": record.get("text") if isinstance(record, dict) else record}).texts("options")
 
 
 def _only_here(row: Row) -> str:

@@ -93,4 +93,4 @@ def _choices(row: Row) -> list[str]:
             raise row.fault("choices", "it is not JSON") from error
     if not isinstance(value, dict) or list(value) != list("ABCDEFGHIJ"[: len(value)]):
         raise row.fault("choices", "a record of the options under A, B, C … is needed")
-    return [Row(row.file, row.number, {"choices": one}).text("choices") for one in value.values()]
+    return [row.holding({"choices": one}).text("choices") for one in value.values()]

@@ -90,7 +90,7 @@ def _add(builder: ExamBuilder, item: str, rows: Sequence[Row]) -> None:
     for row in rows[1:]:
         for column, first in (("prompt_question", asked), ("country", country)):
             if row.text(column) != first:
-                raise row.fault(column, f"it differs from that of row {rows[0].number} of the same question")
+                raise row.fault(column, f"it differs from that of {rows[0].where} of the same question")
     statements = [row.text("prompt_option", empty=True) for row in rows]
     if len(rows) != STATEMENTS or not all(statements):
         why = "one of its statements has no text" if len(rows) == STATEMENTS else f"it has {len(rows)} statements"

@@ -86,7 +86,7 @@ def _add(builder: ExamBuilder, row: Row, part: str, known: tuple[str, dict[str, 
     options = [row.text(column) for column in OPTIONS]
     first = keys.setdefault(item, row)
     if first.text("answer") != row.text("answer"):
-        other = f"{first.text('answer')} in {first.file} row {first.number}"
+        other = f"{first.text('answer')} in {first.file} {first.where}"
         raise row.fault("answer", f"the key is {row.text('answer')[:40]} here and {other[:200]}")
     if len({option.casefold() for option in options}) < len(options):
         builder.repair(item, row, "doubled_option", f"left out: two options say the same in {language}")
