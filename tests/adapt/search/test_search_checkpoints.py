@@ -223,6 +223,16 @@ def test_a_full_disk_leaves_the_older_ones(tmp_path: Path, monkeypatch: pytest.M
     assert names(tmp_path) == before
 
 
+def test_files_that_cannot_be_read_or_made_are_told_in_one_line(tmp_path: Path) -> None:
+    stopped_after(tmp_path / "a", 2)
+    (tmp_path / "a" / "checkpoint-000009.npz").mkdir()
+    found = latest_checkpoint(tmp_path / "a", OWNER)
+    assert found is not None and found.skipped == ("checkpoint-000009.npz (Is a directory)",)
+    (tmp_path / "b").write_text("a file")
+    with pytest.raises(WriteFailed, match="no folder for checkpoints at b: File exists"):
+        search(ready(), objective, keep_checkpoints(tmp_path / "b", OWNER))
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -280,7 +280,9 @@ def test_values_of_other_candidates_are_refused(x: np.ndarray | None, values: np
         ("cma_es", {"sigma": 0}, "sigma above 0"),
         ("sep_cma_es", {"candidates": 2}, "at least 4"),
         ("fixed", {"candidates": 2}, "its options: none"),
-        ("jade", {"candidates": 10**9}, "22.4 GiB"),
+        ("jade", {"candidates": 10**9}, "1,000,000,000 candidates of 3 coordinates take 22.4 GiB"),
+        ("random_search", {"candidates": 10**9}, "22.4 GiB"),
+        ("sep_cma_es", {"candidates": 10**9}, "22.4 GiB"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_in_one_line(name: str, options: dict[str, object], message: str) -> None:
@@ -296,6 +298,8 @@ def test_unknown_optimisers_and_spaces_that_are_too_small_or_large() -> None:
         make_optimiser("cma_es", box(1, -1, 1, spread=1), Budget(9), seed=0)
     with pytest.raises(BadStudy, match="use sep_cma_es"):
         make_optimiser("cma_es", box(5000, -1, 1, spread=1), Budget(9), seed=0)
+    with pytest.raises(BadStudy, match="2,000 candidates of 200,000 coordinates"):
+        make_optimiser("lshade", box(200_000, -1, 1, spread=1), Budget(40_000), seed=0)
     wide = make_optimiser("sep_cma_es", box(20_000, -1, 1, spread=1), Budget(20), seed=0, options={"candidates": 4})
     assert search(wide, sphere).evaluations == 20
 

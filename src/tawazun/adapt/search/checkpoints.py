@@ -18,7 +18,7 @@ import numpy as np
 from tawazun.adapt.search.loop import OnGeneration
 from tawazun.adapt.search.optimiser import Optimiser
 from tawazun.adapt.search.records import Generation
-from tawazun.errors import BadFile, StudyChanged
+from tawazun.errors import BadFile, StudyChanged, WriteFailed
 from tawazun.runs.writing import write_bytes
 from tawazun.seeds import canonical_json, digest_bytes
 
@@ -49,7 +49,10 @@ class Checkpoint:
 
 def save_checkpoint(folder: Path, owner: Owner, optimiser: Optimiser, history: Sequence[Generation]) -> Path:
     """Write where the search stands and drop all but the last two. Errors: WriteFailed; older files stay."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteFailed(f"no folder for checkpoints at {folder.name}: {error.strerror or error}") from error
     state = optimiser.state()
     arrays = {name: part for name, part in state.items() if isinstance(part, np.ndarray)}
     arrays["best"] = np.empty(0) if optimiser.best is None else optimiser.best.x
@@ -79,7 +82,7 @@ def latest_checkpoint(folder: Path, owner: Owner) -> Checkpoint | None:
     skipped: list[str] = []
     for path in _files(folder):
         try:
-            arrays, about = _unpacked(path.read_bytes())
+            arrays, about = _unpacked(_read(path))
         except _Damaged as error:
             skipped.append(f"{path.name} ({error})")
             continue
@@ -124,6 +127,13 @@ class _Damaged(Exception):
 def _files(folder: Path) -> list[Path]:
     """Checkpoints, newest first."""
     return sorted(folder.glob(PATTERN), reverse=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _Damaged(error.strerror or str(error)) from error
 
 
 def _packed(arrays: Mapping[str, np.ndarray], about: str) -> bytes:

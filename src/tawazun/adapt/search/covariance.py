@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from tawazun.adapt.search.records import Space, Task
+from tawazun.adapt.search.sampling import check_population
 from tawazun.errors import BadStudy
 
 with warnings.catch_warnings():
@@ -48,6 +49,7 @@ class Covariance:
                 f"CMA-ES keeps a matrix of {space.dimensions:,} by {space.dimensions:,} numbers (at most {WIDEST:,}): "
                 "use sep_cma_es, or search fewer coordinates"
             )
+        check_population(settings.candidates or 1, space.dimensions)
         options = _options(space, settings, task.rng, diagonal)
         with _quiet():
             self._library = cma.CMAEvolutionStrategy(np.zeros(space.dimensions), settings.sigma, options)

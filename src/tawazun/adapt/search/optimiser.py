@@ -18,8 +18,6 @@ from tawazun.errors import BadStudy, StudyChanged, UnknownName
 from tawazun.seeds import digest_bytes, digest_of, stream
 
 FOLDER = "tawazun.adapt.search.catalogue"
-# numbers of one population, above which a search is refused before it fills the memory (2 GiB)
-LARGEST = 2**28
 # values closer than this share are one value: a prompt that does nothing still moves float32 in its last digits
 SAME = 1e-6
 
@@ -189,12 +187,4 @@ def make_optimiser(
 
     Errors   UnknownName, MissingExtra; BadStudy for an option that does not fit or a population beyond 2 GiB.
     """
-    chosen = options or {}
-    settings = read_settings(name, chosen)
-    count = getattr(settings, "candidates", None) or 1
-    if count * space.dimensions > LARGEST:
-        raise BadStudy(
-            f"{count} candidates of {space.dimensions:,} coordinates take {count * space.dimensions * 8 / 2**30:.1f} "
-            f"GiB (at most {LARGEST * 8 / 2**30:.0f}): search fewer coordinates or use a smaller population"
-        )
-    return Optimiser(name, space, budget, seed, chosen)
+    return Optimiser(name, space, budget, seed, options or {})

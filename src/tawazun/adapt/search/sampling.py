@@ -3,6 +3,19 @@
 import numpy as np
 
 from tawazun.adapt.search.records import Space
+from tawazun.errors import BadStudy
+
+# numbers of one population, above which a search is refused before it fills the memory (2 GiB)
+LARGEST = 2**28
+
+
+def check_population(count: int, dimensions: int) -> None:
+    """Refuse a population that would fill the memory. Errors: BadStudy naming its size."""
+    if count * dimensions > LARGEST:
+        raise BadStudy(
+            f"{count:,} candidates of {dimensions:,} coordinates take {count * dimensions * 8 / 2**30:.1f} GiB "
+            f"(at most {LARGEST * 8 / 2**30:.0f}): search fewer coordinates or use a smaller population"
+        )
 
 
 def reflected(x: np.ndarray, space: Space) -> np.ndarray:
@@ -40,7 +53,8 @@ def drawn(space: Space, count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def first(space: Space, count: int, rng: np.random.Generator) -> np.ndarray:
-    """The first population (count, d): the starting point itself, and draws around it."""
+    """The first population (count, d): the starting point itself, and draws around it. Errors: BadStudy for memory."""
+    check_population(count, space.dimensions)
     return np.concatenate([space.mean[None], drawn(space, count - 1, rng)])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tawazun.adapt.search.records import Method, Task
-from tawazun.adapt.search.sampling import drawn, first
+from tawazun.adapt.search.sampling import check_population, drawn, first
 from tawazun.errors import BadStudy
 
 
@@ -27,6 +27,7 @@ class RandomSearch:
     """One generation: fresh draws, whatever the earlier ones scored."""
 
     def __init__(self, task: Task, settings: RandomSettings) -> None:
+        check_population(settings.candidates, task.space.dimensions)
         self._task, self._settings = task, settings
         self._begun = False
 
