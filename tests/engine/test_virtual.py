@@ -118,6 +118,28 @@ def test_what_is_written_into_held_vectors_is_read(llama: LoadedModel) -> None:
         assert second == pytest.approx(from_vectors(llama, [*numbers, 5], held)[-1, WANTED].numpy(), abs=1e-4)
 
 
+def test_a_population_is_never_copied(llama: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """50,000 candidates of two tokens are held; a prompt looks up its own two rows."""
+    held = torch.zeros(100_000, 32)
+    held[-2:] = block(2)
+    looked_up = []
+    plain = torch.Tensor.__getitem__
+
+    def watched(self: torch.Tensor, key: Any) -> Any:
+        found = plain(self, key)
+        if self is held:
+            looked_up.append(found.shape[0])
+        return found
+
+    with llama.virtual.holding(held) as numbers:
+        assert all(kept is held for _, kept in llama.virtual._blocks)
+        monkeypatch.setattr(torch.Tensor, "__getitem__", watched)
+        found = score_next(llama, [[*numbers[-2:], 5]], [WANTED])[0]
+        monkeypatch.undo()
+        assert looked_up == [2]
+        assert found == pytest.approx(from_vectors(llama, [*numbers[-2:], 5], held)[-1, WANTED].numpy(), abs=1e-4)
+
+
 @settings(max_examples=20, deadline=None)
 @given(sizes=st.lists(st.integers(1, 4), min_size=1, max_size=4), data=st.data())
 def test_several_blocks_keep_apart(tiny: VirtualTokens, sizes: list[int], data: st.DataObject) -> None:

@@ -11,7 +11,8 @@ from peft import PeftModel
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM
 
-from tawazun.engine import MARK, SoftPrompt, write_soft_prompt
+from tawazun.engine import MARK, SoftPrompt, base_of, write_soft_prompt
+from tawazun.engine.soft_prompts import OTHER_WEIGHTS
 from tawazun.errors import RespondentFailed
 from tawazun.respondents import respondent_id
 from tests import tiny_models
@@ -171,6 +172,14 @@ def test_the_file_and_its_position_say_who_answers(root: Path, tmp_path: Path) -
     adapters = ["", *(str(root / name) for name in ("before", "persona", "after")), str(other)]
     ids = [respondent_id(respondent(root / "chat", adapter=one).identity) for one in adapters]
     assert len(set(ids)) == 5
+
+
+def test_other_weights_of_the_same_architecture_are_noted(root: Path, tmp_path: Path) -> None:
+    own = base_of(respondent(root / "chat")._model)
+    fits = write_soft_prompt(tmp_path / "fits", SoftPrompt(vectors(), base=own))
+    assert respondent(root / "chat", adapter=str(fits)).notes == []
+    other = write_soft_prompt(tmp_path / "other", SoftPrompt(vectors(), base={**own, "weights": "0" * 32}))
+    assert respondent(root / "chat", adapter=str(other)).notes == [OTHER_WEIGHTS]
 
 
 def test_a_template_that_loses_the_place_is_one_line(root: Path, tmp_path: Path) -> None:

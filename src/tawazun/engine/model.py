@@ -51,11 +51,13 @@ class Standing:
     position  `before` everything, in the `persona`'s place, or `after` the question
     tokens    the numbers of its virtual tokens
     mark      the token that a text has in their place; -1 for `before`, which no text shows
+    note      what a reader should know about it; may be empty
     """
 
     position: Position
     tokens: tuple[int, ...]
     mark: int = -1
+    note: str = ""
 
 
 @dataclass(frozen=True)

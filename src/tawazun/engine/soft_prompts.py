@@ -35,6 +35,7 @@ PEFT_SETTINGS = "adapter_config.json"
 SETTINGS = "soft_prompt.json"
 WEIGHTS = "soft_prompt.safetensors"
 TENSOR = "prompt_embeddings"
+OTHER_WEIGHTS = "the soft prompt was tuned on other weights of this architecture"
 # kinds of PEFT whose tokens are made by a network, or that stand in every layer
 OTHER_PEFT = {"P_TUNING", "PREFIX_TUNING", "MULTITASK_PROMPT_TUNING", "CPT"}
 
@@ -124,7 +125,7 @@ def base_of(model: LoadedModel) -> dict[str, str]:
 def stand(virtual: VirtualTokens, tokenizer: Any, prompt: SoftPrompt, facts: Mapping[str, str], name: str) -> Standing:
     """Hold a soft prompt's vectors for as long as the model lives.
 
-    facts    the model's `config`
+    facts    the model's `config` and `weights`; other weights under the same configuration are noted, not refused
     Errors   Refused when it was tuned on another model or the model takes no vectors
     """
     width = prompt.vectors.shape[1]
@@ -138,7 +139,8 @@ def stand(virtual: VirtualTokens, tokenizer: Any, prompt: SoftPrompt, facts: Map
             f"adapter {name!r} was tuned on another model: its vectors have {width} numbers, not {virtual.width}"
         )
     mark = -1 if prompt.position == "before" else mark_of(tokenizer)
-    return Standing(prompt.position, tuple(virtual.hold(prompt.vectors)), mark)
+    same = prompt.base.get("weights", facts["weights"]) == facts["weights"]
+    return Standing(prompt.position, tuple(virtual.hold(prompt.vectors)), mark, "" if same else OTHER_WEIGHTS)
 
 
 def mark_of(tokenizer: Any) -> int:

@@ -87,6 +87,8 @@ class HF:
         self._opening = [*before, *opening]  # where PEFT puts virtual tokens: before the beginning of the text
         self._labels: dict[tuple[Tokens, tuple[str, ...]], Readout | None] = {}
         self.notes: list[str] = [UNSHARED] if self._model.sharing == "none" else []
+        if self._standing and self._standing.note:
+            self.notes.append(self._standing.note)
         named = settings.model == PLANTED or self._model.facts["revision"]
         self.identity: Mapping[str, str] = {
             "kind": "hf",
