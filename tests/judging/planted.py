@@ -10,6 +10,7 @@ from tawazun.runs import Run
 from tawazun.study import study_from
 
 COUNTRIES = ("EGY", "MAR")
+MEASURES = ("judge_yield", "judge_position_bias", "judge_length_bias", "agreement", "judge_ratio")
 
 
 def lines(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
@@ -58,6 +59,6 @@ def judged(folder: Path, file: Path, kind: str, *, ask: Mapping[str, Any] | None
             "mode": "generate",
             **(ask or {}),
         },
-        "measure": {"measures": ["judge_yield", "judge_position_bias", "agreement", "judge_ratio"], "draws": 200},
+        "measure": {"measures": list(MEASURES), "draws": 200},
     }
     return api.run(study_from(table, "judging.toml"), folder, folder=file.parent)

@@ -42,6 +42,13 @@ def test_a_planted_fault_is_in_the_sentences(tmp_path: Path, faults: dict[str, f
     assert said in told(run)[1]
 
 
+def test_a_judge_that_likes_length_stands_beside_people(tmp_path: Path) -> None:
+    file = pairs(tmp_path / "p.jsonl")
+    file.write_text(file.read_text().replace("Answer 0", "Answer, as long as can be, with nothing in it, on and on"))
+    text = told(judged(tmp_path / "run", file, "pairs", length_bias=10))[1]
+    assert "Of 40 kept verdicts on labelled pairs 100" in text and "of people\u2019s on the same pairs, 50" in text
+
+
 def test_a_silent_judge_is_not_to_be_read(tmp_path: Path) -> None:
     found, text = told(judged(tmp_path / "run", pairs(tmp_path / "p.jsonl"), "pairs", fails=1.0))
     assert found.tone == "withheld" and "unread rate 1.000" in text and "How close" not in text

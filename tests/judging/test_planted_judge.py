@@ -89,6 +89,18 @@ def test_length_bias_loses_people(tmp_path: Path) -> None:
     assert value(fair, "agreement", "share") == 1.0
     assert value(biased, "agreement", "share") == pytest.approx(0.5, abs=0.05)
     assert value(biased, "judge_position_bias") == 0.0
+    # people prefer the long answer in half of the pairs; so does the fair judge
+    for run, share in ((fair, 0.5), (biased, 1.0)):
+        assert value(run, "judge_length_bias") == value(run, "judge_length_bias", "labelled") == share
+        assert value(run, "judge_length_bias", "people") == 0.5
+
+
+def test_answers_of_one_length_and_one_order_give_no_length_bias(tmp_path: Path) -> None:
+    same = judged(tmp_path / "same", pairs(tmp_path / "p.jsonl", 8), "pairs")
+    once = judged(tmp_path / "once", tmp_path / "p.jsonl", "pairs", ask={"orders": ["forward"]})
+    for run, why in ((same, "nothing to take a share of"), (once, "one order")):
+        row = run.scores.filter(measure="judge_length_bias")
+        assert row["value"].to_list() == [None] and why in row["why"][0]
 
 
 def test_read_outs_give_the_same_verdicts(tmp_path: Path) -> None:

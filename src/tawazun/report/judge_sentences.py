@@ -15,7 +15,7 @@ from tawazun.report.material import Material, Row, is_floor, of, reason
 from tawazun.report.rounding import count_text, known, percent, shown
 from tawazun.report.sentences import number
 
-MEASURES = ("judge_yield", "judge_position_bias", "agreement", "judge_ratio")
+MEASURES = ("judge_yield", "judge_position_bias", "judge_length_bias", "agreement", "judge_ratio")
 LOST = ("first", "last", "tied", "failed")
 CEILING = "ceiling:people"
 COUNTRY, SYSTEM = "country:", "system:"
@@ -60,7 +60,12 @@ def _sitting(material: Material, where: tuple[str, ...], rows: Sequence[Row]) ->
     prompt = next((part.removeprefix("prompt=") for part in facet.split(";") if part.startswith("prompt=")), "")
     how = ", ".join((material.names.language(language), mode_text(words, mode)))
     head = words("judge.asked", rubric=prompt.split(" ")[0], how=how)
-    said = [*_kept(material, found), *_agreed(material, instrument, found), *_ratios(material, rows, found)]
+    said = [
+        *_kept(material, found),
+        *_longer(material, found),
+        *_agreed(material, instrument, found),
+        *_ratios(material, rows, found),
+    ]
     if said:
         yield head + " " + said[0]
         yield from said[1:]
@@ -75,6 +80,19 @@ def _kept(material: Material, found: Mapping[tuple[str, str, str], Row]) -> Iter
         return
     lost = {name: _count(found.get(("judge_yield", "", name))) for name in LOST}
     yield material.words("judge.kept", value=_percent(material, row), n=int(row["n"]), **lost)
+
+
+def _longer(material: Material, found: Mapping[tuple[str, str, str], Row]) -> Iterator[Markup]:
+    """How many kept verdicts went to the longer answer, beside people's where they labelled pairs."""
+    row = found.get(("judge_length_bias", "", "labelled")) or found.get(("judge_length_bias", "", ""))
+    if row is None or not known(row["value"]):
+        return
+    people = found.get(("judge_length_bias", "", "people"))
+    if people is None:
+        yield material.words("judge.longer", value=_percent(material, row), n=int(row["n"]))
+        return
+    beside = {"people": _percent(material, people), "n": int(row["n"])}
+    yield material.words("judge.longer_beside", value=_percent(material, row), **beside)
 
 
 def _agreed(material: Material, instrument: str, found: Mapping[tuple[str, str, str], Row]) -> Iterator[Markup]:
