@@ -48,6 +48,31 @@ def test_a_sound_benchmark_has_no_findings(tmp_path: Path) -> None:
     assert {outcome.state for outcome in done.outcomes.values()} == {"passed", "not applicable", "skipped"}
 
 
+@pytest.mark.parametrize(
+    ("options", "irregular"),
+    [
+        (["N/A", "tea", "milk"], True),
+        (["tea", "???", "milk"], True),
+        (["tea", "milk", "-"], True),
+        (["tea", "milk", "غير متوفر"], True),
+        (["tea", "NaN", "milk"], True),
+        (["A", "B", "C"], True),
+        (["أ", "ب", "ج"], True),
+        (["+", "-", "×"], False),
+        (["None of them", "tea", "milk"], False),
+        (["1", "2", "3"], False),
+        (["C", "A", "B"], False),
+        (["tea", "milk -", "n/a tea"], False),
+    ],
+)
+def test_options_that_are_no_answers_are_findings(tmp_path: Path, options: list[str], irregular: bool) -> None:
+    lines = rows()
+    done = audited(tmp_path, [lines[0] | {"options": options, "answer": options[1]}, *lines[1:]])
+    found = [one for one in done.findings if one.code == "irregular-option"]
+    assert [one.items for one in found] == ([("q0",)] if irregular else [])
+    assert all(one.severity == "warning" for one in found)
+
+
 def planted(name: str) -> list[dict[str, Any]]:
     lines = rows()
     first = lines[0]
