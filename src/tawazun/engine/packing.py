@@ -12,8 +12,8 @@ import numpy as np
 
 from tawazun.engine.tree import Branch, size
 
-FOLDED = 64  # most tokens below a branch that go into its own row
-WIDE = 64  # most tokens of a row that several branches of one parent share
+FOLDED = 160  # most tokens below a branch that go into its own row
+WIDE = 192  # most tokens of a row that several branches of one parent share
 
 Owners = list[tuple[int, int]]
 
@@ -49,10 +49,10 @@ class Row:
         self.places += range(branch.start, branch.start + len(branch.tokens))
         for at, owners in branch.spots.items():
             self.spots[first + at] = owners
-        end = first + size([branch])
-        self.until += [end] * len(branch.tokens)
+        self.until += [0] * len(branch.tokens)
         for one in branch.children:
             self.take(one)
+        self.until[first : first + len(branch.tokens)] = [len(self.tokens)] * len(branch.tokens)
 
 
 def rows_of(branches: Sequence[Branch], above: int, *, folded: int = FOLDED, apart: bool = False) -> list[Row]:

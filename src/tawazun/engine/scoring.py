@@ -28,7 +28,8 @@ def score_next(
     Errors   RespondentFailed for an empty or too long prompt, or when one prompt does not fit in memory
     """
     spots = [(len(prompt) - 1,) for prompt in prompts]
-    return _score(model, prompts, spots, [[tokens] for tokens in wanted])
+    flat = _score(model, prompts, spots, [[tokens] for tokens in wanted])
+    return np.split(flat, np.cumsum([len(tokens) for tokens in wanted])[:-1]) if len(prompts) else []
 
 
 def score_continuations(
@@ -61,10 +62,11 @@ def score_continuations(
         places.append([(row, depth, len(wanted[row][depth])) for depth in range(len(after))])
         for depth, token in enumerate(after):
             wanted[row][depth].append(token)
-    scores = _score(model, sequences, spots, wanted)
-    starts = [np.cumsum([0, *map(len, depths)]) for depths in wanted]
-    sums = [sum(float(scores[row][starts[row][depth] + at]) for row, depth, at in place) for place in places]
-    return np.array(sums, dtype=np.float32)
+    flat = _score(model, sequences, spots, wanted).astype(np.float64)
+    first = _starts(wanted)
+    cells = [first[row][depth] + at for place in places for row, depth, at in place]
+    begin = np.cumsum([0, *map(len, continuations)])[:-1]
+    return np.add.reduceat(flat[cells], begin).astype(np.float32) if len(begin) else np.zeros(0, np.float32)
 
 
 def _assign(begun: dict[tuple[int, ...], int], first: int) -> list[tuple[int, ...]]:
@@ -80,38 +82,49 @@ def _assign(begun: dict[tuple[int, ...], int], first: int) -> list[tuple[int, ..
     return longest
 
 
+def _starts(wanted: Sequence[Sequence[Sequence[int]]]) -> list[list[int]]:
+    """Where the scores of each spot of each sequence begin, when all are laid end to end."""
+    starts, at = [], 0
+    for spots in wanted:
+        own = []
+        for tokens in spots:
+            own.append(at)
+            at += len(tokens)
+        starts.append(own)
+    return starts
+
+
 def _score(
     model: LoadedModel,
     sequences: Sequence[Sequence[int]],
     spots: Sequence[Sequence[int]],
     wanted: Sequence[Sequence[Sequence[int]]],
-) -> list[np.ndarray]:
-    """Scores of wanted[i][k] tokens after position spots[i][k] of sequences[i], flat per sequence."""
+) -> np.ndarray:
+    """Scores of wanted[i][k] tokens after position spots[i][k] of sequences[i], end to end."""
     check_lengths(model, [len(one) for one in sequences])
-    if not sequences:
-        return []
     if model.sharing == "alone":
-        return [_alone(model, one, where, tokens) for one, where, tokens in zip(sequences, spots, wanted, strict=True)]
-    vocabulary = int(model.module.config.get_text_config().vocab_size)
-    found: list[list[np.ndarray | None]] = [[None] * len(one) for one in spots]
+        own = [_alone(model, one, where, tokens) for one, where, tokens in zip(sequences, spots, wanted, strict=True)]
+        return np.concatenate(own) if own else np.zeros(0, np.float32)
+    flat = np.full(sum(len(tokens) for own in wanted for tokens in own), np.nan, dtype=np.float32)
+    if not len(flat):
+        return flat
+    first = _starts(wanted)
 
     def emit(logits: Tensor, places: list[Owners]) -> None:
-        scores = _picked(logits, [[[token for i, k in own for token in wanted[i][k]]] for own in places])
-        for own, flat in zip(places, scores, strict=True):
-            ends = np.cumsum([len(wanted[i][k]) for i, k in own])
-            for (i, k), part in zip(own, np.split(flat, ends[:-1]), strict=True):
-                found[i][k] = part
+        cells = [at for own in places for i, k in own for at in range(first[i][k], first[i][k] + len(wanted[i][k]))]
+        flat[cells] = _picked(logits, [[token for i, k in own for token in wanted[i][k]] for own in places])
 
+    vocabulary = int(model.module.config.get_text_config().vocab_size)
     levels = {"tree": 8, "prefix": 2}.get(model.sharing, 1)
     through(model, grow(sequences, spots, levels=levels), lambda deep: max(1, LOGIT_CELLS // (vocabulary * deep)), emit)
-    return [np.concatenate([part for part in own if part is not None]) if own else np.zeros(0) for own in found]
+    return flat
 
 
 def _alone(
     model: LoadedModel, sequence: Sequence[int], spots: Sequence[int], wanted: Sequence[Sequence[int]]
 ) -> np.ndarray:
     scores: list[np.ndarray] = in_batches(
-        [len(sequence)], model.room, 1, lambda batch: _picked(logits_at(model, [sequence], [spots]), [wanted])
+        [len(sequence)], model.room, 1, lambda batch: [_picked(logits_at(model, [sequence], [spots]), wanted)]
     )
     return scores[0]
 
@@ -125,13 +138,11 @@ def check_lengths(model: LoadedModel, lengths: Sequence[int]) -> None:
 
 
 @torch.inference_mode()
-def _picked(logits: Tensor, wanted: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
-    """Log-softmax of a few cells of each row, split per sequence; rows whose normaliser is not finite are NaN."""
-    row_tokens = [tokens for one in wanted for tokens in one]
-    rows = torch.tensor([r for r, tokens in enumerate(row_tokens) for _ in tokens], device=logits.device)
-    tokens = torch.tensor([t for tokens in row_tokens for t in tokens], device=logits.device)
+def _picked(logits: Tensor, wanted: Sequence[Sequence[int]]) -> np.ndarray:
+    """Log-softmax of a few cells of each row, end to end; rows whose normaliser is not finite are NaN."""
+    cells = [(row, token) for row, tokens in enumerate(wanted) for token in tokens]
+    rows, tokens = torch.tensor(cells, dtype=torch.long, device=logits.device).reshape(-1, 2).T
     normaliser = torch.logsumexp(logits, dim=-1)
     normaliser = torch.where(torch.isfinite(normaliser), normaliser, torch.nan)
-    flat = (logits[rows, tokens] - normaliser[rows]).cpu().numpy().astype(np.float32)
-    ends = np.cumsum([sum(len(tokens) for tokens in one) for one in wanted])
-    return np.split(flat, ends[:-1])
+    found: np.ndarray = (logits[rows, tokens] - normaliser[rows]).cpu().numpy().astype(np.float32)
+    return found

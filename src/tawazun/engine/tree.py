@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-LEAST = 8  # tokens that a branch must save; fewer cost more in bookkeeping than they spare
+LEAST = 4  # tokens that a branch must save; fewer cost more in bookkeeping than they spare
 DEEPEST = 200  # nested splits that are looked at
 
 
