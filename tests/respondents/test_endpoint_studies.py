@@ -23,14 +23,16 @@ from tawazun.cli.commands import app
 from tawazun.errors import RespondentFailed
 from tawazun.instruments import instrument
 from tawazun.interview import make_plan
+from tawazun.respondents.catalogue.endpoint import SEEDS
 from tawazun.respondents.endpoint_loop import Loop
 from tawazun.runs import Run, open_run
+from tawazun.seeds import seed_for
 from tawazun.study import Study, study_toml
-from tests.fault_server import FaultServer, mass, serve
+from tests.fault_server import FaultServer, mass, serve, told
 from tests.toys import study, write
 
 ATLAS = instrument("atlas")
-QUICK = {"wait": 0.01, "timeout": 1.5, "concurrency": 32, "retries": 8}
+QUICK = {"wait": 0.01, "timeout": 2.5, "concurrency": 32, "retries": 8}
 
 
 def asked_of(server: FaultServer, ask: dict[str, Any] | None = None, **options: Any) -> Study:
@@ -70,7 +72,7 @@ LARGE = {
 
 
 def test_a_study_is_finished_through_faults_of_every_kind(tmp_path: Path) -> None:
-    with serve(seed=11, faults=0.2, poisoned=0.03, slow=2.5) as server:
+    with serve(seed=11, faults=0.2, poisoned=0.03, slow=4.0) as server:
         made = asked_of(server, SMALL)
         run = api.run(made, tmp_path / "run")
         reasons = all_answered_once(made, run, server)
@@ -189,6 +191,56 @@ def test_a_killed_run_loses_a_second_of_answers_at_most(tmp_path: Path) -> None:
         assert given - kept < 1.5 * rate + 8
         run = api.run(made, out)
         assert run.manifest["counts"]["cells"] == 360 and server.good.total() == 360 + given - kept
+
+
+@pytest.mark.slow
+def test_kills_amid_faults_with_one_cache_for_two_runs(tmp_path: Path) -> None:
+    """Two runs on one cache are killed again and again while the server goes wrong; then both are taken up."""
+    with serve(seed=21, faults=0.15, nap=0.1, slow=4.0) as server:
+        made = [
+            asked_of(server, {**SMALL, "personas": [one], "mode": "sample", "samples": 4}, concurrency=6)
+            for one in ("none", "human")
+        ]
+        cells = [len(make_plan(one, [ATLAS])) for one in made]
+        files = [write(tmp_path / f"{n}.toml", study_toml(one)) for n, one in enumerate(made)]
+        commands = [
+            [sys.executable, "-m", "tawazun", "run", str(file), "--out", str(tmp_path / f"run {n}")]
+            for n, file in enumerate(files)
+        ]
+        begun = {**os.environ, "TAWAZUN_CACHE": str(tmp_path / "cache")}
+        kills = 0
+        for _ in range(3):
+            mark = server.good.total()
+            children = [
+                subprocess.Popen(one, env=begun, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                for one in commands
+            ]
+            until = time.monotonic() + 120
+            while server.good.total() < mark + 250 and time.monotonic() < until:
+                time.sleep(0.01)
+            for child in children:
+                kills += child.poll() is None
+                child.kill()
+                child.wait()
+            time.sleep(0.3)
+        times = np.array(server.times)
+        rate = float((np.searchsorted(times, times + 1) - np.arange(len(times))).max()) / 2
+        for one in commands:
+            subprocess.run(one, env=begun, check=True, stdout=subprocess.DEVNULL)
+        again = sum(count - 1 for count in server.drawn.values())
+        print(f"{kills} kills, {len(server.drawn)} replies, {again} drawn again, {rate:.0f} a second")
+        # half a second of replies, and what was in flight
+        assert kills >= 4 and again <= kills * (0.75 * rate + 6)
+        for n, (one, count) in enumerate(zip(made, cells, strict=True)):
+            run = open_run(tmp_path / f"run {n}")
+            if failed := run.manifest["counts"]["failed"]:
+                print(f"run {n}: {failed} failed")
+            texts = prompts_of(one)
+            good = run.answers.filter(pl.col("error").is_null())
+            assert run.answers.height == run.answers["cell"].n_unique() == count and good.height >= 0.98 * count
+            for row in good.iter_rows(named=True):
+                seeds = [seed_for(one.seed, row["ask"], k) % SEEDS for k in range(4)]
+                assert row["text"] == [told(texts[row["ask"]], seed) for seed in seeds]
 
 
 def test_a_dry_run_prints_what_it_would_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

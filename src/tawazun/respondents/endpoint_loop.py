@@ -5,10 +5,13 @@ The event loop has a thread of its own, so that callers need not be asynchronous
 
 import asyncio
 import threading
+import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from tawazun.answers import Outcome
 from tawazun.errors import RespondentFailed
@@ -54,12 +57,42 @@ async def _closed(closers: Sequence[Close]) -> None:
     await asyncio.get_running_loop().shutdown_asyncgens()
 
 
-def _tell(untold: "dict[int, Future[Found]]", early: Callable[[int, Found], None]) -> None:
-    """Tell of the jobs that have come to something, each once."""
-    for at in [at for at, one in untold.items() if one.done()]:
-        one = untold.pop(at)
-        if not one.cancelled() and one.exception() is None:
-            early(at, one.result())
+class News(Generic[Found]):
+    """What has come of a batch of jobs before its turn, told once a while to whoever wants to keep it.
+
+    early   told (number of the job, what came)
+    turn    number of the job that is waited for; of those before it nothing more is told
+    """
+
+    def __init__(self, early: Callable[[int, Any], None] | None) -> None:
+        """Nothing has come."""
+        self._early = early
+        self._came: deque[tuple[int, Any]] = deque()
+        self._told = time.monotonic()
+        self.turn = 0
+
+    def add(self, at: int, said: object) -> None:
+        """Something came; may be called in any thread."""
+        if self._early:
+            self._came.append((at, said))
+
+    def done(self, at: int, job: "Future[Found]") -> None:
+        """A job came to its end; may be called in any thread."""
+        if not job.cancelled() and job.exception() is None:
+            self.add(at, job.result())
+
+    def wait_for(self, job: "Future[Found]") -> None:
+        """Wait for a job, telling all the while."""
+        if self._early:
+            while not wait([job], timeout=PATIENCE).done or time.monotonic() - self._told > PATIENCE:
+                self.tell()
+
+    def tell(self) -> None:
+        """Tell what has come since the last time."""
+        self._told = time.monotonic()
+        for at, said in [self._came.popleft() for _ in range(len(self._came))]:
+            if self._early and at > self.turn:
+                self._early(at, said)
 
 
 class Loop:
@@ -79,24 +112,21 @@ class Loop:
         self.failed = 0
         self.closers: list[Close] = []
 
-    def each(
-        self, jobs: Sequence[Coroutine[Any, Any, Found]], early: Callable[[int, Any], None] | None = None
-    ) -> Iterator[Found]:
-        """What the jobs come to, in their order.
+    def each(self, jobs: Sequence[Coroutine[Any, Any, Found]], news: "News[Found] | None" = None) -> Iterator[Found]:
+        """What the jobs come to, in their order; what comes before its turn is news.
 
-        early    told, while a job is waited for, of what later ones have come to (number of the job, what it came to)
         Errors   RespondentFailed after the last outcome, when something happened after which no request makes sense
         """
-        loop = self._running()
+        loop, news = self._running(), news or News(None)
         waiting = [asyncio.run_coroutine_threadsafe(job, loop) for job in jobs]
-        untold = dict(enumerate(waiting))
+        for at, one in enumerate(waiting):
+            one.add_done_callback(partial(news.done, at))
         try:
-            for at, one in enumerate(waiting):
-                while early and not wait([one], timeout=PATIENCE).done:
-                    _tell(untold, early)
-                untold.pop(at, None)
+            for news.turn, one in enumerate(waiting):
+                news.wait_for(one)
                 yield self._counted(one)
         finally:
+            news.tell()
             for one in waiting:
                 one.cancel()
         self.go_on()

@@ -11,6 +11,7 @@ from tawazun.respondents.records import Partly
 from tawazun.respondents.replies import told
 
 Found = TypeVar("Found")
+UNFINISHED = Outcome(error="other replies have not come yet")
 
 
 async def or_reason(asking: Coroutine[Any, Any, Found]) -> Found | Outcome:
@@ -27,16 +28,27 @@ def reason_of(error: Exception) -> Outcome:
 
 
 async def drawn(
-    asking: Callable[[int, Halt], Coroutine[Any, Any, str]], wanted: Sequence[int], *, alike: bool
+    asking: Callable[[int, Halt], Coroutine[Any, Any, str]],
+    wanted: Sequence[int],
+    *,
+    alike: bool,
+    hear: Callable[[Partly], None] = lambda said: None,
 ) -> list[str] | Partly:
     """The replies of sample indices, in their order; where all are `alike` one is asked for and stands for all.
 
     asking   a sample index and what speaks against sending one more request for this ask
+    hear     told of every single reply as it comes
     """
     halt = Halt()
     if alike:
         return [await asking(0, halt)] * len(wanted)
-    said = await each_of([asking(k, halt) for k in wanted], halt)
+
+    async def heard(k: int) -> str:
+        text = await asking(k, halt)
+        hear(Partly({k: text}, UNFINISHED))
+        return text
+
+    said = await each_of([heard(k) for k in wanted], halt)
     failed = [one for one in said if isinstance(one, Exception)]
     texts = {k: one for k, one in zip(wanted, said, strict=True) if isinstance(one, str)}
     if not failed:

@@ -6,6 +6,7 @@ is asked again when the run is taken up.
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from tawazun.errors import BadStudy
 from tawazun.respondents.endpoint_calls import Calls
 from tawazun.respondents.endpoint_faults import Halt
 from tawazun.respondents.endpoint_keys import find_server
-from tawazun.respondents.endpoint_loop import Loop, all_of
+from tawazun.respondents.endpoint_loop import Loop, News, all_of
 from tawazun.respondents.endpoint_options import Options, Prices, read_options, used_up
 from tawazun.respondents.endpoint_readouts import PATHS, Readouts
 from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
@@ -105,19 +106,27 @@ class Endpoint:
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
-        return self._each(lambda: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
+        return self._each(lambda news: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
 
     def _replies(
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
     ) -> Iterator[list[str] | Partly | Outcome]:
         """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
-        pairs = list(zip(asks, wanted, strict=True))
-        return self._each(lambda: [or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs], self.early)
+        pairs = list(enumerate(zip(asks, wanted, strict=True)))
+        return self._each(
+            lambda news: [
+                or_reason(self._texts(ask, own, study_seed, partial(news.add, at))) for at, (ask, own) in pairs
+            ],
+            self.early,
+        )
 
-    def _each(self, jobs: Callable[[], Sequence[Coroutine[Any, Any, Found]]], early: Early | None) -> Iterator[Found]:
+    def _each(
+        self, jobs: Callable[[News[Found]], Sequence[Coroutine[Any, Any, Found]]], early: Early | None
+    ) -> Iterator[Found]:
         self._loop.go_on()
         self._calls.open()
-        yield from self._loop.each(jobs(), early)
+        news = News[Found](early)
+        yield from self._loop.each(jobs(news), news)
 
     async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
         if ask.framing.mode == "logprob":
@@ -135,7 +144,9 @@ class Endpoint:
         p, off = await self._readouts.shares(prompt)
         return canonical(np.array(p), prompt.order), off
 
-    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
+    async def _texts(
+        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Callable[[Partly], None] = lambda said: None
+    ) -> list[str] | Partly:
         """The replies of these sample indices; at temperature 0 one stands for all."""
         decoding = parse_decoding(ask.framing.decoding).only_drawn("an endpoint")
         body = self._reply_body(ask, decoding)
@@ -149,7 +160,7 @@ class Endpoint:
             own = self._seed(ask, wanted[0], study_seed)
             said: list[str] | Partly = await self._choices(body, {"n": len(wanted), **own}, len(wanted))
         else:
-            said = await drawn(reply, wanted, alike=alike)
+            said = await drawn(reply, wanted, alike=alike, hear=hear)
         if not alike and not isinstance(said, Partly) and len(said) > 1:
             self._drawn += 1
             self._varied += len(set(said)) > 1

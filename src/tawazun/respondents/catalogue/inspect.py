@@ -7,6 +7,7 @@ from its `top_logprobs`, bounded as for an endpoint; in `sample` and `generate` 
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,7 +34,7 @@ from tawazun.respondents.endpoint_keys import (
     spelled,
     without_key,
 )
-from tawazun.respondents.endpoint_loop import Loop, all_of
+from tawazun.respondents.endpoint_loop import Loop, News, all_of
 from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices, used_up
 from tawazun.respondents.endpoint_reading import Listed, read_top
 from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
@@ -115,18 +116,26 @@ class Inspect:
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
-        return self._each(lambda: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
+        return self._each(lambda news: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
 
     def replies(
         self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
     ) -> Iterator[list[str] | Partly | Outcome]:
         """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
-        pairs = list(zip(asks, wanted, strict=True))
-        return self._each(lambda: [or_reason(self._texts(ask, own, study_seed)) for ask, own in pairs], self.early)
+        pairs = list(enumerate(zip(asks, wanted, strict=True)))
+        return self._each(
+            lambda news: [
+                or_reason(self._texts(ask, own, study_seed, partial(news.add, at))) for at, (ask, own) in pairs
+            ],
+            self.early,
+        )
 
-    def _each(self, jobs: Callable[[], Sequence[Coroutine[Any, Any, Found]]], early: Early | None) -> Iterator[Found]:
+    def _each(
+        self, jobs: Callable[[News[Found]], Sequence[Coroutine[Any, Any, Found]]], early: Early | None
+    ) -> Iterator[Found]:
         self._loop.go_on()
-        yield from self._loop.each(jobs(), early)
+        news = News[Found](early)
+        yield from self._loop.each(jobs(news), news)
 
     async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
         if ask.framing.mode == "logprob":
@@ -174,7 +183,9 @@ class Inspect:
             self._loop.closers.append(self._model.api.aclose)
         return self._model
 
-    async def _texts(self, ask: Ask, wanted: Sequence[int], study_seed: int) -> list[str] | Partly:
+    async def _texts(
+        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Callable[[Partly], None] = lambda said: None
+    ) -> list[str] | Partly:
         """The replies of these sample indices; at temperature 0 one stands for all."""
         decoding = parse_decoding(ask.framing.decoding).only_drawn("a model behind Inspect")
         config: dict[str, Any] = {
@@ -187,7 +198,7 @@ class Inspect:
             seed = {"seed": seed_for(study_seed, ask.ask, k) % SEEDS} if self._seeded else {}
             return (await self._generate(ask.prompts[0], config | seed, halt)).completion
 
-        return await drawn(reply, wanted, alike=decoding.temperature == 0)
+        return await drawn(reply, wanted, alike=decoding.temperature == 0, hear=hear)
 
     # ---- reading
 
