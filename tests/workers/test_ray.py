@@ -90,6 +90,11 @@ def asked(log: Path) -> Counter[str]:
     return Counter(line.split()[0] for line in log.read_text().splitlines()) if log.exists() else Counter()
 
 
+def answering(log: Path) -> set[str]:
+    """Processes that answered."""
+    return {line.split()[1] for line in log.read_text().splitlines()}
+
+
 class When:
     """Does something once, when so many cells have come."""
 
@@ -196,6 +201,27 @@ def test_a_node_is_lost_half_way(tmp_path: Path, whole: Run, hook: Callable[...,
     assert losing.done and made.answers.equals(whole.answers) and made.scores.equals(whole.scores)
     counts = asked(log)
     assert set(counts) == set(whole.answers["ask"]) and sum(counts.values()) - CELLS <= 2 * 16
+    assert len(answering(log)) == 2, "both nodes worked, and no third worker had a place"
+
+
+def test_a_cluster_is_joined_by_its_address(tmp_path: Path, whole: Run, cluster: Any) -> None:
+    cluster.add_node(num_cpus=2, object_store_memory=OBJECTS)
+    cluster.wait_for_nodes()
+    line = [
+        sys.executable,
+        "-m",
+        "tawazun",
+        "run",
+        str(tmp_path / "study.toml"),
+        "--out",
+        str(tmp_path / "run"),
+        "--json",
+    ]
+    where = {**os.environ, "RAY_ADDRESS": cluster.address}
+    done = subprocess.run([*line, "--engine", "ray"], env=where, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["cells"] == CELLS, "nothing else on standard output"
+    assert api.open_run(tmp_path / "run").answers.equals(whole.answers)
 
 
 def test_a_killed_driver_goes_on_where_it_was(tmp_path: Path, whole: Run, hook: Callable[..., Path]) -> None:
