@@ -435,8 +435,9 @@ def test_what_is_no_key_is_kept_as_it_was() -> None:
         ({"options": {"extra": {"api_key": "abc"}}}, "options.extra.api_key"),
         ({"options": {"extra": {"headers": {"Authorization": "x"}}}}, "options.extra.headers.Authorization"),
         ({"options": {"extra": {"list": [{"password": "x"}]}}}, "options.extra.list.0.password"),
-        ({"options": {"extra": {"a": KEY}}}, "options.extra.a"),
-        ({"base_url": f"http://one/{KEY}/v1"}, "base_url"),
+        ({"options": {"extra": {"a": "sk-proj-0a1B2c3D4e5F6g7H8i9J0k"}}}, "options.extra.a"),
+        ({"options": {"extra": {"b": ["bearer 12345678"]}}}, "options.extra.b.0"),
+        ({"base_url": "http://one/hf_aBcDeFgHiJkLmNoPqRs7/v1"}, "base_url"),
         ({"base_url": "http://one/held-in-a-variable/v1"}, "base_url"),
     ],
 )
@@ -447,6 +448,18 @@ def test_a_key_in_a_study_is_an_error(keys: dict[str, Any], where: str, monkeypa
         with pytest.raises(BadStudy, match=f"^respondent x: {where} holds a key") as why:
             make_respondent(Settings("x", kind, **settings))
         assert KEY not in str(why.value) and "held-in" not in str(why.value)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"model": "hf_llama-3-8b-instruct-arabic-v2"},
+        {"base_url": "http://sk-gateway-production-eu-west-1/v1"},
+        {"options": {"extra": {"stop_token_ids": [1], "metadata": {"token": "t"}, "user": "a bearer of news"}}},
+    ],
+)
+def test_what_only_looks_like_a_key_is_none(keys: dict[str, Any]) -> None:
+    make_respondent(Settings("x", "endpoint", **{"model": "m", "base_url": "http://one/v1", **keys}))
 
 
 def test_an_error_in_a_good_reply_is_its_reason_and_a_quoted_key_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,10 @@ KEY_LIKE = re.compile(r"(?:sk|hf|gsk|xai)[-_][\w*.-]{6,}|Bearer\s+\S+", re.I)
 KEY_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)S?$", re.I)
 # what stands in a study where a key was written down: the name of its setting, or its look
 SECRET_NAME = re.compile(r"^(x-)?(api[-_]?key|apikey|authorization|bearer|access[-_]?token|secret|password)$", re.I)
-SECRET = re.compile(r"\b(?:sk|gsk|hf|xai)[-_][A-Za-z0-9_-]{20,}|\bBearer\s+\S{8,}", re.I)
+# large and small letters and digits, which names of hosts and models seldom mix
+SECRET = re.compile(
+    r"\b(?:sk|gsk|hf|xai)[-_](?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[A-Za-z0-9_-]{20,}|\b(?i:Bearer)\s+\S{8,}"
+)
 PIECE = 8  # so many characters of a key are as good as the whole: servers quote its ends
 SHOWN = 200
 
