@@ -100,6 +100,7 @@ def _subject(
         replies = bench.made.texts[subject, at]
         for facet, cut in (("", False), (f"first {CAP_WORDS} words", True)):
             tally = ratio_tally(bench, over_orders(_marked(kind, replies, key, cut)))
+            tally = replace(tally, left=sum(bool(one) for one in key) - len(tally.items))
             faced = ";".join(part for part in (faceted(base, f"prompt={prompt.words}"), facet) if part)
             words = "replies that hold an accepted answer"
             words += ", weighed by how many gave it" if kind.weighted else ""

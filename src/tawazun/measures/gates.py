@@ -117,7 +117,7 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
         mean = _mean(array[subject])
         if mean is not None and mean > limit:
             yield f"{rate} {mean:.3f} is above the gate {limit:g}"
-    framings = int((~np.isnan(made.value[subject])).any(axis=-1).sum())
+    framings = int(_answered(made, subject).any(axis=-1).sum())
     if framings < gates.framings:
         yield f"{framings} framing(s), the gate asks for {gates.framings}"
     replies = valid_replies(made)[subject]
@@ -130,6 +130,15 @@ def _reasons(made: Cube, subject: int, gates: GateKeys) -> Iterable[str]:
     fewest = float(np.nanmin(counted)) if np.isfinite(counted).any() else np.inf
     if fewest < gates.replies:
         yield f"an item has {fewest:g} readable replies, the gate asks for {gates.replies}"
+
+
+def _answered(made: Cube, subject: int) -> np.ndarray:
+    """(F, Q) cells with an answer; of an open question that is a reply, which has no value."""
+    there = ~np.isnan(made.value[subject])
+    opened = np.array([question.kind == "text" for question in made.questions], dtype=bool)
+    if made.texts is not None and opened.any():
+        there |= opened & np.vectorize(bool, otypes=[bool])(made.texts[subject])
+    return np.asarray(there)
 
 
 def _weak_items(made: Cube, subject: int, gates: GateKeys) -> dict[str, str]:
