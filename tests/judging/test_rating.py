@@ -255,6 +255,7 @@ def test_rows_may_be_skipped_and_come_in_any_order(tmp_path: Path, out: Path) ->
     back = write(out / "packs" / "back.csv", [pack[0], *pack[:0:-1]])
     made = called("rate", "import", back, "--out", tmp_path / "l.jsonl")
     assert sum(len(row["human"]) == 4 for row in rows(tmp_path / "l.jsonl")) == 3 and made["rows"] == 12
+    assert {one["why"] for one in made["agreement"] if one["ratings"]} == {"no item has two ratings"}
 
 
 def test_a_run_can_be_rated(tmp_path: Path) -> None:
@@ -312,6 +313,7 @@ def test_what_cannot_be_exported(tmp_path: Path, out: Path) -> None:
         (["--out", tmp_path / "n"], "name a FILE or RUN"),
         ([file, "--author", "--out", tmp_path / "n"], "name a FILE or RUN"),
         ([tmp_path / "none.jsonl", "--out", tmp_path / "n"], "no such file"),
+        ([tmp_path / "run", "--out", tmp_path / "n"], "no such file, and no such run"),
     ):
         with pytest.raises(TawazunError, match=said):
             called("rate", "export", *arguments)

@@ -40,6 +40,8 @@ def export(
 
     if author == (source is not None):
         raise BadFile("rate export: name a FILE or RUN, or --author for a blank form")
+    if source is not None and not source.exists():
+        raise BadFile(f"{source}: there is no such file, and no such run")
     if source is None:
         made = exporting.export_author(out, language)
     elif source.is_dir():

@@ -101,7 +101,8 @@ def _agreed(what: str, who: str, said: Sequence[Rating]) -> Agreed:
     scale = "interval" if what == "grade" else "nominal"
     value = float(alpha_of_counts(met, values, scale)) if len(met) else float("nan")  # type: ignore[arg-type]
     if not np.isfinite(value):
-        return Agreed(what, who, None, None, None, **size, why="no two ratings meet, or all are the same")
+        why = "all ratings are the same" if len(met) else "no item has two ratings"
+        return Agreed(what, who, None, None, None, **size, why=why)
     if len(met) < 3:
         return Agreed(what, who, value, None, None, **size, why="no interval: fewer than three items")
     weights = cluster_weights(len(met), DRAWS, stream("rated", what, who))
