@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import Gemma3nForCausalLM, Gemma3nTextConfig
+from transformers import AutoConfig, AutoModelForCausalLM, Gemma3nForCausalLM, Gemma3nTextConfig
 
 from tawazun.engine import (
     LoadedModel,
@@ -203,6 +203,36 @@ def test_a_model_that_reads_tokens_in_its_layers_takes_no_vectors() -> None:
         virtual.hold(block(2))
     assert "\n" not in str(caught.value)
     assert not virtual._hooks and not virtual._blocks
+
+
+SHAPE = {"vocab_size": 400, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "pad_token_id": 0}
+OTHERS = {  # narrow embeddings, a norm behind them, a factor on them, experts, no positions, cache-free
+    "opt": {**SHAPE, "ffn_dim": 48, "word_embed_proj_dim": 32, "max_position_embeddings": 128},
+    "bloom": {"vocab_size": 400, "hidden_size": 32, "n_layer": 2, "n_head": 4},
+    "granite": {**SHAPE, "intermediate_size": 48, "num_key_value_heads": 2, "embedding_multiplier": 3.0},
+    "mixtral": {**SHAPE, "intermediate_size": 48, "num_key_value_heads": 2, "num_local_experts": 4},
+    "mamba2": {**{k: SHAPE[k] for k in ("vocab_size", "hidden_size", "num_hidden_layers")}, "num_heads": 8,
+               "head_dim": 8, "state_size": 8, "n_groups": 1},
+    "rwkv": {"vocab_size": 400, "hidden_size": 32, "num_hidden_layers": 2},
+}  # fmt: skip
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_architectures_take_vectors(kind: str) -> None:
+    torch.manual_seed(0)
+    module = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **OTHERS[kind])).eval()
+    for weights in module.parameters():
+        if weights.ndim > 1:
+            torch.nn.init.normal_(weights, std=0.2)
+    virtual = VirtualTokens(module)
+    held = block(2)
+    with virtual.holding(held) as numbers:
+        found = module(input_ids=torch.tensor([[5, *numbers, 9, 30]]), use_cache=False).logits
+    rows = torch.cat([virtual.of([5]), held, virtual.of([9, 30])])[None]
+    assert torch.allclose(found, module(inputs_embeds=rows, use_cache=False).logits, atol=1e-5)
+    other = module(input_ids=torch.tensor([[5, 7, 7, 9, 30]]), use_cache=False).logits
+    assert float((found - other).abs().max()) > 1e-2
 
 
 def test_a_model_whose_table_cannot_be_read_takes_no_vectors() -> None:

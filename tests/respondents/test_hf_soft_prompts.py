@@ -122,6 +122,16 @@ def test_a_persona_in_the_user_text_keeps_its_place(root: Path) -> None:
     assert list(readable(made, one).p or ()) == pytest.approx(hand, abs=1e-5)
 
 
+@pytest.mark.parametrize("base", ["chat", "folded", "plain"])
+def test_a_personas_own_vectors_in_its_place_are_the_persona(root: Path, tmp_path: Path, base: str) -> None:
+    spoken = ask("one", persona="EGY", perspective="persona")
+    plain = respondent(root / base)
+    own = plain._model.virtual.of(plain._model.encode([spoken.who])[0])
+    made = respondent(root / base, adapter=str(write_soft_prompt(tmp_path / "a", SoftPrompt(own, "persona"))))
+    assert readable(made, ask("one")).p == pytest.approx(readable(plain, spoken).p, abs=1e-5)
+    assert readable(plain, ask("one")).p != pytest.approx(readable(plain, spoken).p, abs=1e-4)
+
+
 @torch.inference_mode()
 def test_the_whole_way_equals_peft(root: Path) -> None:
     made = respondent(root / "chat", adapter=str(root / "before"))

@@ -116,12 +116,13 @@ class VirtualTokens:
             table.register_forward_pre_hook(self._set_aside, with_kwargs=True),
             table.register_forward_hook(self._put_in),
         ]
+        sound = False
         try:
             sound = self._tried(table)
-        except (IndexError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
-            sound = False
+        finally:
+            if not sound:
+                self._detach()
         if not sound:
-            self._detach()
             raise Refused(
                 f"{type(self._module).__name__}: reads token numbers elsewhere than in its embedding table "
                 "(such as embeddings of its layers), so it takes no virtual tokens"
@@ -136,17 +137,18 @@ class VirtualTokens:
     def _tried(self, table: Any) -> bool:
         """Whether the vector of a token, put in, gives what the token gives."""
         rows = table.weight.shape[0]
-        start = rows
         for token in (min(7, rows - 1), rows // 2):
-            self._blocks = [(start, self.of([token]))]
+            expected = self._last([5 % rows, token, 6 % rows])
+            self._blocks = [(rows, self.of([token]))]
             try:
-                pair = [self._last([5 % rows, one, 6 % rows]) for one in (token, start)]
+                found = self._last([5 % rows, rows, 6 % rows])
+            except (IndexError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
+                return False
             finally:
                 self._blocks = []
-            if bool(torch.isfinite(pair[0]).all()):
-                gap = float((pair[0] - pair[1]).abs().max())
-                if not gap <= CLOSE * float(pair[0].std()):
-                    return False
+            gap = float((expected - found).abs().max())
+            if bool(torch.isfinite(expected).all()) and not gap <= CLOSE * float(expected.std()):
+                return False
         return True
 
     def _last(self, tokens: list[int]) -> Tensor:
