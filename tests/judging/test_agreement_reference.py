@@ -62,8 +62,7 @@ def test_verdicts(tmp_path: Path, faults: dict[str, float]) -> None:
     chosen = chosen_of(run)
     for group in ("", *COUNTRIES):
         own = [row for row in rows if row["human"] and group in ("", row["country"]) and row["id"] in chosen]
-        voted: list[tuple[dict[str, Any], list[tuple[str, int]]]]
-        voted = [(row, Counter(row["human"]).most_common()) for row in own]
+        voted = [(row, Counter(map(str, row["human"])).most_common()) for row in own]
         clear = [(row, votes[0][0]) for row, votes in voted if len(votes) == 1 or votes[0][1] > votes[1][1]]
         two = [(chosen[row["id"]], int(said)) for row, said in clear if said != "tie"]
         name = f"country:{group}" if group else ""
