@@ -103,7 +103,7 @@ def test_few_logits_are_held_at_once(llama: LoadedModel, monkeypatch: pytest.Mon
         return picked(logits, wanted)
 
     monkeypatch.setattr(scoring, "_picked", watched)
-    monkeypatch.setattr(scoring, "LOGIT_CELLS", 10 * VOCABULARY)
+    llama.room.logits = 10 * VOCABULARY
     score_next(llama, texts(25), [[5]] * 25)
     assert max(sizes) == 10
     sizes.clear()

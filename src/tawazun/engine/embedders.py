@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
 from tawazun.engine.embedding import POOLINGS, Embedder, Pooling
-from tawazun.engine.loading import TOKENS_ON_CPU, TOKENS_ON_GPU, device_of, one_line, quiet, resolve, tokenizer_of
-from tawazun.engine.model import ModelChoice, Room
+from tawazun.engine.loading import device_of, one_line, quiet, resolve, tokenizer_of
+from tawazun.engine.model import ModelChoice
+from tawazun.engine.room import room_on
 from tawazun.engine.weights import MODEL, config_digest, read_json, tokenizer_digest, weight_files, weights_digest
 from tawazun.errors import BadFile, BadStudy, Refused
 from tawazun.seeds import digest_of
@@ -86,10 +87,10 @@ def load_embedder(path: str, *, revision: str = "", pooling: str = "", device: s
         "prompt": prompt,
     }
     ending = nn.Sequential(*(made for made, _ in after)).eval().requires_grad_(False).to(place)
-    tokens = TOKENS_ON_CPU if place.type == "cpu" else TOKENS_ON_GPU
+    module = module.eval().requires_grad_(False).to(place)
     return Embedder(
-        module.eval().requires_grad_(False).to(place), tokenizer, facts, place, steps.pooling, ending, longest,
-        Room(tokens), prompt, bool(settings.get("do_lower_case")),
+        module, tokenizer, facts, place, steps.pooling, ending, longest,
+        room_on(place, module), prompt, bool(settings.get("do_lower_case")),
     )  # fmt: skip
 
 

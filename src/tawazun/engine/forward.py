@@ -82,6 +82,10 @@ def _sliced(rows: Tensor, columns: Tensor) -> Callable[[nn.Module, Any, Any], An
 
 
 def _linear32(head: nn.Linear, hidden: Tensor) -> Tensor:
+    """The product of half-precision numbers as float32 gives it: their products are exact there, only sums round."""
+    if hidden.is_cuda and head.bias is None and not torch.is_grad_enabled() and hasattr(torch.ops.aten.mm, "dtype"):
+        flat = torch.mm(hidden.reshape(-1, hidden.shape[-1]), head.weight.T, out_dtype=torch.float32)
+        return flat.reshape(*hidden.shape[:-1], -1)
     wide = hidden.float()
     biases: Sequence[Tensor | None] = [None] * -(-head.weight.shape[0] // HEAD_ROWS)
     if head.bias is not None:

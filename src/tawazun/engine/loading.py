@@ -19,7 +19,8 @@ from tawazun.data.hub import hub_folder, looks_like_hub_name
 from tawazun.engine.chat import chat_template
 from tawazun.engine.eight_bits import INT8, hold_in_8_bits
 from tawazun.engine.forward import logits_at
-from tawazun.engine.model import LoadedModel, ModelChoice, Room
+from tawazun.engine.model import LoadedModel, ModelChoice
+from tawazun.engine.room import room_on
 from tawazun.engine.sharing import how_shared
 from tawazun.engine.soft_prompts import is_soft_prompt, read_soft_prompt, stand
 from tawazun.engine.virtual import VirtualTokens
@@ -36,8 +37,6 @@ from tawazun.errors import BadFile, BadStudy, MissingExtra, Refused, UserError
 from tawazun.seeds import digest, digest_of
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-TOKENS_ON_CPU = 2048  # a small model's activations still fit the cache; 4096 was 1.4 times slower at 1 M parameters
-TOKENS_ON_GPU = 65536
 
 
 def load_model(choice: ModelChoice) -> LoadedModel:
@@ -78,11 +77,18 @@ def load_model(choice: ModelChoice) -> LoadedModel:
         "adapter": adapter,
         "stops": ",".join(map(str, stops)),
     }
-    tokens = TOKENS_ON_CPU if device.type == "cpu" else TOKENS_ON_GPU
     virtual = VirtualTokens(module)
     standing = None if soft is None else stand(virtual, tokenizer, soft, facts, choice.adapter)
     model = LoadedModel(
-        module, tokenizer, facts, device, _context(config), stops, Room(tokens), standing=standing, virtual=virtual
+        module,
+        tokenizer,
+        facts,
+        device,
+        _context(config),
+        stops,
+        room_on(device, module),
+        standing=standing,
+        virtual=virtual,
     )
     _check_causal(model, choice.path)
     return model.shared_by("alone" if choice.stable else how_shared(model))

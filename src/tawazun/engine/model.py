@@ -39,9 +39,14 @@ class ModelChoice:
 
 @dataclass(slots=True)
 class Room:
-    """How much fits on the device at once: tokens per forward pass. Halved when memory runs out, never raised."""
+    """How much fits on the device at once.
+
+    tokens  per forward pass; halved when memory runs out, never raised
+    logits  made in one pass (positions x vocabulary); 256 MB in float32 unless there is more memory
+    """
 
     tokens: int
+    logits: int = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)

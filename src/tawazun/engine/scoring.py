@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tawazun.engine.forward import LOGIT_CELLS, in_batches, logits_at
+from tawazun.engine.forward import in_batches, logits_at
 from tawazun.engine.model import LoadedModel
 from tawazun.engine.packing import Owners
 from tawazun.engine.sharing import through
@@ -116,7 +116,12 @@ def _score(
 
     vocabulary = int(model.module.config.get_text_config().vocab_size)
     levels = {"tree": 8, "prefix": 2}.get(model.sharing, 1)
-    through(model, grow(sequences, spots, levels=levels), lambda deep: max(1, LOGIT_CELLS // (vocabulary * deep)), emit)
+    through(
+        model,
+        grow(sequences, spots, levels=levels),
+        lambda deep: max(1, model.room.logits // (vocabulary * deep)),
+        emit,
+    )
     return flat
 
 
