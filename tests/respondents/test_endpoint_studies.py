@@ -91,8 +91,8 @@ def test_a_study_is_finished_through_faults_of_every_kind(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_5000_cells_through_faults_of_every_kind(tmp_path: Path) -> None:
-    with serve(seed=12, faults=0.2, poisoned=0.01, slow=6.0) as server:
-        made = asked_of(server, LARGE, timeout=5)
+    with serve(seed=12, faults=0.2, poisoned=0.01, slow=18.0) as server:
+        made = asked_of(server, LARGE, timeout=15)
         started = time.monotonic()
         run = api.run(made, tmp_path / "run")
         took = time.monotonic() - started
