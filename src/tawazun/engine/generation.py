@@ -111,9 +111,15 @@ def _rounded(length: int) -> int:
 def _kept_tokens(model: LoadedModel) -> int:
     """Tokens of which the keys and values may be held at once."""
     config = model.module.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    each = 2 * config.num_hidden_layers * heads * width * model.module.dtype.itemsize
+
+    def number(name: str, usual: int) -> int:
+        found = getattr(config, name, None)
+        return found if isinstance(found, int) and found > 0 else usual
+
+    heads = number("num_attention_heads", 1)
+    width = number("head_dim", number("hidden_size", heads) // heads)
+    each = 2 * number("num_hidden_layers", 1) * number("num_key_value_heads", heads) * width
+    each *= model.module.dtype.itemsize
     if model.device.type == "cpu":
         return KEPT_ON_CPU // each
     free, _ = torch.cuda.mem_get_info(model.device)
