@@ -394,3 +394,24 @@ def test_cma_keeps_every_kind_of_bound() -> None:
     found = search(make_optimiser("cma_es", space, Budget(1500), seed=1), sphere)
     assert np.allclose(found.best.x, [0, 0, -0.5, 0.5], atol=1e-3)
     assert (found.best.x >= low).all() and (found.best.x <= high).all()
+
+
+@pytest.mark.parametrize("name", ["cma_es", "sep_cma_es"])
+def test_a_failure_is_to_cma_no_more_than_the_worst_value(name: str) -> None:
+    """An infinite value among others steers as the largest finite one would; a budget may cut in."""
+
+    def candidates(worst: float) -> np.ndarray:
+        asked: list[np.ndarray] = []
+
+        def objective(x: np.ndarray) -> np.ndarray:
+            asked.append(x)
+            return np.where(x[:, 0] > 1, worst, sphere(x))
+
+        optimiser = make_optimiser(
+            name, box(4, -3, 3, mean=0.8, spread=1), Budget(81), seed=3, options={"candidates": 8}
+        )
+        search(optimiser, objective)
+        assert [len(x) for x in asked] == [8] * 10 + [1]
+        return np.concatenate(asked)
+
+    assert np.array_equal(candidates(INF), candidates(1e300))
