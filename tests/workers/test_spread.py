@@ -27,6 +27,7 @@ from tawazun.workers import Terms, open_engine
 from tawazun.workers.cluster import Cluster, from_anywhere
 from tawazun.workers.records import Greeting
 from tawazun.workers.spread import Spread, _Recipe
+from tests.test_architecture import loaded_by
 from tests.toys import write
 from tests.workers.hands import FakeHands, Ticket
 
@@ -284,6 +285,10 @@ def test_a_server_that_is_no_ray_cluster() -> None:
         ):
             raise AssertionError("it opened")
         answering.join()
+
+
+def test_ray_is_loaded_when_it_is_asked_for() -> None:
+    assert not loaded_by("import tawazun.api, tawazun.workers, tawazun.workers.spread, tawazun.cli.commands") & {"ray"}
 
 
 def test_without_ray_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from ray import exceptions
 
 from tawazun.workers.records import Doer, Gone, Greeting, Raised
 
+
 class _Actor:
     """On the worker: what `make` gave, and the doing of jobs. What goes wrong in `begin` is told, not fatal."""
 
