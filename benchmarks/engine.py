@@ -93,12 +93,17 @@ def saved(folder: Path, size: str) -> Path:
 
 
 def request_of(size: str, persona: str, kind: str) -> Request:
+    """The survey that a size of model is asked."""
+    return survey(DESIGN[size], persona, kind, SIZES[size]["vocab_size"])
+
+
+def survey(design: tuple[int, int, int], persona: str, kind: str, vocabulary: int) -> Request:
     """Persona, question, order of options, instruction; then a letter each, or an option's text."""
     rng = np.random.default_rng(0)
-    personas, questions, orders = DESIGN[size]
+    personas, questions, orders = design
 
     def some(count: int) -> Tokens:
-        return rng.integers(40, SIZES[size]["vocab_size"], count).tolist()
+        return rng.integers(40, vocabulary, count).tolist()
 
     header, tail = some(3), some(TAIL)
     heads = [[*header, *some(PERSONAS[persona] + int(rng.integers(-1, 2)))] for _ in range(personas)]

@@ -9,8 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tawazun.engine import LoadedModel, ModelChoice, load_model, score_next
+from tawazun.engine import LoadedModel, ModelChoice, load_model, score_continuations, score_next
 from tawazun.engine import sharing as sharing_room
+from tawazun.engine.packing import Row, rows_of
 from tawazun.engine.tree import LEAST, Branch, grow, size
 
 HOW = {
@@ -65,6 +66,48 @@ def test_one_cut_is_made_where_it_saves_most() -> None:
     other = [[*start, *range(300, 400), i] for i in range(5)]
     branches = grow([*long, *other], [(0,)] * 10, levels=2)
     assert [len(one.tokens) for one in branches] == [110, 110]
+
+
+def seen(row: Row) -> list[tuple[int, ...]]:
+    """What each token of a row sees of it, itself included, as tokens."""
+    return [tuple(row.tokens[k] for k in range(at + 1) if at < row.until[k]) for at in range(len(row.tokens))]
+
+
+@given(SEQUENCES, st.sampled_from([0, 3, 20, 500]))
+def test_a_token_in_a_row_sees_its_own_sequence_only(sequences: list[list[int]], folded: int) -> None:
+    spots = [tuple(range(len(one))) for one in sequences]
+    done = []
+
+    def down(branches: Sequence[Branch], above: tuple[int, ...], *, apart: bool) -> None:
+        for row in rows_of(branches, 0, folded=folded, apart=apart):
+            ways = [(*above, *one) for one in seen(row)]
+            assert [len(one) - 1 for one in ways] == row.places
+            for at, owners in row.spots.items():
+                for i, k in owners:
+                    assert list(ways[at]) == sequences[i][: spots[i][k] + 1]
+                    done.append((i, k))
+            if row.below:
+                assert not row.forked
+                down(row.below, ways[-1], apart=False)
+
+    down(grow(sequences, spots), (), apart=True)
+    assert sorted(done) == [(i, k) for i, own in enumerate(spots) for k in range(len(own))]
+
+
+def test_options_of_a_prompt_share_its_row() -> None:
+    prompt = list(range(100, 150))
+    branches = grow([[*prompt, *([option] * 4)] for option in range(5)], [(0,)] * 5)
+    (row,) = rows_of(branches, 0, apart=True)
+    assert len(row.tokens) == 50 + 5 * 4 and not row.below
+    assert [one.below != [] for one in rows_of(branches, 0, folded=8, apart=True)] == [True]
+
+
+def test_rows_of_neighbours_are_not_too_wide() -> None:
+    branches = [Branch([i] * 50, 7) for i in range(10)]
+    rows = rows_of(branches, 3)
+    assert [len(one.tokens) for one in rows] == [150, 150, 150, 50]
+    assert {one.above for one in rows} == {3}
+    assert [len(one.tokens) for one in rows_of(branches, 3, apart=True)] == [50] * 10
 
 
 def nested(seed: int, vocabulary: int = 400) -> list[list[int]]:
@@ -129,14 +172,37 @@ def test_a_cache_that_cannot_be_lent_is_not_used(
         assert scores == pytest.approx(alone(model, prompt)[[5, 9]], abs=1e-5)
 
 
-def test_stable_scores_do_not_move_by_a_bit(folders: Callable[[str], Path]) -> None:
-    prompts = nested(5)
-    wanted = [[5, 9, 77]] * len(prompts)
-    model = load_model(ModelChoice(str(folders("qwen")), stable=True))
+def together(model: LoadedModel, asked: Sequence[tuple[list[int], list[int]]]) -> list[bytes]:
+    """The bits of every score: of tokens after each prompt, and of its continuation."""
+    prompts = [prompt for prompt, _ in asked]
+    nexts = score_next(model, prompts, [[5, 9, 77]] * len(asked))
+    sums = score_continuations(model, prompts, [end for _, end in asked])
+    return [one.tobytes() + total.tobytes() for one, total in zip(nexts, sums, strict=True)]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma3", "falcon_h1", "mamba"])
+def test_stable_scores_do_not_move_by_a_bit(folders: Callable[[str], Path], kind: str) -> None:
+    model = load_model(ModelChoice(str(folders(kind)), stable=True))
     assert model.sharing == "alone"
-    whole = score_next(model, prompts, wanted)
-    for i in (0, 7, 20):
-        assert score_next(model, [prompts[i]], [wanted[i]])[0].tobytes() == whole[i].tobytes()
-    model.room.tokens = 64
-    backwards = score_next(model, prompts[::-1], wanted)[::-1]
-    assert [one.tobytes() for one in backwards] == [one.tobytes() for one in whole]
+    # ends of one prompt that begin alike or contain each other, and equal prompts
+    ends = [[7], [20, 7], [20, 8, 9], [20, 8, 9, 11], [21, 6]]
+    asked = [(prompt, end) for prompt in nested(5)[:6] for end in ends]
+    whole = together(model, asked)
+    rng = np.random.default_rng(0)
+    for room in (1, 64, 10_000):
+        model.room.tokens = room
+        some = rng.choice(len(asked), size=rng.integers(1, 12), replace=False)
+        assert together(model, [asked[i] for i in some]) == [whole[i] for i in some]
+    assert together(model, asked[::-1])[::-1] == whole
+
+
+def test_company_moves_usual_scores_by_less_than_the_tolerance(model: LoadedModel) -> None:
+    ends = [[7], [20, 7], [20, 8, 9], [21, 6, 5, 4]]
+    asked = [(prompt, end) for prompt in nested(6)[:8] for end in ends]
+    whole = score_continuations(model, *map(list, zip(*asked, strict=True)))
+    rng = np.random.default_rng(1)
+    for room in (30, 300, 10_000):
+        model.room.tokens = room
+        some = rng.permutation(len(asked))[: rng.integers(1, len(asked))]
+        moved = score_continuations(model, [asked[i][0] for i in some], [asked[i][1] for i in some])
+        assert moved == pytest.approx(whole[some], abs=1e-4)

@@ -53,7 +53,7 @@ def score_continuations(
     for prompt, after in zip(prompts, continuations, strict=True):
         rows.setdefault(tuple(prompt), {})[tuple(after[:-1])] = -1
     for prompt, begun in rows.items():
-        for longest in _assign(begun, len(sequences)):
+        for longest in _assign(begun, len(sequences), apart=model.sharing == "alone"):
             sequences.append([*prompt, *longest])
             spots.append(range(len(prompt) - 1, len(sequences[-1])))
             wanted.append([[] for _ in spots[-1]])
@@ -69,14 +69,15 @@ def score_continuations(
     return np.add.reduceat(flat[cells], begin).astype(np.float32) if len(begin) else np.zeros(0, np.float32)
 
 
-def _assign(begun: dict[tuple[int, ...], int], first: int) -> list[tuple[int, ...]]:
+def _assign(begun: dict[tuple[int, ...], int], first: int, *, apart: bool) -> list[tuple[int, ...]]:
     """Give each beginning the number of a row that contains it, counted from `first`; returns the rows' beginnings.
 
-    Continuations of one prompt share rows: only beginnings that no other one extends need their own.
+    Continuations of one prompt share rows: only beginnings that no other one extends need their own. With `apart` all
+    have their own, because a longer row may change the last bits of what stands before.
     """
     longest: list[tuple[int, ...]] = []
     for one in sorted(begun, reverse=True):
-        if not longest or longest[-1][: len(one)] != one:
+        if apart or not longest or longest[-1][: len(one)] != one:
             longest.append(one)
         begun[one] = first + len(longest) - 1
     return longest
