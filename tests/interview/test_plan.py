@@ -75,3 +75,14 @@ def test_size_counts_sub_asks_and_samples() -> None:
     many = make_plan(study(ask=ask), [cultural]).size()
     assert (many.cells, many.prompts) == (1, 30)
     assert many.tokens > 30 * 10
+
+
+def test_reasoning_and_early_stops_are_asks_of_their_own_and_thoughts_are_counted() -> None:
+    levels = [{"max_tokens": 40}, {"max_tokens": 40, "reasoning": 500}, {"max_tokens": 40, "stop": "answer"}]
+    sizes, asks = [], set()
+    for level in levels:
+        plan = make_plan(study(ask={"items": ["a01"], "mode": "sample", "decoding": [level]}), [ATLAS])
+        sizes.append(plan.size())
+        asks |= {one.ask for one in plan}
+    assert len(asks) == 3
+    assert sizes[0] == sizes[2] and sizes[1].reply_tokens == sizes[0].reply_tokens + 500
