@@ -15,7 +15,7 @@ from inspect_ai.model import (
     TopLogprob,
 )
 
-from tawazun.answers import check
+from tawazun.answers import FILTERED, check
 from tawazun.errors import BadStudy, Refused, RespondentFailed
 from tawazun.respondents import Partly, Settings, make_respondent, respondent_id
 from tawazun.respondents.catalogue.inspect import SEEDS, Inspect
@@ -181,3 +181,13 @@ def test_replies_that_came_stand_beside_the_one_that_failed() -> None:
     (said,) = made.replies([one], [[0, 1, 2, 3]], 0)
     assert isinstance(said, Partly) and said.outcome.error == "RuntimeError: gone"
     assert sorted(said.texts.values()) == ["A", "B"]
+
+
+def test_what_a_filter_kept_back_is_a_refusal() -> None:
+    made = ModelOutput(
+        model="m",
+        choices=[ChatCompletionChoice(message=ChatMessageAssistant(content=""), stop_reason="content_filter")],
+        usage=ModelUsage(),
+    )
+    (outcome,) = mocked(made).answer([ask(mode="sample", decoding="t=0,p=1,max=6,seed=0")], 1, 0)
+    assert (outcome.refused, outcome.unread, outcome.text) == (1.0, 0.0, (FILTERED,))

@@ -16,6 +16,7 @@ from functools import lru_cache
 from tawazun.answers.lexicon import tokens
 from tawazun.answers.menus import AMBIGUOUS, Menu, make_menu
 from tawazun.answers.plain import spoken
+from tawazun.answers.records import FILTERED
 from tawazun.answers.several import several
 from tawazun.answers.single import single
 from tawazun.errors import BadStudy
@@ -126,6 +127,8 @@ def menu_of(
 def read(text: str, shown: Menu) -> Reading:
     """Read a reply against a menu that is made once for many replies."""
     said = spoken(text)
+    if said.strip() == FILTERED:
+        return Reading(refused=True, why="filtered")
     if "{" in said and (held := _json_answer(said)) is not None:
         said = held
     base = shown.base

@@ -9,6 +9,7 @@ from tawazun.errors import BadAnswers
 from tawazun.instruments import Question
 
 TOLERANCE = 1e-6
+FILTERED = "<content_filter/>"  # stands for a reply that a provider's filter kept back: a refusal, not an empty reply
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "ask": pl.String,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tawazun.answers import FILTERED
 from tawazun.respondents.endpoint_faults import Malformed, NoLogprobs
 from tawazun.respondents.endpoint_reading import SLACK, Listed
 
@@ -35,7 +36,10 @@ def fault_in(reply: object) -> str:
 
 
 def texts_of(reply: object, api: str, count: int) -> list[str]:
-    """The texts of a reply's choices, in their own order; a refusal is a text, and no text is an empty one."""
+    """The texts of a reply's choices, in their own order; a refusal is a text, and no text is an empty one.
+
+    What a provider's filter kept back is `FILTERED`, which is read as a refusal.
+    """
     choices = _choices(reply, count)
     return [_text(one, api) for one in choices]
 
@@ -61,7 +65,7 @@ def _text(choice: Mapping[str, Any], api: str) -> str:
         text = text if text is not None else message.get("refusal") or ""
     if not isinstance(text, str):
         raise Malformed("a choice without a text")
-    return text
+    return FILTERED if not text.strip() and choice.get("finish_reason") == "content_filter" else text
 
 
 def listed_of(reply: object, api: str) -> list[Listed]:

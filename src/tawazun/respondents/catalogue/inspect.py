@@ -21,7 +21,7 @@ from inspect_ai.model import (
     get_model,
 )
 
-from tawazun.answers import Outcome
+from tawazun.answers import FILTERED, Outcome
 from tawazun.cells import Ask, Prompt, combine, parse_decoding
 from tawazun.errors import BadStudy, Refused
 from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
@@ -196,7 +196,9 @@ class Inspect:
 
         async def reply(k: int, halt: Halt) -> str:
             seed = {"seed": seed_for(study_seed, ask.ask, k) % SEEDS} if self._seeded else {}
-            return (await self._generate(ask.prompts[0], config | seed, halt)).completion
+            made = await self._generate(ask.prompts[0], config | seed, halt)
+            kept_back = not made.completion.strip() and made.stop_reason == "content_filter"
+            return FILTERED if kept_back else made.completion
 
         return await drawn(reply, wanted, alike=decoding.temperature == 0, hear=hear)
 
