@@ -96,13 +96,13 @@ def test_batches_do_not_move_results(model: LoadedModel, room: int) -> None:
 
 def test_few_logits_are_held_at_once(llama: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    picked = scoring._picked
+    picked = scoring.picked
 
     def watched(logits: torch.Tensor, wanted: Any) -> Any:
         sizes.append(len(logits))
         return picked(logits, wanted)
 
-    monkeypatch.setattr(scoring, "_picked", watched)
+    monkeypatch.setattr(scoring, "picked", watched)
     llama.room.logits = 10 * VOCABULARY
     score_next(llama, texts(25), [[5]] * 25)
     assert max(sizes) == 10

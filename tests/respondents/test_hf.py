@@ -24,7 +24,7 @@ from tawazun.cells import Ask, Asker, Decoding, Framing, parse_decoding
 from tawazun.engine import Chat, opened
 from tawazun.errors import BadFile, BadStudy
 from tawazun.instruments import Instrument, Question, Wording, pair_codes
-from tawazun.respondents import Settings, make_respondent, respondent_id
+from tawazun.respondents import Settings, make_respondent, reading, respondent_id
 from tawazun.respondents.catalogue import hf
 from tawazun.respondents.replies import told
 from tests import tiny_models
@@ -235,7 +235,7 @@ def test_a_beginning_token_opens_plain_texts_only(tmp_path: Path, chat: str | No
     naive, prompt = Naive(made), one.prompts[0]
     text = naive.text(prompt.messages, prompt.cue)
     start = [*begun, *naive.tokens(text)]
-    assert made._encode([text]) == [start]
+    assert made.reader.encode([text]) == [start]
     ends = [[naive.tokens(text + space + label)[len(start) - len(begun) :] for space in ("", " ")] for label in "ABCD"]
     assert readable(made, one).p == pytest.approx(
         [sum(naive.chance(start, e) for e in both) for both in ends], abs=1e-5
@@ -287,7 +287,7 @@ def test_numbers_that_are_none_are_an_error_of_their_own_ask(root: Path, tmp_pat
 def test_the_label_check_is_kept_for_prompts_that_end_alike(llama: hf.HF, monkeypatch: pytest.MonkeyPatch) -> None:
     llama.answer([ask("one")], 1, 0)
     looked: list[str] = []
-    monkeypatch.setattr(hf, "label_readout", lambda encode, text, tokens, labels: looked.append(text))
+    monkeypatch.setattr(reading, "label_readout", lambda encode, text, tokens, labels: looked.append(text))
     again = llama.answer([ask("one", persona="EGY", perspective="persona")], 1, 0)[0]
     assert looked == [] and again.p is not None
 

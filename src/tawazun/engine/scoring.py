@@ -113,7 +113,7 @@ def _score(
 
     def emit(logits: Tensor, places: list[Owners]) -> None:
         cells = [at for own in places for i, k in own for at in range(first[i][k], first[i][k] + len(wanted[i][k]))]
-        flat[cells] = _picked(logits, [[token for i, k in own for token in wanted[i][k]] for own in places])
+        flat[cells] = picked(logits, [[token for i, k in own for token in wanted[i][k]] for own in places])
 
     vocabulary = int(model.module.config.get_text_config().vocab_size)
     levels = {"tree": 8, "prefix": 2}.get(model.sharing, 1)
@@ -130,7 +130,7 @@ def _alone(
     model: LoadedModel, sequence: Sequence[int], spots: Sequence[int], wanted: Sequence[Sequence[int]]
 ) -> np.ndarray:
     scores: list[np.ndarray] = in_batches(
-        [len(sequence)], model.room, 1, lambda batch: [_picked(logits_at(model, [sequence], [spots]), wanted)]
+        [len(sequence)], model.room, 1, lambda batch: [picked(logits_at(model, [sequence], [spots]), wanted)]
     )
     return scores[0]
 
@@ -144,7 +144,7 @@ def check_lengths(model: LoadedModel, lengths: Sequence[int]) -> None:
 
 
 @torch.inference_mode()
-def _picked(logits: Tensor, wanted: Sequence[Sequence[int]]) -> np.ndarray:
+def picked(logits: Tensor, wanted: Sequence[Sequence[int]]) -> np.ndarray:
     """Log-softmax of a few cells of each row, end to end; rows whose normaliser is not finite are NaN."""
     cells = [(row, token) for row, tokens in enumerate(wanted) for token in tokens]
     rows, tokens = torch.tensor(cells, dtype=torch.long, device=logits.device).reshape(-1, 2).T

@@ -128,6 +128,24 @@ def advanced(
     return _forward(model, [alone(branch, number) for number, branch in own], above, keep)
 
 
+def onward(model: LoadedModel, rows: Sequence[Row], above: Parents, emit: Emit) -> None:
+    """Compute every spot of rows that continue `above`; nothing they leave is kept.
+
+    Errors   RespondentFailed when a single row does not fit in memory
+    """
+    vocabulary = int(model.module.config.get_text_config().vocab_size)
+    spots = max(len(one.spots) for one in rows)
+
+    def work(batch: list[int]) -> list[None]:
+        own = [rows[i] for i in batch]
+        logits, _ = _forward(model, own, above, False)
+        emit(logits, [one.spots[at] for one in own for at in sorted(one.spots)])
+        return [None] * len(batch)
+
+    most = max(1, model.room.logits // (vocabulary * max(1, spots)))
+    in_batches([len(one.tokens) for one in rows], model.room, most, work, held=above.real.shape[1] // 8)
+
+
 def _forward(
     model: LoadedModel, own: Sequence[Row], above: Parents | None, keep: bool
 ) -> tuple[Tensor, Parents | None]:

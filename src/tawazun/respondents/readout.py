@@ -122,19 +122,32 @@ def shares(readout: Readout, scores: np.ndarray, options: int) -> tuple[np.ndarr
              a model spells out an option in full says nothing about what else it would have said
     Unit     probability
     """
+    p, off = shares_of_many(readout, scores[None], options)
+    return p[0], None if off is None else float(off[0])
+
+
+def shares_of_many(readout: Readout, scores: np.ndarray, options: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """`shares` of one prompt under many models, or many soft prompts of one.
+
+    Shapes   scores: (n, sequences); returns (n, options) and (n,), or None for `text`
+    """
     sequences = readout.sequences
-    shift = float(scores.max()) if readout.kind == "text" else 0.0
-    mass = np.exp(scores.astype(np.float64) - shift)
+    scores = scores.astype(np.float64)
+    shift = scores.max(axis=1, keepdims=True) if readout.kind == "text" else 0.0
+    mass = np.exp(scores - shift)
     own = mass.copy()
     for i, longer in enumerate(sequences):
         begins = [j for j, one in enumerate(sequences) if len(one) < len(longer) and longer[: len(one)] == one]
         if begins:
-            own[max(begins, key=lambda j: len(sequences[j]))] -= mass[i]
-    p = np.bincount(readout.owners, weights=np.maximum(own, 0.0), minlength=options)
-    total = float(p.sum())
+            own[:, max(begins, key=lambda j: len(sequences[j]))] -= mass[:, i]
+    p = np.zeros((len(scores), options))
+    for i, owner in enumerate(readout.owners):
+        p[:, owner] += np.maximum(own[:, i], 0.0)
+    total = p.sum(axis=1, keepdims=True)
     if readout.kind == "text":
         return p / total, None
-    return (p / total, 0.0) if total > 1 else (p, 1.0 - total)
+    over = total > 1
+    return np.where(over, p / np.where(over, total, 1.0), p), np.where(over, 0.0, 1.0 - total)[:, 0]
 
 
 def canonical(p: np.ndarray, order: Sequence[int]) -> np.ndarray:
