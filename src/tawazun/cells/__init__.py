@@ -1,6 +1,6 @@
 """What is asked of whom: persona, framing, the rendered prompt, and the hashes that name an ask and a cell."""
 
-from tawazun.cells.asks import Ask, Asker, cell_of
+from tawazun.cells.asks import Ask, Asker, cell_of, restated
 from tawazun.cells.framing import (
     STOP_AT_ANSWER,
     Decoding,
@@ -35,6 +35,7 @@ __all__ = [
     "persona_text",
     "perspective_fits",
     "prompts",
+    "restated",
     "shots_of",
     "shots_text",
     "shown",

@@ -6,7 +6,7 @@ cell  BLAKE2b-128 of (ask, respondent_id)
 The JSON is put together from two pieces that are each made once, so a million asks cost a hash each.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from tawazun.cells.framing import Framing
 from tawazun.cells.prompts import Prompt, Shown, persona_text, prompts, shown
@@ -42,6 +42,22 @@ def cell_of(ask: str, respondent_id: str) -> str:
     return digest(f"{ask}:{respondent_id}")
 
 
+def restated(ask: Ask, framing: Framing, who: str) -> Ask:
+    """The same question laid out in the same way, put to somebody else: an ask of its own, hashed as an asker would.
+
+    framing  differs from the ask's in persona, perspective or context only, as the layout stays
+    """
+    return replace(ask, ask=_hash(_framed(framing, who), canonical_json(ask.shown.identity)), framing=framing, who=who)
+
+
+def _framed(framing: Framing, who: str) -> str:
+    return canonical_json({**asdict(framing), "who": who})
+
+
+def _hash(framed: str, laid: str) -> str:
+    return digest(f'{{"framing":{framed},"question":{laid},"version":{PROMPT_VERSION}}}')
+
+
 class Asker:
     """Makes asks, keeping each piece of text it has already laid out."""
 
@@ -55,14 +71,13 @@ class Asker:
         """The ask of a question under a framing. Errors: BadStudy when a text is missing."""
         framed, who = self._framing(instrument, framing)
         laid, view = self._laid(instrument, question, framing)
-        text = f'{{"framing":{framed},"question":{laid},"version":{PROMPT_VERSION}}}'
-        return Ask(digest(text), instrument.name, question, framing, view, who)
+        return Ask(_hash(framed, laid), instrument.name, question, framing, view, who)
 
     def _framing(self, instrument: Instrument, framing: Framing) -> tuple[str, str]:
         key = (instrument.name, framing)
         if key not in self._framings:
             who = persona_text(framing, instrument)
-            self._framings[key] = canonical_json({**asdict(framing), "who": who}), who
+            self._framings[key] = _framed(framing, who), who
         return self._framings[key]
 
     def _laid(self, instrument: Instrument, question: Question, framing: Framing) -> tuple[str, Shown]:
