@@ -4,7 +4,7 @@ Every map is linear around an origin, so each has an inverse on what it can reac
 always that of the embedding table, coordinate by coordinate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -39,10 +39,15 @@ def table_facts(table: np.ndarray, rows: int = 4096) -> TableFacts:
     """
     if table.ndim != 2 or len(table) < 2:
         raise BadStudy(f"an embedding table must be (vocabulary, width) with two rows or more, got {table.shape}")
-    blocks = [slice(at, at + rows) for at in range(0, len(table), rows)]
-    mean = sum(table[block].astype(np.float64).sum(axis=0) for block in blocks) / len(table)
-    squares = sum(((table[block].astype(np.float64) - mean) ** 2).sum(axis=0) for block in blocks)
-    sd = np.sqrt(squares / len(table))
+    return facts_of_rows(lambda at: table[at : at + rows], len(table), rows)
+
+
+def facts_of_rows(block: Callable[[int], np.ndarray], count: int, rows: int = 4096) -> TableFacts:
+    """`table_facts` of a table of `count` rows that is read in pieces: `block(at)` gives `rows` rows from `at` on."""
+    starts = range(0, count, rows)
+    mean = sum(block(at).astype(np.float64).sum(axis=0) for at in starts) / count
+    squares = sum(((block(at).astype(np.float64) - mean) ** 2).sum(axis=0) for at in starts)
+    sd = np.sqrt(squares / count)
     if not np.isfinite(sd).all():
         raise BadStudy("the embedding table holds NaN or infinite numbers")
     if not (sd > 0).all():

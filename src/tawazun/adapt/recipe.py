@@ -1,0 +1,295 @@
+"""A recipe file as a strict record: what a model is brought closer to, on which items, and how that is searched for.
+
+Recipes spell what they share with studies as studies do: `[base]` is a `[[respondent]]`, `[ask]` is a study's `[ask]`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tawazun.adapt.search.optimiser import find_method, optimiser_names, read_settings
+from tawazun.catalogue import unknown
+from tawazun.errors import BadStudy, TawazunError
+from tawazun.seeds import digest_of
+from tawazun.study import AskKeys, RespondentKeys, Study, read_toml, study_from
+
+Position = Literal["before", "persona", "after"]
+Loss = Literal["index", "js_divergence", "w1"]
+Constants = Literal["anchor", "fixed", "relative"]
+SpaceName = Literal["full", "text", "random", "anchors", "persona"]
+GRADIENT = "gradient"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TargetKeys(_Strict):
+    """`[target]`: the people to come closer to.
+
+    populations  `SOURCE/PLACE` or `SOURCE/group:NAME`; several are several targets
+    scores       index -> score by hand, instead of populations; then `place` says whose they are
+    reference    the persona that a relative target is measured from (`objective.constants = "relative"`), and in
+                 whose place scores by hand stand for `reference_scores`
+    dimensions   indices that count; all of the instrument's when empty
+    """
+
+    populations: list[str] = []
+    scores: Mapping[str, float] = {}
+    place: str = ""
+    reference: str = ""
+    reference_scores: Mapping[str, float] = {}
+    dimensions: list[str] = []
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "TargetKeys":
+        if bool(self.populations) == bool(self.scores):
+            raise ValueError("give either populations or scores")
+        if self.scores and not self.place:
+            raise ValueError("scores by hand need place = the code of the place they belong to")
+        if self.reference_scores and not (self.scores and self.reference):
+            raise ValueError("reference_scores go with scores and a reference")
+        return self
+
+
+class ObjectiveKeys(_Strict):
+    """`[objective]`: what is made small.
+
+    loss         `index`: weighted mean |d - t| over index scores; `js_divergence`, `w1`: weighted mean distance between
+                 the shares of options over items
+    items        items of the fit; for `index` those of the indices when empty; all others are held out
+    weights      index (or item) -> weight; 1 where none is given
+    regulariser  weight of the mean squared distance from the start, in standard deviations of the embedding table
+    readout      `expected`: from option probabilities; `sampled`: from `samples` replies a question
+    constants    what is added to the model's indices, decided before the search: `anchor` = mean of human - model over
+                 a panel of personas asked untuned; `fixed` = `fixed_constants`; `relative` = what makes the untuned
+                 persona `target.reference` hit its own people
+    panel        places of the anchoring panel; all places of the target's source but the targets when empty
+    rights       why items on rights may be part of the objective; without a reason they are not
+    """
+
+    loss: Loss = "index"
+    instrument: str = Field(min_length=1)
+    items: list[str] = []
+    weights: Mapping[str, float] = {}
+    regulariser: float = Field(default=0.0, ge=0)
+    readout: Literal["expected", "sampled"] = "expected"
+    samples: int = Field(default=5, ge=1)
+    constants: Constants = "anchor"
+    fixed_constants: Mapping[str, float] = {}
+    panel: list[str] = []
+    rights: str = ""
+
+    @field_validator("weights")
+    @classmethod
+    def _weights(cls, value: Mapping[str, float]) -> Mapping[str, float]:
+        if any(not 0 <= weight < float("inf") for weight in value.values()):
+            raise ValueError("a weight is a number from 0")
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ObjectiveKeys":
+        if self.fixed_constants and self.constants != "fixed":
+            raise ValueError('fixed_constants go with constants = "fixed"')
+        if self.loss != "index" and not self.items:
+            raise ValueError(f'loss = "{self.loss}" needs items = the items of the fit; the others are held out')
+        return self
+
+
+class SearchKeys(_Strict):
+    """`[search]`: where is looked, how long, and how often.
+
+    optimiser    a name of the catalogue of optimisers, or `gradient`
+    evaluations  candidates scored; a gradient step counts as two (forward and backward)
+    population   candidates at once, for optimisers that have one; 0 = their own default
+    stale        generations without a better best before an early stop; 0 for none
+    space        `anchors`, `text`, `persona` (both: offsets a text's vectors), `random` (a random subspace through
+                 the text), `full`
+    tokens       virtual tokens; of `persona` as many as its text has
+    components   directions per token (`anchors`), or of the whole prompt (`random`; 0 elsewhere)
+    text         what the prompt starts from; of `persona` the target's own persona sentence when empty
+    anchors      place codes or groups; all places of the target's source when empty, never the target
+    scale        spread of a random subspace, in standard deviations of the embedding table
+    position     `before` everything (PEFT), in the `persona`'s place, or `after` the question
+    shared       several targets: one shared prompt and an offset for each, searched together
+    """
+
+    optimiser: str = "de_pbest_1"
+    evaluations: int = Field(default=640, ge=1)
+    population: int = Field(default=0, ge=0)
+    stale: int = Field(default=0, ge=0)
+    options: Mapping[str, Any] = {}
+    space: SpaceName = "anchors"
+    tokens: int = Field(default=1, ge=1)
+    components: int = Field(default=16, ge=0)
+    text: str = ""
+    anchors: list[str] = []
+    scale: float = Field(default=1.0, gt=0)
+    position: Position = "persona"
+    shared: bool = False
+    seeds: list[int] = Field(default=[0, 1, 2], min_length=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> "SearchKeys":
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed stands twice in seeds")
+        if self.space in ("text", "random", "full") and not self.text:
+            raise ValueError(f'space = "{self.space}" needs text = what the prompt starts from')
+        if self.space in ("anchors", "random") and not self.components:
+            raise ValueError(f'space = "{self.space}" needs components from 1')
+        try:
+            self.settings()
+        except TawazunError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def settings(self, optimiser: str = "") -> dict[str, Any]:
+        """Options of an optimiser: the recipe's own for its own, and the population for those that have one."""
+        name = optimiser or self.optimiser
+        if name == GRADIENT:
+            return dict(self.options) if name == self.optimiser else {}
+        if name not in optimiser_names():
+            raise BadStudy(unknown("optimiser", name, [*optimiser_names(), GRADIENT]))
+        found = dict(self.options) if name == self.optimiser else {}
+        if self.population and "candidates" in find_method(name).settings.__dataclass_fields__:
+            found.setdefault("candidates", self.population)
+        read_settings(name, found)
+        return found
+
+
+class TableKeys(_Strict):
+    """`[table]`: what the honest table compares, on what nobody was fitted to.
+
+    arms         what stands beside the search; empty for all that apply
+    wordings, orders, languages   levels that the fit did not see
+    instruments  other instruments; knowledge, trust: benchmarks that must not get worse by more than `margin`
+    """
+
+    arms: list[str] = []
+    wordings: list[str] = []
+    orders: list[str] = []
+    languages: list[str] = []
+    instruments: list[str] = []
+    knowledge: list[str] = []
+    trust: list[str] = []
+    margin: float = Field(default=0.02, gt=0, lt=1)
+
+
+class Recipe(_Strict):
+    """A whole recipe, resolved: every default written out."""
+
+    version: Literal[1] = 1
+    name: str = Field(min_length=1)
+    seed: int = 0
+    base: RespondentKeys
+    target: TargetKeys
+    objective: ObjectiveKeys
+    ask: AskKeys
+    search: SearchKeys = SearchKeys()
+    table: TableKeys = TableKeys()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, table: Any) -> Any:
+        """The base is called `base`, and what is asked is the instrument of the objective."""
+        if not isinstance(table, dict):
+            return table
+        made = dict(table)
+        objective = made.get("objective")
+        if isinstance(made.get("base"), dict):
+            made["base"] = {"name": "base", **made["base"]}
+        if isinstance(objective, dict) and isinstance(made.get("ask", {}), dict):
+            made["ask"] = {"instruments": [objective.get("instrument", "")], **made.get("ask", {})}
+        return made
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        if self.ask.instruments != [self.objective.instrument]:
+            raise ValueError("ask.instruments: the fit asks the objective's instrument; others belong to [table]")
+        if self.ask.mode != "logprob" or self.ask.samples != 1:
+            raise ValueError("ask.mode: objective.readout and objective.samples decide how the fit is read")
+        if self.ask.items:
+            raise ValueError("ask.items: the objective's items decide what is asked")
+        if (self.objective.constants == "relative") != bool(self.target.reference):
+            raise ValueError('target.reference = a persona goes with objective.constants = "relative"')
+        if self.search.position == "persona" and self.ask.personas != ["none"]:
+            raise ValueError('search.position = "persona" stands in the persona\'s place: ask.personas = ["none"]')
+        return self
+
+    def study(self, *, personas: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> Study:
+        """The study of the fit: the base asked in the recipe's framings, as these personas instead of its own."""
+        drawn = self.objective.readout == "sampled"
+        changes: dict[str, Any] = {"mode": "sample" if drawn else "logprob", "items": list(items)}
+        changes["samples"] = self.objective.samples if drawn else 1
+        if personas:
+            changes |= {"personas": list(personas), "perspectives": ["persona"]}
+        table = {
+            "name": self.name,
+            "seed": self.seed,
+            "respondent": [self.base.model_dump()],
+            "ask": {**self.ask.model_dump(), **changes},
+        }
+        return study_from(table, "recipe")
+
+
+def load_recipe(path: str | Path) -> Recipe:
+    """The recipe of a TOML file. Errors: BadFile; BadStudy naming file, key and what was allowed; Refused."""
+    return recipe_from(read_toml(Path(path)), Path(path).name)
+
+
+def recipe_from(table: Mapping[str, Any], where: str) -> Recipe:
+    """The recipe of a plain table; `where` stands for the file in the texts of errors.
+
+    Errors   BadStudy for a key or value; Refused for a credential; both name the key
+    """
+    try:
+        recipe = Recipe.model_validate(dict(table))
+    except ValidationError as error:
+        raise BadStudy(f"{where}: {_fault(error)}") from error
+    try:
+        recipe.study()
+    except TawazunError as error:
+        raise type(error)(f"{where}: {str(error).removeprefix('recipe: ')}") from error
+    return recipe
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """The resolved recipe as TOML text, every default written out."""
+    return tomli_w.dumps(recipe.model_dump(mode="json"))
+
+
+def fit_facts(recipe: Recipe) -> dict[str, Any]:
+    """Everything of a recipe that a fit depends on: all but its name, its list of seeds and `[table]`."""
+    table = recipe.model_dump(mode="json", exclude={"name", "table"})
+    table["search"] = {key: value for key, value in table["search"].items() if key not in ("seeds", "optimiser")}
+    return table
+
+
+def recipe_digest(recipe: Recipe) -> str:
+    """Hash of a recipe without its name."""
+    return digest_of(recipe.model_dump(mode="json", exclude={"name"}))
+
+
+def _fault(error: ValidationError) -> str:
+    """The first fault in one line, with the path of its key."""
+    fault = error.errors()[0]
+    path = ".".join(str(part) for part in fault["loc"])
+    text = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"the key {path!r} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {path!r}; allowed here: {', '.join(_allowed(fault['loc'][:-1]))}"
+    came = fault.get("input")
+    shown = f", not {came!r}" if isinstance(came, str | int | float | bool) else ""
+    return f"{path}: {text}{shown}" if path else text
+
+
+def _allowed(location: tuple[int | str, ...]) -> list[str]:
+    model: Any = Recipe
+    for part in location:
+        inner = getattr(model, "model_fields", {}).get(part)
+        model = inner.annotation if inner is not None else model
+    return list(getattr(model, "model_fields", {}))
