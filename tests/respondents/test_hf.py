@@ -292,6 +292,16 @@ def test_the_label_check_is_kept_for_prompts_that_end_alike(llama: hf.HF, monkey
     assert looked == [] and again.p is not None
 
 
+def test_labels_of_several_tokens_follow_the_whole_prompt_after_others_that_end_alike(root: Path) -> None:
+    made = respondent(root / "llama")
+    alone = respondent(root / "llama")
+    ten = ask("ten", labels="digits")
+    longer = ask("ten", labels="digits", persona="EGY", perspective="persona")
+    first, second = made.answer([ten, longer], 1, 0)
+    assert second.p == pytest.approx(alone.answer([longer], 1, 0)[0].p, abs=1e-6)
+    assert first.p != pytest.approx(second.p, abs=1e-6)
+
+
 # ---- replies
 
 

@@ -5,7 +5,7 @@ prompts): what depends on the asks alone is worked out once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -137,7 +137,9 @@ class Reader:
         start = next((at for at in range(len(tokens) - 1, 0, -1) if tokens[at] in added), 0)
         key = (tuple(tokens[start:]), part.prompt.labels)
         if start and key in self._labels:
-            return self._labels[key]
+            kept = self._labels[key]
+            # a label follows the whole prompt, and prompts that end alike differ in length
+            return kept and replace(kept, keep=len(tokens))
         found = label_readout(self.encode, part.text, tokens, part.prompt.labels, chat=self._templated)
         if start:
             self._labels[key] = found
