@@ -217,7 +217,8 @@ class Differentiable:
 
     def _scores(self, group: Sequence[Piece], numbers: range) -> Tensor:
         """Log-probabilities of every sequence of some pieces, end to end."""
-        starts, ends = [], []
+        starts: list[list[int]] = []
+        ends: list[tuple[int, ...]] = []
         for one in group:
             assert one.readout is not None
             prompt = [*one.head, *numbers, *one.tail][: one.readout.keep]

@@ -196,7 +196,8 @@ class Layout:
         """The same of pieces whose options are several tokens."""
         found = {}
         longer = [one for one in self.pieces if one.readout is not None and one.readout.kind != "token"]
-        starts, ends = [], []
+        starts: list[list[int]] = []
+        ends: list[tuple[int, ...]] = []
         for one in longer:
             assert one.readout is not None
             for c in range(count):
@@ -218,9 +219,10 @@ class Layout:
             return p, np.full(len(p), np.nan) if off is None else 1.0 - off
         rows, lost = [], []
         for i in range(len(parts[0][0])):
-            p, off = combine(ask.question, [(own[i], 0.0 if out is None else float(out[i])) for own, out in parts])
-            rows.append(p)
-            lost.append(1.0 - off)
+            each = [(own[i], 0.0 if out is None else float(out[i])) for own, out in parts]
+            one, off_menu = combine(ask.question, each)
+            rows.append(one)
+            lost.append(1.0 - off_menu)
         return np.stack(rows), np.array(lost)
 
     def _averaged(self, found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
