@@ -18,7 +18,7 @@ from tawazun.answers.menus import make_menu
 from tawazun.answers.readers import read as read_with
 from tawazun.answers.words import NEUTRAL, words_for
 from tawazun.errors import BadStudy
-from tests.answers import cases_ar, cases_en, cases_hi, cases_ja, cases_zh
+from tests.answers import cases_ar, cases_chat, cases_en, cases_hi, cases_ja, cases_zh
 
 TABLES: dict[str, Any] = {"en": cases_en, "ar": cases_ar, "zh": cases_zh, "ja": cases_ja, "hi": cases_hi}
 CASES = [
@@ -47,6 +47,25 @@ def test_hard_case(language: str, menu: str, reply: str, expected: object) -> No
     reading = read(language, menu, reply)
     assert said(reading) == ((expected,) if one and isinstance(expected, int) else expected), reading.why
     assert reading.why
+
+
+@pytest.mark.parametrize("language", cases_chat.CHAT)
+def test_replies_of_chat_models(language: str) -> None:
+    wrong = []
+    for menu, reply, expected in cases_chat.CHAT[language]:
+        options, labels = cases_chat.MENUS[language][menu]
+        found = said(read_reply(reply, options, labels, language))
+        if found != ((expected,) if isinstance(expected, int) else expected):
+            wrong.append((reply, found, expected))
+    assert len(cases_chat.CHAT[language]) >= 70 and not wrong
+
+
+def test_an_option_that_says_maybe_is_read_where_there_is_one() -> None:
+    options = ("Yes", "Maybe", "No")
+    assert read_reply("Maybe, it depends.", options, (), "en").chosen == (1,)
+    assert read_reply("ربما، لا أدري.", ("نعم", "ربما", "لا"), (), "ar").chosen == (1,)
+    assert read_reply("It might be B.", ("Cairo", "Amman"), ("A", "B"), "en").unread
+    assert read_reply("Perhaps B.", ("Cairo", "Amman"), ("A", "B"), "en").chosen == (1,)
 
 
 def test_the_tables_are_as_long_as_they_should_be() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from tawazun.answers.hearsay import heard, pattern
+from tawazun.answers.hearsay import MARK, heard, pattern
 from tawazun.answers.plain import plain
 from tawazun.answers.roles import (
     ASK,
@@ -27,6 +27,7 @@ from tawazun.answers.roles import (
     FINAL,
     FIT,
     FOLLOW,
+    HEDGE,
     INVERT,
     ITEM,
     JOIN,
@@ -66,6 +67,7 @@ _SIGNS = {
     "॥": STOP, ";": STOP | COMMA, "?": ASK, "؟": ASK,
     ":": COLON, "=": EQ, "-": DASH, "–": DASH, "—": DASH, "→": DASH, "/": SLASH, "%": PERCENT, "٪": PERCENT, "&": JOIN,
     "\n": NL, "~": WORD, "<": WORD, ">": WORD, "+": WORD, "≈": WORD, "±": WORD, "$": WORD, "^": WORD, "@": WORD,
+    MARK: HEDGE,
     "❌": NEG | INVERT, "✗": NEG | INVERT, "✘": NEG | INVERT, "✖": NEG | INVERT, "❎": NEG | INVERT, "🚫": NEG | INVERT,
 }  # fmt: skip
 _LONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
@@ -131,6 +133,7 @@ class Base:
     choosers: frozenset[Keys] = frozenset()
     refusal: re.Pattern[str] | None = None
     reported: re.Pattern[str] | None = None
+    hedges: re.Pattern[str] | None = None
     clauses: re.Pattern[str] | None = None
 
     def folded(self, text: str) -> str:
@@ -183,6 +186,7 @@ def base_for(language: str) -> Base:
         choosers=_whole(bare, words.choosers),
         refusal=_refusal(words),
         reported=pattern(words.fold(plain(one)) for one in words.reported),
+        hedges=pattern(words.fold(plain(one)) for one in words.hedges),
         clauses=pattern(words.fold(plain(one)) for one in words.clauses),
     )
 

@@ -25,6 +25,8 @@ class Menu:
     table     replies that are an answer as a whole, as tuples of words -> shown option
     numbers   number -> shown option (AMBIGUOUS when a label and an option text disagree)
     yes_no    the options are a yes and a no, which other words may name too
+    hedging   an option is a verdict (`wrong`), and what is only held possible (`might be wrong`) is none; not so where
+              an option itself says `maybe`
     nested    option whose text is part of another's -> what the others say besides
     low, high ends of the numbers on the menu, or the bounds of a `number`
     """
@@ -36,6 +38,7 @@ class Menu:
     table: Mapping[Keys, int]
     numbers: Mapping[float, int]
     yes_no: bool
+    hedging: bool
     nested: Mapping[int, frozenset[str]]
     low: float
     high: float
@@ -75,8 +78,9 @@ def make_menu(
             _name(numbers, float(found[1]), index)
     ends = bounds or (min(numbers, default=0.0), max(numbers, default=0.0))
     phrases = _phrases(base, named, letters, len(options) if kind == "one" else 0, not numbers)
+    hedging = kind == "one" and _verdicts(base, texts) and not any(_hedges(base, option) for option in options)
     table = _table(base, named, letters, numbers, list(zip(spelled, texts, strict=False)))
-    return Menu(base, kind, pick, phrases, table, numbers, bool(families), _nested(texts), *ends)
+    return Menu(base, kind, pick, phrases, table, numbers, bool(families), hedging, _nested(texts), *ends)
 
 
 def _words(keys: Sequence[str]) -> Keys:
@@ -137,6 +141,15 @@ def _families(bases: Collection[Base], kind: str, options: Sequence[str]) -> lis
         return []
     yes, no = positive.pop(), negative.pop()
     return [(keys, index) for base in bases for names, index in ((base.yes, yes), (base.no, no)) for keys in names]
+
+
+def _verdicts(base: Base, texts: Sequence[Keys]) -> bool:
+    """Whether an option is a verdict (`true`, `wrong`)."""
+    return any(text in base.yes or text in base.no for text in texts)
+
+
+def _hedges(base: Base, option: str) -> bool:
+    return base.hedges is not None and base.hedges.search(base.folded(option)) is not None
 
 
 def _inside(part: Keys, whole: Keys) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tawazun.answers.lexicon import tokens
+from tawazun.answers.hearsay import marked
+from tawazun.answers.lexicon import Base, tokens
 from tawazun.answers.menus import AMBIGUOUS, Menu, make_menu
 from tawazun.answers.plain import spoken
 from tawazun.answers.records import FILTERED
@@ -24,6 +25,7 @@ from tawazun.errors import BadStudy
 KINDS = ("one", "some", "pair", "number", "text", "score")
 # signs that change what the words between them say; a reply that has one is never read as a bare answer
 _CAREFUL = frozenset("?؟/%٪~<>≈±+=^$@❌✗✘✖❎🚫")
+_PAUSE = re.compile(r"[^\W\d],\s*[^\W\d]")
 # keys of a JSON object that hold the answer
 ANSWER_KEYS = frozenset(
     (
@@ -140,13 +142,16 @@ def read(text: str, shown: Menu) -> Reading:
         return Reading(unread=True, why="empty")
     if shown.kind == "text":
         return _refusal(folded, shown) or Reading(why="text")
-    if shown.kind == "one" and words in shown.table and _CAREFUL.isdisjoint(folded):
+    if shown.kind == "one" and words in shown.table and _CAREFUL.isdisjoint(folded) and _whole(folded, base):
         index = shown.table[words]
         return Reading((index,), why="label") if index != AMBIGUOUS else Reading(unread=True, why="ambiguous")
     if words in base.unsure and words not in shown.table:
         return Reading(unread=True, why="unsure")
     refusal = _refusal(folded, shown)
-    if (heard := base.heard(folded)) is not folded:
+    heard = base.heard(folded)
+    if shown.hedging:
+        heard = marked(heard, base.hedges)
+    if heard is not folded:
         found = tokens(heard)
         keys = [base.key(token) for token in found]
     if shown.kind in ("pair", "some"):
@@ -158,6 +163,11 @@ def read(text: str, shown: Menu) -> Reading:
     if refusal is not None and shown.yes_no and _opens_refusal(folded, shown):
         return refusal
     return Reading(number=answer, why=why) if shown.kind == "number" else Reading((int(answer),), why=why)
+
+
+def _whole(folded: str, base: Base) -> bool:
+    """Whether the words of a text are said without a pause, where a pause makes two answers of one (`不，是的`)."""
+    return base.words.spaced or not _PAUSE.search(folded)
 
 
 def _refusal(folded: str, shown: Menu) -> Reading | None:

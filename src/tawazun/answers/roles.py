@@ -1,15 +1,16 @@
 """Roles that a word, a phrase or a sign plays in a reply, as bits: one phrase may play several.
 
 WORD is an unknown word, OPT an option, LAB a label, NUM a number, SPELLED a number word; WRAP is a sign that is looked
-through (brackets, quotes, asterisks); NL and PARA are line breaks; the others are the lists of `words.Words`.
+through (brackets, quotes, asterisks); NL and PARA are line breaks; HEDGE is what `hedges` leaves of a `might be`; the
+others are the lists of `words.Words`.
 """
 
 # fmt: off
 (
     WORD, OPT, LAB, NUM, FINAL, CUE, VERB, NOUN, ITEM, LINK, FILL, NEG, CONTRAST, DOUBT, OR, JOIN, WHY, FOLLOW, ENDING,
     TURN, THROUGH, SCALE, OUTOF, MEANS, DEGREE, RANK, SPELLED, COMMA, STOP, ASK, COLON, EQ, DASH, WRAP, SLASH, PERCENT,
-    NL, PARA, CONCLUDE, TAIL, FIT, INVERT,
-) = (1 << n for n in range(42))
+    NL, PARA, CONCLUDE, TAIL, FIT, INVERT, HEDGE,
+) = (1 << n for n in range(43))
 # fmt: on
 
 # what may name an answer

@@ -268,7 +268,7 @@ def _settle_letters(made: Scan, menu: Menu) -> None:
             enclosed = before & WRAP and after & WRAP
             stands = after & (BREAK | WRAP) and before & (LINES | NOUN | COLON | WRAP | EQ)
             role[k] = LAB if enclosed or stands else _other_role(made, menu, k)
-        elif made.key(k) in menu.base.titles and after & STOP and _names_somebody(made, menu, k + 2):
+        elif made.key(k) in menu.base.titles and after & (STOP | SLASH) and _names_somebody(made, menu, k + 2):
             role[k] = WORD
         elif (token != token.upper() and not after & (EDGE | WHY)) or (
             made.key(k) in menu.base.articles

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tawazun.answers.hedging import hedged
 from tawazun.answers.menus import AMBIGUOUS, Menu
 from tawazun.answers.roles import (
     BREAK,
@@ -142,6 +143,8 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
         return BARRED
     if menu.yes_no and menu.base.words.spaced and _doubly_negated(made, menu, k):
         return WEAK
+    if menu.hedging and hedged(made, k, menu.base.words.verb_final):
+        return WEAK
     if made.role[k] & OPT and k and _degree(made, menu, k - 1) and made.load[k] in menu.nested:
         return BARRED
     if made.role[k] & OPT and k and made.key(k - 1) in menu.base.topics:
@@ -161,7 +164,7 @@ def _rank(made: Scan, menu: Menu, k: int, pure: bool) -> int:
         if menu.base.words.verb_final and not over & (CANDIDATE | OR | JOIN):
             return VERBAL
     if pure and first:
-        return LEAD
+        return CONCLUDED if _concluded(made, k) else LEAD
     return PLAIN if _stands(made, menu, k, first, noun) else WEAK
 
 
@@ -288,8 +291,11 @@ def negated(made: Scan, menu: Menu, k: int) -> bool:
         return False
     for j in range(k - 1, max(k - REACH[words.spaced], -1), -1):
         role = made.role[j]
+        if role & OPT and made.load[j] == made.load[k] and all(one & WRAP for one in made.role[j + 1 : k]):
+            continue  # the same verdict twice: `wrong (false)`
         if _negative(made, menu, j):
-            return not (words.verb_final and made.at(j - 1) & CANDIDATE)
+            own = made.at(j - 1) & CANDIDATE and not (j > 1 and _negative(made, menu, j - 2))  # `न सहमत न असहमत`
+            return not (words.verb_final and own)
         if role & (BREAK | COMMA | COLON | DASH | WHY) or (role & TURN and not role & JOIN):
             return False
     return False

@@ -34,6 +34,8 @@ class Words:
     inverts       words that make an answer word name what is not the answer (`worst`, `incorrect`); one that is also
                   an item (`grade`) does so before letters only
     reported      regular expressions over folded text of what is only reported or supposed (`you might think`)
+    hedges        regular expressions over folded text of what leaves a yes or no open (`might be`); a word for what
+                  is held probable (`likely`) is none of them
     clauses       regular expressions of what ends a clause that is only reported (`but`)
     doubts        words after which a statement is only mentioned (`whether`, `some would say`)
     alternatives  words that add another candidate (`or`)
@@ -85,6 +87,7 @@ class Words:
     contrasts: tuple[str, ...] = ()
     inverts: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()

@@ -100,9 +100,17 @@ WORDS = Words(
         r"\b(?:i|we) (?:almost|nearly|initially|originally|first|at first) (?:said|chose|picked|thought|answered"
         r"|wanted)\b",
     ),
+    hedges=(
+        r"\b(?:might|may)(?: (?:well|very well|indeed|actually|still|also|even|possibly|or may not|or might not"
+        r"|not)){0,3} (?:be|have been)\b",
+        r"\b(?:could|can)(?: (?:well|very well|indeed|actually|still|also|even|possibly|sometimes)){0,3}"
+        r" (?:be|have been)\b",
+        r"\b(?:maybe|perhaps|possibly|conceivably)\b",
+        r"\b(?:possible|chance|possibility)(?: that)? (?=(?:it|this|the|that)\b)",
+    ),
     clauses=(
         r"[!?;\n]|(?<![^a-z]\w)(?<!\d)\.",
-        r"\.(?=\s+(?:it|that|this|the|but|however|in|actually|no|i|so|my|answer|correct|wrong|they|still|we)\b)",
+        r"\.(?=\s+(?:it|that|this|the|but|however|in|actually|no|i|so|my|answer|correct|wrong|they|still|we|final|therefore|thus|hence|later|after)\b)",
         r",? ?\b(?:but|however|yet|though|although|whereas|while|actually|because|since)\b",
     ),
     contrasts=("rather than", "instead of", "over", "as opposed to", "unlike", "than", "but not", "and not", "except",
