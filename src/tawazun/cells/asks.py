@@ -75,10 +75,11 @@ class Asker:
 
     def _framing(self, instrument: Instrument, framing: Framing) -> tuple[str, str]:
         key = (instrument.name, framing)
-        if key not in self._framings:
+        found = self._framings.get(key)
+        if found is None:
             who = persona_text(framing, instrument)
-            self._framings[key] = _framed(framing, who), who
-        return self._framings[key]
+            found = self._framings[key] = _framed(framing, who), who
+        return found
 
     def _laid(self, instrument: Instrument, question: Question, framing: Framing) -> tuple[str, Shown]:
         logprob = framing.mode == "logprob"

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from tawazun.answers import SCHEMA, Outcome, check
+from tawazun.answers import SCHEMA, Outcome, check, table_of
 from tawazun.cache import Item, Memory
 from tawazun.cells import Framing, cell_of
 from tawazun.errors import BadAnswers, BadStudy
@@ -40,12 +40,11 @@ class Pad:
     label: str
     id: str
     clock: Callable[[], float] = time.monotonic
-    _columns: dict[str, list[Any]] = field(default_factory=dict)
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _since: float = -1.0
 
     def __post_init__(self) -> None:
         self._schema = SCHEMA if self.folder.shard is None else {**SCHEMA, POSITION: pl.Int64}
-        self._columns = {name: [] for name in self._schema}
 
     def add(self, ask: str, cell: str, place: tuple[str, str, Framing], outcome: Outcome, number: int) -> None:
         """Keep one row; `place` is (instrument, question, framing), `number` where the cell stands in its plan."""
@@ -57,20 +56,17 @@ class Pad:
             outcome.value, outcome.sd, outcome.text, outcome.loglik,
             outcome.error,
         )  # fmt: skip
-        if self.folder.shard:
-            row = (*row, number)
-        for column, value in zip(self._columns.values(), row, strict=True):
-            column.append(value)
+        self._rows.append((*row, number) if self.folder.shard else row)
 
     def settle(self, *, now: bool = False) -> None:
         """Write a part when it is time, or `now`."""
-        rows = len(self._columns["cell"])
+        time = self.clock()
         if self._since < 0:
-            self._since = self.clock()
-        due = rows >= ROWS_PER_PART or self.clock() - self._since >= SECONDS_PER_PART
-        if rows and (now or due):
-            self.folder.add_answers(pl.DataFrame(self._columns, schema=self._schema))
-            self._columns = {name: [] for name in self._schema}
+            self._since = time
+        due = len(self._rows) >= ROWS_PER_PART or time - self._since >= SECONDS_PER_PART
+        if self._rows and (now or due):
+            self.folder.add_answers(table_of(self._rows, self._schema))
+            self._rows = []
             self._since = self.clock()
 
 
