@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
+from tawazun.adapt.population import Bank, Cut, Population
 from tawazun.cells import Ask, combine, parse_decoding
-from tawazun.engine import Sampling, Standing, generate, mark_of, score_continuations, score_next
-from tawazun.engine.kept import Kept, can_keep
+from tawazun.engine import Sampling, Standing, generate, mark_of, score_continuations
 from tawazun.engine.model import LoadedModel, Position
 from tawazun.errors import BadStudy, Refused
 from tawazun.instruments import Question
@@ -57,7 +56,7 @@ class Layout:
     """The asks of one fit on one model. Holds virtual tokens until it is closed; usable as a context.
 
     pieces   every prompt
-    vectors  (candidates * tokens, width), what stands behind the virtual tokens
+    bank     what stands behind the virtual tokens
     """
 
     def __init__(self, reader: Reader, asks: Sequence[Ask], questions: Sequence[Question], place: Place) -> None:
@@ -71,22 +70,22 @@ class Layout:
             raise Refused("base.adapter is a soft prompt: a search begins from a model without one")
         self.asks, self.questions, self.place = tuple(asks), tuple(questions), place
         self._at = {one.id: row for row, one in enumerate(questions)}
-        self.vectors = torch.zeros(place.candidates * place.tokens, model.virtual.width, device=model.device)
         mark = -1 if place.position == "before" else mark_of(model.tokenizer)
-        self._store = model.virtual
-        self._numbers = self._store.hold(self.vectors)
+        self.bank = Bank(model, place.tokens, place.candidates)
         try:
-            standing = Standing(place.position, tuple(self._numbers[: place.tokens]), mark)
+            standing = Standing(place.position, tuple(self.bank.of(0)), mark)
             self.model: LoadedModel = replace(model, standing=standing)
             self.pieces = tuple(self._cut(Reader(self.model, reader.chat)))
-            self._kept = self._keep()
+            self._single = [one for one in self.pieces if one.readout is not None and one.readout.kind == "token"]
+            cuts = [Cut(one.head, one.tail, _firsts(one)) for one in self._single]
+            self._population = Population(self.model, self.bank, cuts, keep=place.position == "after")
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Let go of the virtual tokens."""
-        self._store.release(self._numbers)
+        self.bank.close()
 
     def __enter__(self) -> "Layout":
         """Itself."""
@@ -104,7 +103,7 @@ class Layout:
 
     def prompt(self, piece: Piece, candidate: int) -> list[int]:
         """The tokens of a prompt with a candidate's virtual ones."""
-        return [*piece.head, *self._virtual(candidate), *piece.tail]
+        return [*piece.head, *self.bank.of(candidate), *piece.tail]
 
     def shares(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Answers of candidates (n, tokens, width) as shares among the options, averaged over framings.
@@ -124,16 +123,11 @@ class Layout:
         p, mass = zip(*parts, strict=True)
         return np.concatenate(p), np.concatenate(mass)
 
-    def hold(self, vectors: np.ndarray) -> None:
-        """Put candidates (n, tokens, width) behind the virtual tokens, from the first on."""
-        flat = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)).reshape(-1, self.vectors.shape[1])
-        with torch.inference_mode():
-            self.vectors[: len(flat)] = flat.to(self.vectors.device)
-
     # ---- laying out
 
     def _cut(self, reader: Reader) -> Iterator[Piece]:
-        first, last = self._numbers[0], self._numbers[self.place.tokens - 1]
+        own = self.bank.of(0)
+        first, last = own[0], own[-1]
         exact = self.asks[0].framing.mode == "logprob"
         for number, laid in enumerate(reader.laid(self.asks) if exact else ()):
             if laid.fault:
@@ -149,27 +143,13 @@ class Layout:
             ends = tuple(tokens[: tokens.index(first)]), tuple(tokens[tokens.index(last) + 1 :])
             yield Piece(number, 0, *ends, ask.prompts[0].order, None, text)
 
-    def _keep(self) -> Kept | None:
-        single = self._single
-        if self.place.position != "after" or not can_keep(self.model) or not single:
-            return None
-        return Kept(self.model, [one.head for one in single])
-
-    @property
-    def _single(self) -> list[Piece]:
-        return [one for one in self.pieces if one.readout is not None and one.readout.kind == "token"]
-
-    def _virtual(self, candidate: int) -> range:
-        tokens = self.place.tokens
-        return self._numbers[candidate * tokens : (candidate + 1) * tokens]
-
     def _starts(self, count: int) -> range:
         return range(0, count, self.place.candidates)
 
     # ---- asking
 
     def _filled(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self.hold(vectors)
+        self.bank.put(vectors)
         scores = {**self._next(len(vectors)), **self._continued(len(vectors))}
         read: list[list[tuple[np.ndarray, np.ndarray | None]]] = [[] for _ in self.asks]
         for piece in self.pieces:
@@ -181,16 +161,8 @@ class Layout:
 
     def _next(self, count: int) -> dict[tuple[int, int], np.ndarray]:
         """Scores (candidates, sequences) of pieces that are read at one position."""
-        single = self._single
-        asked = [(c, number) for number in range(len(single)) for c in range(count)]
-        wanted = [[one[0] for one in single[number].readout.sequences] for _, number in asked]  # type: ignore[union-attr]
-        if self._kept is not None:
-            endings = [(number, [*self._virtual(c), *single[number].tail]) for c, number in asked]
-            found = self._kept.score_next(endings, wanted)
-        else:
-            found = score_next(self.model, [self.prompt(single[number], c) for c, number in asked], wanted)
-        rows = [np.stack(found[at : at + count]) for at in range(0, len(found), max(1, count))]
-        return {(one.ask, one.part): row for one, row in zip(single, rows, strict=True)}
+        found = self._population.score(count)
+        return {(one.ask, one.part): scores for one, scores in zip(self._single, found, strict=True)}
 
     def _continued(self, count: int) -> dict[tuple[int, int], np.ndarray]:
         """The same of pieces whose options are several tokens."""
@@ -240,7 +212,7 @@ class Layout:
         return total / asked[:, None], mass / asked
 
     def _drawn(self, vectors: np.ndarray, samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        self.hold(vectors)
+        self.bank.put(vectors)
         count = len(vectors)
         decoding = parse_decoding(self.asks[0].framing.decoding)
         if decoding.reasoning:
@@ -256,6 +228,11 @@ class Layout:
             own = texts[number * count * samples : (number + 1) * count * samples]
             found.append(_told(ask, [own[c * samples : (c + 1) * samples] for c in range(count)]))
         return self._averaged(found)
+
+
+def _firsts(piece: Piece) -> tuple[int, ...]:
+    assert piece.readout is not None
+    return tuple(one[0] for one in piece.readout.sequences)
 
 
 def _told(ask: Ask, said: Sequence[Sequence[str | None]]) -> tuple[np.ndarray, np.ndarray]:
