@@ -1,0 +1,153 @@
+"""What a row of a training set is: a conversation, an instruction, a preference, a question, or plain text."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tawazun.audit.data.reading import Raw
+from tawazun.audit.data.records import Fault, Sample
+
+USER = {"user", "human", "prompter", "question", "instruction"}
+MODEL = {"assistant", "gpt", "model", "bot", "chatgpt", "ai", "answer", "output", "bing", "bard"}
+TAGS = ("language", "lang", "lang_code", "language_code", "locale")
+TEXTS = ("text", "content", "document", "body", "passage", "article", "sentence")
+LONGEST = 1_000_000
+Fields = Mapping[str, Any]
+Parts = tuple[str, str, str, int]
+
+
+def sample_of(raw: Raw, columns: Mapping[str, str] | None = None) -> tuple[Sample | None, list[Fault]]:
+    """A row as a sample, and what is wrong with it.
+
+    columns   our name → theirs, for a file whose headers say nothing: `text`, `instruction`, `response`, `rejected`,
+              `language`
+    """
+    fields = _renamed(raw.fields, columns or {})
+    faults = []
+    if raw.encoding:
+        faults.append(Fault(raw.file, raw.number, "encoding", f"not UTF-8; read as {raw.encoding}", True))
+    for shape, read in SHAPES.items():
+        parts = read(fields)
+        if parts is not None:
+            return _checked(raw, shape, parts, fields, faults)
+    have = ", ".join(list(raw.fields)[:10])
+    why = f"no shape is known with the columns {have}; --column text=NAME says which one is the text"
+    return None, [*faults, Fault(raw.file, raw.number, "shape", why, False)]
+
+
+def _checked(
+    raw: Raw, shape: str, parts: Parts, fields: Fields, faults: list[Fault]
+) -> tuple[Sample | None, list[Fault]]:
+    where = (raw.file, raw.number)
+    texts = []
+    for text in parts[:3]:
+        if len(text) > LONGEST:
+            why = f"{len(text):,} letters; the first {LONGEST:,} are measured"
+            faults.append(Fault(*where, "cut", why, True))
+        texts.append(text[:LONGEST])
+    instruction, response, rejected = texts
+    if not (instruction.strip() or response.strip()):
+        return None, [*faults, Fault(*where, "empty", f"nothing is written in it (read as {shape})", False)]
+    if not response.strip():
+        faults.append(Fault(*where, "no-response", "something is asked and nothing answered", True))
+    tag = next((value for name in TAGS if isinstance(value := fields.get(name), str)), "")
+    return Sample(*where, shape, instruction, response, rejected, tag, parts[3]), faults
+
+
+def _renamed(fields: Fields, columns: Mapping[str, str]) -> Fields:
+    if not columns:
+        return fields
+    named = {ours: fields.get(theirs) for ours, theirs in columns.items()}
+    # what the user names decides; the rest of the row could suggest another shape
+    if "rejected" in named:
+        named |= {"prompt": named.get("instruction"), "chosen": named.get("response")}
+    return named
+
+
+def _turns(value: object) -> list[tuple[str, str]] | None:
+    """(role, text) of every message; None when it is no list of messages."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        return None
+    found = []
+    for one in value:
+        if not isinstance(one, Mapping):
+            return None
+        role = one.get("role", one.get("from"))
+        if not isinstance(role, str):
+            return None
+        found.append((role.lower(), _written(one.get("content", one.get("value")))))
+    return found
+
+
+def _written(content: object) -> str:
+    """The text of a message, also where it is a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Mapping):
+        return _written(content.get("text", content.get("content", content.get("value", ""))))
+    if isinstance(content, Sequence):
+        return "\n".join(part for part in map(_written, content) if part)
+    return "" if content is None else str(content)
+
+
+def _spoken(turns: Sequence[tuple[str, str]], roles: set[str]) -> str:
+    return "\n".join(text for role, text in turns if role in roles)
+
+
+def _conversation(key: str) -> Callable[[Fields], Parts | None]:
+    def read(fields: Fields) -> Parts | None:
+        turns = _turns(fields.get(key))
+        if turns is None or "chosen" in fields:
+            return None
+        return _spoken(turns, USER), _spoken(turns, MODEL), "", len(turns)
+
+    return read
+
+
+def _preference(fields: Fields) -> Parts | None:
+    if fields.get("chosen") is None or "rejected" not in fields:
+        return None
+    chosen, before = _answered(fields["chosen"])
+    rejected, _ = _answered(fields["rejected"])
+    asked = fields.get("prompt", fields.get("question", fields.get("instruction")))
+    turns = _turns(asked) or _turns(fields.get("conversations")) or _turns(fields.get("messages"))
+    prompt = _spoken(turns, USER) if turns else _written(asked)
+    return prompt or before, chosen, rejected, (len(turns) if turns else 1) + 1
+
+
+def _answered(value: object) -> tuple[str, str]:
+    """What was answered, and what was asked where the answer carries the whole conversation."""
+    turns = _turns(value) or _turns([value])
+    if turns is None:
+        return _written(value), ""
+    return _spoken(turns, MODEL), _spoken(turns, USER)
+
+
+def _pair(asked: Sequence[str], answered: Sequence[str]) -> Callable[[Fields], Parts | None]:
+    def read(fields: Fields) -> Parts | None:
+        first = next((name for name in asked if fields.get(name) is not None), None)
+        second = next((name for name in answered if fields.get(name) is not None), None)
+        if first is None or second is None:
+            return None
+        extra = _written(fields.get("input")) if first != "input" else ""
+        instruction = _written(fields[first])
+        return (f"{instruction}\n{extra}" if extra.strip() else instruction), _written(fields[second]), "", 2
+
+    return read
+
+
+def _plain(fields: Fields) -> Parts | None:
+    name = next((name for name in TEXTS if isinstance(fields.get(name), str)), None)
+    return None if name is None else ("", fields[name], "", 1)
+
+
+SHAPES: dict[str, Callable[[Fields], Parts | None]] = {
+    "preference": _preference,
+    "messages": _conversation("messages"),
+    "conversations": _conversation("conversations"),
+    "conversation": _conversation("conversation"),
+    "instruction": _pair(("instruction",), ("output", "response", "completion", "answer")),
+    "prompt-completion": _pair(("prompt", "inputs"), ("completion", "response", "output", "targets")),
+    "question-answer": _pair(("question", "query"), ("answer", "response", "output")),
+    "input-output": _pair(("input",), ("output", "target")),
+    "text": _plain,
+}

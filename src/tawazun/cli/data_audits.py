@@ -1,0 +1,108 @@
+"""`tawazun audit data`: what is in a training set."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tawazun.cli.options import AsJson
+from tawazun.errors import BadStudy
+
+if TYPE_CHECKING:
+    from tawazun.audit.data import DataAudit
+    from tawazun.audit.records import Finding
+
+Findings = Sequence[tuple[str, "Finding"]]
+Numbers = Sequence[Mapping[str, object]]
+SHOWN = ("mattr", "mtld", "hdd", "pool_distinct_2", "self_bleu", "near_duplicate_share", "words", "response_ratio",
+         "code_switch_share", "dialect", "translationese", "local_share", "arab_states", "coherence")  # fmt: skip
+
+
+def data(
+    path: Annotated[str, typer.Argument(metavar="FILE|FOLDER|hub:OWNER/NAME", help="A training set.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Keep findings and numbers in this folder.", show_default=False)
+    ] = None,
+    language: Annotated[
+        str, typer.Option(help="Language of every row (BCP 47); identified row by row without it.", show_default=False)
+    ] = "",
+    family: Annotated[
+        list[str] | None, typer.Option(help="Only these families of metrics.", show_default=False)
+    ] = None,
+    shard: Annotated[int, typer.Option(help="Rows of a shard.")] = 1000,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="text=NAME, instruction=NAME, response=NAME, language=NAME.", show_default=False),
+    ] = None,
+    separator: Annotated[str, typer.Option(help="Line that divides rows of a text file.", show_default=False)] = "",
+    entities: Annotated[
+        Path | None, typer.Option(help="Own names: columns Entity and Culture.", show_default=False)
+    ] = None,
+    embedder: Annotated[
+        Path | None, typer.Option(help="Embedding model, for the semantic family.", show_default=False)
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Also keep the metrics of every row.")] = False,
+    config: Annotated[str, typer.Option(help="Configuration of a set of the Hub.", show_default=False)] = "",
+    split: Annotated[str, typer.Option(help="Split of a set of the Hub.")] = "train",
+    revision: Annotated[str, typer.Option(help="Revision of a set of the Hub.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Shapes, languages, faults of rows, and metrics of language, structure and culture of a training set."""
+    from tawazun.api.data_audits import Source, audit_data
+    from tawazun.audit.data import findings_of, metrics_of
+
+    done = audit_data(
+        Source(path, separator, config, split, revision), out=out, language=language, families=family or (),
+        shard=shard, columns=_columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
+    )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(_record(done, findings_of(done), metrics_of(done)), ensure_ascii=False))
+        return
+    _print(done, findings_of(done), metrics_of(done))
+    if out:
+        typer.echo(f"audit: {out}")
+
+
+def _record(done: "DataAudit", findings: Findings, numbers: Numbers) -> dict[str, object]:
+    listed = [
+        {"check": check, "code": one.code, "severity": one.severity, "text": one.text, "items": one.items}
+        for check, one in findings
+    ]
+    return {
+        "rows": done.rows,
+        "shapes": done.shapes,
+        "languages": done.languages,
+        "tools": done.tools,
+        "findings": listed,
+        "metrics": numbers,
+    }
+
+
+def _print(done: "DataAudit", findings: Findings, numbers: Numbers) -> None:
+    typer.echo(f"{done.rows:,} rows in {len(done.shards):,} shards")
+    for title, counts in (("shapes", done.shapes), ("languages", done.languages), ("scripts", done.scripts)):
+        parts = [f"{name} {count:,}" for name, count in Counter(counts).most_common(8)]
+        typer.echo(f"{title}: {', '.join(parts)}")
+    typer.echo(f"languages by: {done.tools['language']}")
+    for check, one in findings:
+        about = f" [{', '.join(one.items[:3])}{' …' if len(one.items) > 3 else ''}]" if one.items else ""
+        typer.echo(f"{one.severity} {check}/{one.code}{about}: {one.text} ({one.how})")
+    for name, _ in Counter(done.languages).most_common(4):
+        own = [row for row in numbers if str(row["check"]).startswith(f"{name}:") and row["value"] is not None]
+        shown = [f"{row['name']} {row['value']:.3g}" for row in own if row["name"] in SHOWN]
+        typer.echo(f"{name} (words by {done.tools.get(f'words:{name}', 'none')}): {', '.join(shown)}")
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    """`ours=theirs` pairs. Errors: BadStudy."""
+    known = ("text", "instruction", "response", "rejected", "language")
+    found = {}
+    for one in given:
+        ours, equals, theirs = one.partition("=")
+        if not equals or ours not in known or not theirs:
+            raise BadStudy(f"--column: {one!r} is not of the form NAME=COLUMN with a NAME of {', '.join(known)}")
+        found[ours] = theirs
+    return found
