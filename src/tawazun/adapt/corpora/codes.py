@@ -144,3 +144,14 @@ def _stored(size: int) -> Codes:
 def _inverses(size: int) -> Codes:
     # kept by powers of two, so that batches of near sizes share one
     return _stored(1 << max(10, size.bit_length()))[: size + 1]
+
+
+def words_of(text: str) -> list[str]:
+    """The words that `coded` makes codes of."""
+    letters, _ = _letters([text])
+    # a letter that is a word of its own gets spaces around it
+    single = (letters & SINGLE) > 0
+    spaced = np.full((len(letters), 3), SPACE, dtype="<u4")
+    spaced[:, 1] = letters & ~np.uint32(SINGLE)
+    kept = np.column_stack((single, np.ones(len(letters), dtype=bool), single))
+    return spaced[kept].tobytes().decode("utf-32-le", "surrogatepass").split()

@@ -2,7 +2,7 @@
 
 One pass in file order. What was seen is kept in a database file, so memory stays bounded and a killed pass goes on.
 Nearly the same: MinHash signatures of runs of five words, compared where a band of them is equal (Broder 1997,
-Compression and Complexity of Sequences; bands as in Lee et al. 2022, ACL, arXiv 2107.06499). The first of a group stays.
+Compression and Complexity of Sequences; bands as in Lee et al. 2022, ACL, arXiv 2107.06499). The first one stays.
 """
 
 import sqlite3
