@@ -140,7 +140,7 @@ def test_a_custom_file_is_looked_for_too(tmp_path: Path) -> None:
         "id": "x1",
         "question": "Which river feeds the mills of Norvane in spring?",
         "choices": ["Ell", "Om"],
-        "answer": 0,
+        "answer": "Ell",
     }
     (tmp_path / "own.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     found, _ = needles_of(evaluation_instruments(["custom:own.jsonl"], None, tmp_path))
