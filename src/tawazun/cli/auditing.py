@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from tawazun.cli import cards, data_audits
+from tawazun.cli import cards, data_audits, representation
 from tawazun.cli.options import AsJson, Data
 
 app = typer.Typer(help="What is in a benchmark or a training set, and what is wrong with it.", no_args_is_help=True)
 app.command()(cards.card)
+app.command()(representation.representation)
+app.command()(representation.people)
 app.command()(data_audits.data)
 MARKS = {"found": "!", "passed": "·", "not applicable": "-", "skipped": "?"}
 MOST = 5
