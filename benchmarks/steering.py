@@ -39,15 +39,15 @@ ARMS = ("de_pbest_1", "random_search")
 BUDGET = 640
 
 
-def ground(targets: Sequence[str] = TARGETS) -> Ground:
+def ground(budget: int = BUDGET, dtype: str = "float32", targets: Sequence[str] = TARGETS) -> Ground:
     """The planted model and the exact people of the targets; no free constants, because both sides have the same."""
     recipe = recipe_from(
         {
             "name": "steering",
-            "base": {"kind": "hf", "model": "planted", "device": "cpu"},
+            "base": {"kind": "hf", "model": "planted", "device": "cpu", "dtype": dtype},
             "target": {"populations": [f"atlas_exact-1/{one}" for one in targets]},
             "objective": {"instrument": "atlas", "constants": "fixed"},
-            "search": {"evaluations": BUDGET, "population": 32, "components": 16, "tokens": 1, "space": "anchors"},
+            "search": {"evaluations": budget, "population": 32, "components": 16, "tokens": 1, "space": "anchors"},
         },
         "benchmark",
     )
@@ -97,9 +97,8 @@ class Table:
         return float(np.mean([js_divergence(ours, theirs) for ours, theirs in pairs]))
 
 
-def run(seeds: int, work: Path) -> list[str]:
+def run(own: Ground, seeds: int, work: Path) -> list[str]:
     """The lines of the section; seeds outermost, so that a stopped run has whole seeds."""
-    own = ground()
     table = Table(own)
     plain = {one.place: (table.plain(one, "none"), table.plain(one, one.place)) for one in own.targets}
     found: dict[tuple[str, str, int], tuple[float, float]] = {}
@@ -165,13 +164,13 @@ def _interval(gaps: np.ndarray) -> str:
     return f"{gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}]: {verdict}"
 
 
-def heading(seeds: int) -> list[str]:
+def heading(seeds: int, budget: int, dtype: str) -> list[str]:
     """Lines above the table."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return [
-        f"\n## Steering: soft prompts on the planted model — `benchmarks/steering.py --seeds {seeds}`, "
-        f"{datetime.now(UTC).date()}\n",
-        f"Commit {commit.stdout.strip() or 'unknown'}. {BUDGET} evaluations a search, 16 anchor components, one",
+        f"\n## Steering: soft prompts on the planted model — `benchmarks/steering.py --seeds {seeds} "
+        f"--evaluations {budget} --dtype {dtype}`, {datetime.now(UTC).date()}\n",
+        f"Commit {commit.stdout.strip() or 'unknown'}. {budget} evaluations a search, 16 anchor components, one",
         "virtual token in the persona's place, population 32; means over seeds, the worst seed in brackets. Fit: mean",
         "|difference| of six index scores; held out: Jensen-Shannon divergence in bits over 36 items never scored.",
         "Lower is better.\n",
@@ -181,12 +180,22 @@ def heading(seeds: int) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--evaluations", type=int, default=BUDGET)
+    parser.add_argument("--dtype", default="float32", help="numbers of the planted model")
     parser.add_argument("--work", type=Path, default=None, help="where fits are kept")
     parser.add_argument("--append", action="store_true", help="append to RESULTS.md")
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory() as scratch:
-        text = "\n".join([*heading(given.seeds), *run(given.seeds, given.work or Path(scratch))]) + "\n"
+        text = (
+            "\n".join(
+                [
+                    *heading(given.seeds, given.evaluations, given.dtype),
+                    *run(ground(given.evaluations, given.dtype), given.seeds, given.work or Path(scratch)),
+                ]
+            )
+            + "\n"
+        )
     print(text)
     if given.append:
         with RESULTS.open("a", encoding="utf-8") as file:

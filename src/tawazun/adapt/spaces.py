@@ -85,7 +85,7 @@ class PromptSpace:
 
     def check_memory(self, candidates: int) -> None:
         """Refuse a population that would not fit. Errors: BadStudy naming tokens, width and size."""
-        _check_size(candidates, self.tokens, self.width)
+        check_size(candidates, self.tokens, self.width)
 
     def vectors(self, z: np.ndarray) -> np.ndarray:
         """Soft prompts (n, tokens, width) of points z (n, k). Errors: BadStudy beyond memory, ValueError for k."""
@@ -113,6 +113,8 @@ class PromptSpace:
 
 def fitted(vectors: np.ndarray, tokens: int) -> np.ndarray:
     """A text's vectors (m, width) repeated and cut to a number of tokens (tokens, width), as PEFT's TEXT start does."""
+    if tokens >= 1 and vectors.ndim == 2:
+        check_size(1, tokens, vectors.shape[1])
     if tokens < 1 or vectors.ndim != 2 or not len(vectors):
         raise BadStudy(f"a start text needs one token or more for {tokens} virtual tokens, got shape {vectors.shape}")
     return np.asarray(vectors[np.arange(tokens) % len(vectors)], dtype=np.float64)
@@ -169,7 +171,7 @@ def projection_space(
     components = projection.components
     if components > origin.size:
         raise BadStudy(f"a projection of {components} components is larger than the prompt's {origin.size} numbers")
-    _check_size(components, *origin.shape)
+    check_size(components, *origin.shape)
     rows = stream("projection", projection.seed).standard_normal((components, origin.size))
     rows *= np.tile(facts.sd, len(origin)) * projection.scale / np.sqrt(components)
     unit = f"random directions, {projection.scale:g} standard deviations of the table over all {components}"
@@ -210,7 +212,7 @@ def anchor_space(
         )
     if tokens < 1:
         raise BadStudy(f"a soft prompt needs at least 1 token, got {tokens}")
-    _check_size(1, tokens, table.shape[1])
+    check_size(1, tokens, table.shape[1])
     mean, directions, sd = principal_components(table, components)
     if not (sd > 1e-12 * max(sd[0], np.abs(table).max())).all():
         raise BadStudy(f"the anchors do not differ in {components} directions; some of their vectors repeat")
@@ -269,13 +271,14 @@ def _checked(facts: TableFacts, start: np.ndarray) -> np.ndarray:
     """A start (tokens, width) that fits the table, as float64."""
     if start.ndim != 2 or not len(start) or start.shape[1] != facts.mean.size:
         raise BadStudy(f"the start has shape {start.shape}, the model's vectors have a width of {facts.mean.size}")
-    _check_size(1, *start.shape)
+    check_size(1, *start.shape)
     if not np.isfinite(start).all():
         raise BadStudy("the start holds NaN or infinite numbers")
     return start.astype(np.float64)
 
 
-def _check_size(rows: int, tokens: int, width: int) -> None:
+def check_size(rows: int, tokens: int, width: int) -> None:
+    """Refuse numbers that would not fit. Errors: BadStudy naming tokens, width and size."""
     if rows * tokens * width > LARGEST:
         raise BadStudy(
             f"{rows:,} x {tokens:,} virtual tokens of width {width:,} take {rows * tokens * width * 8 / 2**30:.1f} GiB "
