@@ -73,10 +73,11 @@ def test_pairs_are_made_of_every_two_systems_and_judged(tmp_path: Path, runs: li
 def test_sides_are_drawn_by_lot_and_the_lot_is_the_seed(tmp_path: Path, runs: list[Path]) -> None:
     orders = set()
     for seed in range(6):
-        called("judge", "pairs", *runs[:2], "--out", tmp_path / "p.jsonl", "--folder", tmp_path, "--seed", seed)
-        called("judge", "pairs", *runs[:2], "--out", tmp_path / "again.jsonl", "--folder", tmp_path, "--seed", seed)
-        assert (tmp_path / "p.jsonl").read_bytes() == (tmp_path / "again.jsonl").read_bytes()
-        orders.add(rows(tmp_path / "p.jsonl")[0]["system_1"])
+        once, again = tmp_path / f"{seed}.jsonl", tmp_path / f"{seed}-again.jsonl"
+        for out in (once, again):
+            called("judge", "pairs", *runs[:2], "--out", out, "--folder", tmp_path, "--seed", seed)
+        assert once.read_bytes() == again.read_bytes()
+        orders.add(rows(once)[0]["system_1"])
     assert orders == {"a", "b"}
 
 
@@ -95,8 +96,9 @@ def test_grades_stand_beside_the_reference(tmp_path: Path, runs: list[Path]) -> 
     assert len({row["pair"] for row in found}) == 2
     instrument = find_instrument("grades:grades.jsonl", tmp_path, None)
     assert {question.tagged("system") for question in instrument.questions} == {"a", "b", "c"}
-    plain = called("judge", "grades", *runs, "--out", out, "--folder", tmp_path)
-    assert plain["rows"] == 6 and "role" not in rows(out)[0]
+    alone = tmp_path / "alone.jsonl"
+    plain = called("judge", "grades", *runs, "--out", alone, "--folder", tmp_path)
+    assert plain["rows"] == 6 and "role" not in rows(alone)[0]
 
 
 def test_what_cannot_be_collected_is_said_in_a_line(tmp_path: Path, runs: list[Path]) -> None:
@@ -108,3 +110,36 @@ def test_what_cannot_be_collected_is_said_in_a_line(tmp_path: Path, runs: list[P
         with pytest.raises(TawazunError, match=said):
             called("judge", "pairs", *arguments, "--out", tmp_path / "p.jsonl", "--folder", tmp_path)
     assert not (tmp_path / "p.jsonl").exists()
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path, runs: list[Path]) -> None:
+    out = tmp_path / "new" / "folder" / "grades.jsonl"
+    called("judge", "grades", runs[0], "--out", out, "--folder", tmp_path)
+    whole = out.read_bytes()
+    for kind in ("grades", "pairs"):
+        with pytest.raises(TawazunError, match=r"grades\.jsonl: is there already and is not written over"):
+            called("judge", kind, *runs[:2], "--out", out, "--folder", tmp_path)
+    with pytest.raises(TawazunError, match="no folder can be made there"):
+        called("judge", "grades", runs[0], "--out", out / "below" / "g.jsonl", "--folder", tmp_path)
+    assert out.read_bytes() == whole
+
+
+def test_countries_are_written_by_code_and_regions_as_regions(tmp_path: Path) -> None:
+    told = [{**OPEN[0], "country": "Egypt"}, {**OPEN[1], "country": "Maghreb"}]
+    lines(tmp_path / "named.jsonl", told)
+    lines(tmp_path / "a.jsonl", [{"question": one["id"], "text": "said"} for one in told])
+    table: dict[str, Any] = {
+        "name": "a",
+        "respondent": [{"name": "a", "kind": "recorded", "file": "a.jsonl"}],
+        "ask": {"instruments": ["custom:named.jsonl"]},
+    }
+    run = api.run(study_from(table, "a.toml"), tmp_path / "run", folder=tmp_path).path
+    called("judge", "grades", run, "--out", tmp_path / "g.jsonl", "--folder", tmp_path)
+    assert [(row.get("country"), row.get("region")) for row in rows(tmp_path / "g.jsonl")] == [
+        ("EGY", None),
+        (None, "Maghreb"),
+    ]
+    assert find_instrument("grades:g.jsonl", tmp_path, None).questions[0].tagged("country") == "EGY"
+    lines(tmp_path / "h.jsonl", [{**rows(tmp_path / "g.jsonl")[0], "country": "Egypt"}])
+    with pytest.raises(TawazunError, match=r"row 1, column country: 'Egypt' is no place \(write EGY\)"):
+        find_instrument("grades:h.jsonl", tmp_path, None)

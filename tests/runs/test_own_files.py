@@ -123,3 +123,23 @@ def test_files_go_with_a_run_that_is_made_of_others(done: Run, tmp_path: Path) -
     put(done.path / ".files.json", "[]")
     with pytest.raises(UserError, match="damaged"):
         api.measure(done)
+
+
+@pytest.mark.parametrize("stopped", [RuntimeError("a bug"), KeyboardInterrupt()])
+@pytest.mark.parametrize("where", ["page", "scores_table", "counted"])
+def test_a_run_whose_measuring_fails_is_as_it_was(
+    done: Run, monkeypatch: pytest.MonkeyPatch, where: str, stopped: BaseException
+) -> None:
+    before = {file: file.read_bytes() for file in done.path.rglob("*") if file.is_file()}
+
+    def fails(*_: object) -> None:
+        raise stopped
+
+    table = done.study.model_copy(update={"measure": done.study.measure.model_copy(update={"level": 0.9})})
+    with monkeypatch.context() as patched:
+        patched.setattr(f"tawazun.api.measuring.{where}", fails)
+        with pytest.raises(type(stopped)):
+            api.measure(done, table, folder=done.path.parents[1] / "study")
+    assert {file: file.read_bytes() for file in done.path.rglob("*") if file.is_file()} == before
+    again = api.measure(done, table, folder=done.path.parents[1] / "study")
+    assert again.manifest and again.scores["level"].drop_nulls().unique().to_list() == [0.9]

@@ -12,11 +12,26 @@ from tawazun.populations import humans_table
 from tawazun.report import page
 from tawazun.runs import Run, RunFolder, open_run
 from tawazun.runs.own_files import own_instruments
+from tawazun.runs.writing import restored
 from tawazun.study import Study, register_own
+
+# what measuring writes, manifest last, so that a run is whole again only when the rest of it is
+WRITTEN = (
+    "study.toml",
+    "questions.parquet",
+    "humans.parquet",
+    "sources.json",
+    "scores.parquet",
+    "scores.csv",
+    "report.html",
+    "manifest.json",
+)
 
 
 def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data: str | Path | None = None) -> Run:
     """Measure a run's answers again, with its own study or with another `[measure]` and `[gates]`. Asks nothing.
+
+    A run is the old one or the whole new one: where measuring fails, everything is as it was.
 
     Errors   StudyChanged when the given study asks for other answers than the run has.
     """
@@ -34,7 +49,9 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
         files = None if study is None else recorded_files(used, folder)
         refuse_drift(used, instruments_of(used, folder, where, own=own), people, worded, files)
     estimates = measure_answers(used, run.answers, people, list(instruments))
-    with RunFolder.hold(run.path, used, run.inputs) as runfolder:
+    written = [run.path / name for name in WRITTEN]
+    earlier = {written[0]: written[0].read_bytes()}
+    with RunFolder.hold(run.path, used, run.inputs) as runfolder, restored(written, earlier):
         manifest = run.manifest if runfolder.is_whole else {}
         runfolder.unfinished()
         if populations is not None:

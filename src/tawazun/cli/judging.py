@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Answers of runs as files for a judge (any respondent), and its verdicts.", no_args_is_help=True)
 Files = Annotated[Path, typer.Option("--folder", help="Where files lie of which a run kept no copy.")]
-Out = Annotated[Path, typer.Option(help="The file to write (JSONL).")]
+Out = Annotated[Path, typer.Option(help="The file to write (JSONL); one that is there is not written over.")]
 Sides = Annotated[list[str], typer.Argument(metavar="RUN[:RESPONDENT]…", help="Runs that answered open questions.")]
 
 
@@ -30,6 +30,7 @@ def pairs(
     """Every two systems' replies to the same prompt; of one run, its samples two by two."""
     from tawazun.judging import collect_pairs
 
+    _refuse_written(out)
     rows, left = collect_pairs([_side(one, folder, data) for one in runs], seed=seed)
     _written(out, rows, left, as_json)
 
@@ -46,6 +47,7 @@ def grades(
     """Every reply by itself, to be graded from 0 to 10; with --reference beside another system's."""
     from tawazun.judging import collect_grades
 
+    _refuse_written(out)
     beside = _side(reference, folder, data) if reference else None
     rows, left = collect_grades([_side(one, folder, data) for one in runs], reference=beside)
     _written(out, rows, left, as_json)
@@ -67,6 +69,7 @@ def kept(
     from tawazun.api import open_run
     from tawazun.judging import kept_verdicts
 
+    _refuse_written(out)
     table = kept_verdicts(open_run(run), folder, everything=everything)
     _written(out, table.to_dicts(), {}, as_json)
 
@@ -93,9 +96,22 @@ def collected_grades(run: Path, folder: Path, data: Path | None) -> list[dict[st
     return collect_grades([_side(f"{run}:{label}", folder, data) for label in labels])[0]
 
 
+def _refuse_written(out: Path) -> None:
+    """Before anything is collected: a file that is there stays. Errors: BadFile."""
+    from tawazun.errors import BadFile
+
+    if out.exists():
+        raise BadFile(f"{out}: is there already and is not written over; choose another --out, or remove it")
+
+
 def _written(out: Path, rows: Sequence[Mapping[str, object]], left: Mapping[str, int], as_json: bool) -> None:
+    from tawazun.errors import WriteFailed
     from tawazun.runs.writing import write_text
 
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteFailed(f"{out.parent}: no folder can be made there ({error.strerror})") from error
     write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     if as_json:
         typer.echo(json.dumps({"file": str(out), "rows": len(rows), "left_out": dict(left)}))

@@ -94,7 +94,17 @@ def print_run(run: Run, as_json: bool) -> None:
     typer.echo(f"{counts['cells']:,} cells, {counts['failed']:,} failed, {counts['scores']:,} scores")
     for line in _headlines(scores, metrics=_metrics(run)):
         typer.echo(f"  {line}")
+    for line in _for_judges(run):
+        typer.echo(f"  {line}")
     typer.echo(f"report: {run.path / 'report.html'}")
+
+
+def _for_judges(run: Run) -> list[str]:
+    """What to do with replies that only a judge can score, one line per instrument that was asked for them."""
+    metrics = _metrics(run)
+    opened = run.questions.filter(pl.col("kind") == "text")["instrument"].unique(maintain_order=True)
+    names = [name for name in opened if metrics.get(name, "judge") == "judge"]
+    return [f"{name}: open replies, for a judge: tawazun judge grades {run.path} --out FILE" for name in names]
 
 
 def _metrics(run: Run) -> dict[str, str]:

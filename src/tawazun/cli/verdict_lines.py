@@ -5,14 +5,20 @@ import re
 import polars as pl
 
 SITTING = r"^(decoding=[^;]*;)?prompt=[^;]*"
-HEADS = (("judge_yield", ""), ("agreement", "share"), ("agreement", "spearman"), ("judge_ratio", "failed=left out"))
+BY_SYSTEM = ("judge_ratio", "judge_grade")
+HEADS = (
+    ("judge_yield", ""),
+    ("agreement", "share"),
+    ("agreement", "spearman"),
+    *((name, "failed=left out") for name in BY_SYSTEM),
+)
 
 
 def judge_lines(overall: pl.DataFrame, most: int) -> list[str]:
     """One line per judge, rubric and headline measure, of readable score rows over items; countries are on the page."""
     about = pl.col("facet").str.replace(f"{SITTING};?", "")
     heads = pl.any_horizontal(*((pl.col("measure") == name) & (about == facet) for name, facet in HEADS))
-    whole = (pl.col("group") == "") | (pl.col("measure") == "judge_ratio")
+    whole = (pl.col("group") == "") | pl.col("measure").is_in(BY_SYSTEM)
     judge = ~pl.col("respondent").str.starts_with("ceiling:")
     own = overall.filter(heads & whole & judge).with_columns(about=about)
     lines = []

@@ -24,7 +24,7 @@ from tawazun.instruments.rubrics import (
     SOMEWHERE,
     graded_stem,
 )
-from tawazun.places import place
+from tawazun.places import find_place, place
 from tawazun.seeds import digest_bytes
 from tawazun.source import Source
 
@@ -154,7 +154,9 @@ def _tags(row: Row) -> tuple[str, ...]:
         try:
             there = place(code)
         except UnknownName as error:
-            raise row.fault("country", f"{code[:40]!r} is no place (ISO 3166-1 alpha-3, such as EGY)") from error
+            meant = find_place(code)
+            such = f"write {meant.code}" if meant else "ISO 3166-1 alpha-3, such as EGY"
+            raise row.fault("country", f"{code[:40]!r} is no place ({such})") from error
         found.append(f"country:{code}")
         called = {language: there.called(language) for language in LANGUAGES}
         names = {language: one.name if one else there.english for language, one in called.items()}

@@ -15,6 +15,7 @@ from tawazun.catalogue import unknown
 from tawazun.errors import BadFile, UnknownName
 from tawazun.instruments import Instrument, Question
 from tawazun.instruments.judged import MODEL, REFERENCE
+from tawazun.places import find_place, places
 from tawazun.runs import Run
 from tawazun.seeds import digest_of, seed_for
 
@@ -154,9 +155,13 @@ def _framed(row: Mapping[str, object]) -> str:
 
 def _common(reply: Reply) -> Made:
     found: Made = {"prompt": reply.prompt, "item": reply.question.id, "asked": reply.place}
-    for dimension in ("country", "topic", "dialect"):
+    for dimension in ("topic", "dialect"):
         if text := reply.question.tagged(dimension):
             found[dimension] = text
+    if country := reply.question.tagged("country"):
+        # benchmarks name countries and regions as they like; only a place that is known can stand in a rubric
+        there = places().get(country) or find_place(country)
+        found["country" if there else "region"] = there.code if there else country
     return {**found, "reference": reply.known} if reply.known else found
 
 

@@ -22,6 +22,7 @@ from tawazun.measures.exams_tallies import Tally, error_of, over_orders, ratio_t
 
 # a longer reply holds more answers by chance
 CAP_WORDS, CAP_CHARACTERS = 20, 40
+FOR_JUDGES = "the accepted answers are whole texts, for a judge to compare with: tawazun judge grades RUN --out FILE"
 COMMONEST = "floor:commonest-answer"
 ARTICLE = re.compile(r"^(?:[وفبك]?ال|لل)(?=\w{3})")
 Words = tuple[str, ...]
@@ -73,12 +74,18 @@ def accepted_answers(references: Mapping[str, float]) -> dict[Words, float]:
 
 
 def open_rows(context: Context, kind: Open) -> Iterator[Estimate]:
-    """Per subject and prompt: over whole replies, over their beginnings, by group; beside the commonest answer."""
+    """Per subject and prompt: over whole replies, over their beginnings, by group; beside the commonest answer.
+
+    Where the accepted answers are texts for a judge, no reply holds one word for word, and there is no score.
+    """
     for name, made in context.cubes.items():
         exam, instrument = made.instrument.exam, made.instrument
         accepted = {q.id: accepted_answers(instrument.references.get(q.id, {})) for q in made.questions}
         accepted = {item: answers for item, answers in accepted.items() if answers}
         if exam is None or not accepted:
+            continue
+        if exam.metric == "judge":
+            yield from (replace(row, why=FOR_JUDGES) for row in rows(kind.measure, name, made))
             continue
         bench = Bench(made, exam)
         key = [accepted.get(question.id, {}) for question in made.questions]

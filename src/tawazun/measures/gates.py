@@ -138,6 +138,8 @@ def _answered(made: Cube, subject: int) -> np.ndarray:
     opened = np.array([question.kind == "text" for question in made.questions], dtype=bool)
     if made.texts is not None and opened.any():
         there |= opened & np.vectorize(bool, otypes=[bool])(made.texts[subject])
+    elif opened.any():
+        there |= opened & (made.refused[subject] + made.unread[subject] < 1)
     return np.asarray(there)
 
 

@@ -121,7 +121,8 @@ class Sheet:
             )
         if JUDGING in instrument.tags:
             check_sitting(instrument, question, given, spot, texts="text" in self.table.columns)
-        level = {**DEFAULTS, **{name: given[name] for name in DEFAULTS if given.get(name)}}
+        usual = {**DEFAULTS, "language": _usual_language(question)}
+        level = {**usual, **{name: given[name] for name in DEFAULTS if given.get(name)}}
         try:
             persona = parse_persona(level["persona"])
         except TawazunError as error:
@@ -345,6 +346,12 @@ class Sheet:
         wording = question.worded(framing.language, framing.wording)
         texts = [option.casefold() for option in wording.options] if wording else []
         return texts.index(text.strip().casefold()) if text.strip().casefold() in texts else None
+
+
+def _usual_language(question: Question) -> str:
+    """The language of a cell that names none: the question's, where it has one only, and else English."""
+    languages = {wording.language for wording in question.wordings}
+    return languages.pop() if len(languages) == 1 else DEFAULTS["language"]
 
 
 def unrounded(mean: float, printed: str, n: float | None, question: Question) -> float:

@@ -2,7 +2,8 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -37,6 +38,24 @@ def sink_parquet(path: Path, table: pl.LazyFrame) -> None:
             raise OSError(str(error)) from error
 
     _placed(path, sink)
+
+
+@contextmanager
+def restored(paths: Iterable[Path], earlier: Mapping[Path, bytes]) -> Iterator[None]:
+    """Files as they were, where what is done with them fails or is interrupted; new ones are taken away again.
+
+    earlier   what files held that were written already, in the place of what they hold now
+    """
+    before = {path: path.read_bytes() if path.exists() else None for path in paths} | dict(earlier)
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif not path.exists() or path.read_bytes() != content:
+                write_bytes(path, content)
+        raise
 
 
 def _dump(path: Path, content: bytes) -> None:
