@@ -1,11 +1,15 @@
 """`tawazun audit card …`: what the documentation of a data set says and leaves out."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tawazun.cli.options import AsJson
 from tawazun.errors import BadStudy
@@ -92,7 +96,8 @@ def _level(level: str, score: float | None) -> str:
 def _collection(path: Path, date: str, out: Path | None, offline: bool, as_json: bool) -> None:
     from tawazun.api.cards import review_cards, write_reviews
 
-    done, gaps = review_cards(path, date=date, offline=offline)
+    with _bar() as told:
+        done, gaps = review_cards(path, date=date, offline=offline, told=told)
     if out is not None:
         write_reviews(done, gaps, path.name, out)
     if as_json:
@@ -112,6 +117,18 @@ def _collection(path: Path, date: str, out: Path | None, offline: bool, as_json:
     _print_collection(path, done, gaps)
     if out is not None:
         typer.echo(f"audit: {out} (report.html)")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing elsewhere: names that are looked up take a second or two each."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, of: None
+        return
+    with Progress(TextColumn("reviewing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("reviewing", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _print_collection(path: Path, done: Any, gaps: Any) -> None:

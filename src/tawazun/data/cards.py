@@ -76,6 +76,8 @@ class Hub:
             return HubCard(name, outcome="gone", why=f"it has no revision {revision!r}")
         except errors.RepositoryNotFoundError:
             return HubCard(name, outcome="gone", why="not on the Hub (deleted, renamed or private)")
+        except errors.DisabledRepoError:
+            return HubCard(name, outcome="gone", why="disabled by the Hub")
         except errors.HFValidationError:
             return HubCard(name, outcome="gone", why="no name that a data set of the Hub can have")
         except (errors.HfHubHTTPError, errors.HTTPError, OSError) as error:

@@ -44,7 +44,7 @@ def test_an_open_set_is_read_whole(hub: Hub) -> None:
         ("own/gated", "gated", "without accepting its terms"),
         ("own/closed", "gated", "its terms have to be accepted"),
         ("own/gone", "gone", "not on the Hub"),
-        ("own/disabled", "unreachable", "Disabled"),
+        ("own/disabled", "gone", "disabled by the Hub"),
         ("own/broken", "unreachable", "500"),
         ("own/halfway", "partly", "README: the Hub answered 500"),
         ("no name/at-all", "gone", "no name"),

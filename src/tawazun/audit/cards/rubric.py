@@ -63,7 +63,7 @@ HEADINGS: dict[str, re.Pattern[str]] = {
         r"\b(description|overview|summary|introduction|about|abstract|dataset card|الوصف|نبذة|مقدمة)\b", re.I
     ),
     "maintainer": re.compile(
-        r"\b(authors?|maintainers?|contacts?|curators?|curated|team|contributors?|contributions|المؤلفون|التواصل)\b",
+        r"\b(authors?|maintainers?|contacts?|curators?|curated|team|contributors?|المؤلفون|التواصل)\b",
         re.I,
     ),
 }
