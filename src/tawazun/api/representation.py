@@ -62,7 +62,7 @@ def representation(
     weights       a table of `country, weight` (people, speakers): what shares should be; equal when left out
     populations   people (`menavalues_wvs-7/EGY`) whose survey answers say what matters; `data`: where their files lie
     topics        topic -> survey item; the six of the World Values Survey when left out
-    out           a folder for findings and numbers
+    out           a folder for findings, numbers and their page
     Errors        BadFile, UnknownName
     """
     tags = read_tags(path, columns)
@@ -70,8 +70,12 @@ def representation(
     people = [one for spec in populations for one in load_populations(spec, data=data)]
     maps = tuple(interests(tags, one, instrument(one.instrument, data), topics) for one in people)
     if out is not None:
+        from tawazun.report.coverage import coverage_page
+
         findings = [*covered.gaps, *covered.warnings, *(one for made in maps for one in _neglected(made))]
-        _write(out, path.name, findings, _numbers(covered, maps), {"group": covered.group, "rows": covered.total})
+        facts = {"group": covered.group, "rows": covered.total}
+        page = coverage_page(covered, maps, path.name)
+        _write(out, path.name, findings, _numbers(covered, maps), facts, page)
     return Represented(covered, maps)
 
 
@@ -191,8 +195,13 @@ def _people_numbers(made: People) -> list[dict[str, Any]]:
 
 
 def _write(
-    out: Path, subject: str, findings: Sequence[Finding], numbers: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
+    out: Path,
+    subject: str,
+    findings: Sequence[Finding],
+    numbers: Sequence[Mapping[str, Any]],
+    facts: Mapping[str, Any],
+    page: str = "",
 ) -> None:
     rows = [{"check": "representation", **asdict(one), "items": list(one.items)} for one in findings]
     manifest = {"version": VERSION, "subject": subject, "facts": dict(facts), "counts": {"findings": len(rows)}}
-    write_audit(out, rows, numbers, manifest)
+    write_audit(out, rows, numbers, manifest, page=page)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tawazun.cli.options import AsJson
+from tawazun.cli.saying import say
 from tawazun.errors import BadStudy
 
 MARKS = {"stated": "·", "mentioned": "?", "placeholder": "!", "absent": "!"}
@@ -56,7 +57,7 @@ def card(
         return
     _print(made)
     if suggest is not None:
-        typer.echo(f"suggested card: {suggest}")
+        say(f"suggested card: {suggest}")
 
 
 def _record(made: Any) -> dict[str, Any]:
@@ -74,18 +75,18 @@ def _record(made: Any) -> dict[str, Any]:
 
 
 def _print(made: Any) -> None:
-    typer.echo(f"{made.facts.id}: {made.facts.outcome}; recency counted to {made.date}")
-    typer.echo(f"  {'criterion':<15}{'as published':<{WIDTH}}corrected")
+    say(f"{made.facts.id}: {made.facts.outcome}; recency counted to {made.date}")
+    say(f"  {'criterion':<15}{'as published':<{WIDTH}}corrected")
     for one in made.criteria:
         shown = f"{_level(one.published_level, one.published):<{WIDTH}}{_level(one.level, one.score):<{WIDTH}}"
-        typer.echo(f"  {one.name:<15}{shown}{one.why}".rstrip())
-    typer.echo("culture fields (· stated, ? only mentioned, ! absent):")
+        say(f"  {one.name:<15}{shown}{one.why}".rstrip())
+    say("culture fields (· stated, ? only mentioned, ! absent):")
     for field in made.fields:
         said = "; ".join(field.values) or field.found_in
         where = f" ({field.found_in})" if field.values else ""
-        typer.echo(f"  {MARKS[field.state]} {field.name}: {field.state}{': ' if said else ''}{said}{where}")
+        say(f"  {MARKS[field.state]} {field.name}: {field.state}{': ' if said else ''}{said}{where}")
     for note in made.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
 
 
 def _level(level: str, score: float | None) -> str:
@@ -116,7 +117,7 @@ def _collection(path: Path, date: str, out: Path | None, offline: bool, as_json:
         return
     _print_collection(path, done, gaps)
     if out is not None:
-        typer.echo(f"audit: {out} (report.html)")
+        say(f"audit: {out} (report.html)")
 
 
 @contextmanager
@@ -133,23 +134,21 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
 
 def _print_collection(path: Path, done: Any, gaps: Any) -> None:
     twice = f", {len(done.twice)} of them more than once" if done.twice else ""
-    typer.echo(f"{path.name}: {len(done.reviews):,} entries, {done.distinct:,} different sets{twice}")
-    typer.echo(f"recency counted to {done.date}: {done.dated}")
-    typer.echo(", ".join(f"{outcome} {count:,}" for outcome, count in done.outcomes.items()))
+    say(f"{path.name}: {len(done.reviews):,} entries, {done.distinct:,} different sets{twice}")
+    say(f"recency counted to {done.date}: {done.dated}")
+    say(", ".join(f"{outcome} {count:,}" for outcome, count in done.outcomes.items()))
     for mode in ("published", "corrected"):
         counts = {line.task: getattr(line, mode) for line in (*gaps.lines, gaps.total)}
         names = list(counts["all"])
-        typer.echo(f"\n{'as published' if mode == 'published' else 'corrected'}: High/Medium/Low per task")
-        typer.echo(f"  {'':<34}{'n':>5}  " + "".join(f"{name:<{COUNTS}}" for name in names))
+        say(f"\n{'as published' if mode == 'published' else 'corrected'}: High/Medium/Low per task")
+        say(f"  {'':<34}{'n':>5}  " + "".join(f"{name:<{COUNTS}}" for name in names))
         dimension = ""
         for line in (*gaps.lines, gaps.total):
             if line.dimension not in (dimension, "all"):
                 dimension = line.dimension
-                typer.echo(f" {dimension}")
+                say(f" {dimension}")
             cells = "".join(f"{_counted(counts[line.task][name]):<{COUNTS}}" for name in names)
-            typer.echo(
-                f"  {line.task:<34}{line.n:>5}  {cells}".rstrip() if line.n else f"  {line.task:<34}{0:>5}  none"
-            )
+            say(f"  {line.task:<34}{line.n:>5}  {cells}".rstrip() if line.n else f"  {line.task:<34}{0:>5}  none")
     _print_rest(done, gaps)
 
 
@@ -163,19 +162,19 @@ def _counted(counts: tuple[int, int, int, int]) -> str:
 def _print_rest(done: Any, gaps: Any) -> None:
     for name, (same, of) in done.counted_again.items():
         if same < of:
-            typer.echo(
+            say(
                 f"note: {name}: {same} of {of} recorded levels come out again from the list's own facts; "
                 "the published column holds the recorded ones"
             )
-    typer.echo("gaps:")
+    say("gaps:")
     for gap in gaps.gaps:
-        typer.echo(f"  {gap}")
+        say(f"  {gap}")
     for note in done.notes[:MOST]:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
     if len(done.notes) > MOST:
-        typer.echo(f"note: … {len(done.notes) - MOST} more (--json lists all)")
+        say(f"note: … {len(done.notes) - MOST} more (--json lists all)")
     missed = [one.facts for one in done.reviews if one.facts.outcome != "reviewed"]
     for facts in missed[:MOST]:
-        typer.echo(f"! {facts.id}: {facts.outcome}; {facts.why or '; '.join(facts.notes)}")
+        say(f"! {facts.id}: {facts.outcome}; {facts.why or '; '.join(facts.notes)}")
     if len(missed) > MOST:
-        typer.echo(f"! … {len(missed) - MOST} more")
+        say(f"! … {len(missed) - MOST} more")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tawazun.cli.options import AsJson, Data
+from tawazun.cli.saying import say
 from tawazun.errors import BadStudy
 
 MOST = 12
@@ -90,22 +91,22 @@ def people(
         typer.echo(json.dumps(asdict(done), ensure_ascii=False))
         return
     group = named_group(of)
-    typer.echo(f"{name}: {done.total:,} people; {group.title}")
+    say(f"{name}: {done.total:,} people; {group.title}")
     for one in done.definitions:
-        typer.echo(f"  {line(one, group)}")
+        say(f"  {line(one, group)}")
         if one.unread:
             shown = ", ".join(f"{text!r} {n:,}" for text, n in list(one.unread.items())[:5])
-            typer.echo(f"    not read as a place: {shown}{' …' if len(one.unread) > 5 else ''}")
+            say(f"    not read as a place: {shown}{' …' if len(one.unread) > 5 else ''}")
     for each in done.demographics:
         count = "<10" if each.n is None else f"{each.n:,}"
         beside = "" if each.expected is None else f"; among its people {100 * each.expected:.1f} %"
         ratio = "" if each.ratio is None else f" (x {each.ratio:.2f})"
         share = "" if each.share is None else f" = {100 * each.share:.1f} %"
-        typer.echo(f"  {each.dimension} {each.value}: {count}{share}{beside}{ratio}")
+        say(f"  {each.dimension} {each.value}: {count}{share}{beside}{ratio}")
     for note in done.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
     if out:
-        typer.echo(f"audit: {out}")
+        say(f"audit: {out}")
 
 
 def pairs(given: list[str] | None, option: str) -> dict[str, str]:
@@ -123,31 +124,29 @@ def _print(done: Any, out: Path | None) -> None:
     made = done.coverage
     inside = sum(made.members.values())
     there = sum(1 for n in made.members.values() if n)
-    typer.echo(
-        f"{made.total:,} rows; {inside:,.0f} of them of {there} of the {len(made.members)} places of {made.group}"
-    )
+    say(f"{made.total:,} rows; {inside:,.0f} of them of {there} of the {len(made.members)} places of {made.group}")
     for name, counts in made.counts.items():
         if counts:
             shown = ", ".join(f"{value.removeprefix('region:')} {n:,.0f}" for value, n in list(counts.items())[:MOST])
             rest = f" … {len(counts) - MOST} more" if len(counts) > MOST else ""
-            typer.echo(f"  {name} ({made.tagged[name]:,} rows tagged): {shown}{rest}")
+            say(f"  {name} ({made.tagged[name]:,} rows tagged): {shown}{rest}")
         else:
-            typer.echo(f"  {name}: no row says")
+            say(f"  {name}: no row says")
     for name, unread in made.unread.items():
         shown = ", ".join(f"{value!r} {n:,}" for value, n in list(unread.items())[:5])
-        typer.echo(f"  {name} not read: {shown}{' …' if len(unread) > 5 else ''}")
+        say(f"  {name} not read: {shown}{' …' if len(unread) > 5 else ''}")
     for one in (*made.warnings, *made.gaps[:MOST]):
-        typer.echo(f"{one.severity}: {one.text}")
+        say(f"{one.severity}: {one.text}")
     if len(made.gaps) > MOST:
-        typer.echo(f"… {len(made.gaps) - MOST} more gaps (--out or --json lists all)")
+        say(f"… {len(made.gaps) - MOST} more gaps (--out or --json lists all)")
     for each in done.maps:
         span = "" if each.low is None else f" [{each.low:.2f}, {each.high:.2f}]"
         rho = f"rank correlation {each.rho:.2f}{span}, {each.why}" if each.rho is not None else each.why
-        typer.echo(f"{each.place}, rows beside what its people say matters ({each.population}): {rho}")
+        say(f"{each.place}, rows beside what its people say matters ({each.population}): {rho}")
         for one in each.topics:
-            typer.echo(
+            say(
                 f"  {one.topic:<12} {100 * one.share:5.1f} % of rows (rank {one.rank_data:g}); "
                 f"importance {one.importance:.2f} (rank {one.rank_people:g})"
             )
     if out:
-        typer.echo(f"audit: {out}")
+        say(f"audit: {out} (report.html)")

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tawazun.audit.cards.collection import Collection
 from tawazun.audit.cards.gaps import GapMap, Line
 from tawazun.audit.cards.records import CRITERIA, LEVELS, Review
-from tawazun.report import embed, svg
-from tawazun.version import VERSION
+from tawazun.report import svg
+from tawazun.report.documents import document
 
 BAR = (96.0, 14.0)
 SHADES = 6
@@ -61,20 +59,9 @@ class Set:
 
 def cards_page(done: Collection, gaps: GapMap, name: str) -> str:
     """The page of a reviewed list as one HTML text that loads nothing."""
-    style = files("tawazun.report").joinpath("style.css").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src {embed.fingerprint(style)}; img-src data:; base-uri 'none'"
-    environment = Environment(
-        loader=PackageLoader("tawazun.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("cards.html.jinja").render(
+    return document(
+        "cards.html.jinja",
         name=name,
-        style=style,
-        policy=policy,
-        version=VERSION,
         done=done,
         gaps=gaps.gaps,
         maps={title: _rows(gaps, mode) for mode, title in MODES.items()},

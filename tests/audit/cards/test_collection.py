@@ -238,6 +238,15 @@ def test_the_command_for_a_list(tmp_path: Path) -> None:
     assert told["entries"] == 2 and told["gap_map"]["total"]["n"] == 2
 
 
+def test_a_hostile_card_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(
+        "## Languages\nArabic \x1b[2J\x1b]0;owned\x07 and \u202etxet\u202c, spoken in Cairo.\n", "utf-8"
+    )
+    done = runner.invoke(app, ["audit", "card", str(tmp_path)])
+    assert done.exit_code == 0 and "spoken in Cairo" in done.output
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.output)
+
+
 @pytest.mark.parametrize(
     "options",
     [[], ["own/a", "--collection", "x.csv"], ["own/a", "--out", "x"], ["--collection", "x.csv", "--suggest", "y.md"]],

@@ -218,6 +218,9 @@ def test_the_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "no rows for" in done.output and "Egypt has 90%" in done.output
     assert (tmp_path / "out" / "findings.parquet").is_file()
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Countries by language varieties" in page and "<script" not in page and "No row says its topics" in page
+    assert page.count('<tr><th scope="row">') == 22
     told = json.loads(runner.invoke(app, ["audit", "representation", str(path), "--json"]).output)
     assert told["coverage"]["members"]["EGY"] == 90
     wrong = runner.invoke(app, ["audit", "representation", str(path), "--column", "country"])

@@ -16,7 +16,7 @@ from tawazun.places import Group, place
 MOSTLY = 0.5  # one country with more of a region's rows than all others together stands for the region
 FEW = 10  # fewer rows than this of a country say nothing of it
 THIN = 0.25  # a country with less than this share of what it should have is a gap
-MOST_NAMED = 12
+MOST_NAMED = 24
 REGISTERS = {"msa", "ar", "arb", "arabic", "standard arabic", "modern standard arabic", "mixed", "dialect", "dialects"}
 
 
