@@ -474,6 +474,13 @@ def test_identity_has_no_path_and_every_value_is_text(llama: hf.HF, root: Path) 
     assert needed <= llama.identity.keys()
 
 
+def test_a_stable_model_is_another_respondent(llama: hf.HF, root: Path) -> None:
+    """Its last bits are others, so nothing that was kept of the usual way may answer for it."""
+    stable = respondent(root / "llama", options={"stable": True}).identity
+    assert respondent_id(stable) != respondent_id(llama.identity)
+    assert {key: value for key, value in stable.items() if key != "stable"} == llama.identity
+
+
 def test_a_path_is_seen_from_the_study(root: Path) -> None:
     made = hf.HF(Settings("x", "hf", model="llama", folder=root))
     assert made.identity["model"] == "folder"

@@ -55,11 +55,14 @@ class HF:
         if standing and standing.note:
             self.notes.append(standing.note)
         named = settings.model == PLANTED or self._model.facts["revision"]
+        # other last bits are another respondent, or a stable run would be answered from what was kept of another
+        stable = {"stable": "true"} if self._model.sharing == "alone" else {}
         self.identity: Mapping[str, str] = {
             "kind": "hf",
             "model": settings.model if named else "folder",
             **self._model.facts,
             **self._chat.facts,
+            **stable,
         }
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> list[Outcome]:
