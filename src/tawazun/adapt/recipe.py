@@ -163,18 +163,29 @@ class SearchKeys(_Strict):
 class TableKeys(_Strict):
     """`[table]`: what the honest table compares, on what nobody was fitted to.
 
-    arms         what stands beside the search; empty for all that apply
-    wordings, orders, languages   levels that the fit did not see
-    instruments  other instruments; knowledge, trust: benchmarks that must not get worse by more than `margin`
+    arms         what stands beside the search, of `tawazun.adapt.table_arms.ARMS`; all of them when empty
+    wordings, orders, languages   levels that the fit did not see; empty: all that the instrument has
+    aside        items that choose the near country and are shown as examples, and are in no column; every third of
+                 those that are held out when empty
+    group        places whose personas must not drift; six of the target's source when empty
+    instruments  other instruments, with the sources of their people in `populations`
+    knowledge, trust   benchmarks with a key that must not get worse by more than `margin`
+    harmful      instruments of requests that are to be refused, by as much as before
+    recall       instrument of published figures, such as hofstede_recall: agreement beyond what is known by heart
     """
 
     arms: list[str] = []
     wordings: list[str] = []
     orders: list[str] = []
     languages: list[str] = []
+    aside: list[str] = []
+    group: list[str] = []
     instruments: list[str] = []
+    populations: list[str] = []
     knowledge: list[str] = []
     trust: list[str] = []
+    harmful: list[str] = []
+    recall: str = ""
     margin: float = Field(default=0.02, gt=0, lt=1)
 
 

@@ -32,11 +32,13 @@ def soft_prompt(
         bool, typer.Option(help="Let a model's own code run; the recipe must say remote_code = true as well.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Print evaluations, prompts and tokens; search nothing.")] = False,
+    table: Annotated[bool, typer.Option(help="Compare with the other arms of the recipe's [table].")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Search vectors in front of a frozen model that bring its answers to those of the target."""
     from tawazun.adapt.recipe import load_recipe
     from tawazun.api import adapting
+    from tawazun.api.steering_table import adapt_with_table
 
     loaded = load_recipe(recipe)
     given = {"folder": recipe.parent, "data": data, "remote_code": trust_remote_code}
@@ -49,19 +51,23 @@ def soft_prompt(
             f"{size.tokens:,} prompt tokens each; {size.panel:,} personas anchor the constants of the first"
         )
         return
-    with _progress(quiet=as_json) as tick:
-        done = adapting.adapt_soft_prompt(loaded, out, **given, progress=tick)  # type: ignore[arg-type]
-    _print(done, as_json)
+    say = (lambda line: None) if as_json else typer.echo
+    with _progress(quiet=as_json) as (tick, told):
+        if table:
+            done = adapt_with_table(loaded, out, **given, progress=tick, told=told, say=say)  # type: ignore[arg-type]
+        else:
+            done = adapting.adapt_soft_prompt(loaded, out, **given, progress=tick, say=say)  # type: ignore[arg-type]
+    _print(done, as_json, table=table)
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, "Generation"], None]]:
+def _progress(*, quiet: bool) -> Iterator[tuple[Callable[[str, "Generation"], None], Callable[[str], None]]]:
     """A line that follows the search on a terminal, nothing elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda what, row: None
+        yield lambda what, row: None, lambda what: None
         return
     with console.status("reading the recipe") as line:
 
@@ -69,25 +75,30 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, "Generation"], None]]:
             best, median = ("-" if one is None else f"{one:.4g}" for one in (row.best, row.median))
             line.update(f"{what}: {row.evaluations:,} evaluations, best {best}, median {median}")
 
-        yield tick
+        yield tick, lambda what: line.update(f"asking every arm: {what}")
 
 
-def _print(done: "Adapted", as_json: bool) -> None:
-    """What each search reached, and where it is."""
+def _print(done: "Adapted", as_json: bool, *, table: bool) -> None:
+    """What each search reached, how it stands beside the other arms, and where it is."""
     if as_json:
         found = [
             {"target": one.target.name, "seed": one.seed, "adapter": str(one.folder), "start": one.start,
              "best": one.value, "evaluations": one.evaluations, "seconds": one.seconds, "parameters": one.parameters}
             for one in done.fitted
         ]  # fmt: skip
-        typer.echo(json.dumps({"adaptation": str(done.path), "adapters": found}))
+        told = {"table": str(done.path / "table.parquet")} if table else {}
+        typer.echo(json.dumps({"adaptation": str(done.path), "adapters": found, **told}))
         return
-    for words in dict.fromkeys(f"{one.target.name}: {one.constants.words}" for one in done.fitted):
-        typer.echo(words)
     for one in done.fitted:
         typer.echo(
             f"{one.target.name}, seed {one.seed}: objective {one.start:.4g} at the start, {one.value:.4g} found by "
             f"{one.optimiser} in {one.evaluations:,} evaluations ({one.seconds:.0f} s, {one.parameters:,} numbers)"
         )
-    typer.echo("the objective says nothing about other items, wordings or languages: see before/ and after/")
+    if table:
+        from tawazun.cli.steering_lines import print_table
+
+        print_table(done.path)
+        typer.echo(f"page: {done.path / 'report.html'}")
+    else:
+        typer.echo("the objective says nothing about other items, wordings or languages: see before/ and after/")
     typer.echo(f"adaptation: {done.path}")

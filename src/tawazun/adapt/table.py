@@ -1,0 +1,271 @@
+"""The honest table: arms of an adaptation by columns, every cell with an interval or the reason why it has none.
+
+An arm that is searched (or trained) has a value per seed, and its interval is Student's t over seeds. One that is not
+has one value, with the interval of the measure that it comes from. Differences from a control are paired: by seed
+where both are searched, over items where neither is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+import polars as pl
+
+from tawazun.stats.resampling import t_interval
+
+DEFAULT, PERSONA, RANDOM, LORA = "default", "persona", "random_search", "lora"
+WORDS: Mapping[str, str] = {
+    PERSONA: "own persona",
+    "near": "near country",
+    "placebo": "wrong country",
+    "examples": "in-context examples",
+}
+SEARCHES: Mapping[str, str] = {
+    RANDOM: "random search",
+    "de_pbest_1": "DE",
+    "cma_es": "CMA-ES",
+    "particle_swarm": "PSO",
+    "gradient": "gradient",
+}
+TITLES: Mapping[str, str] = {DEFAULT: "default", **WORDS, **SEARCHES, LORA: "LoRA-SFT"}
+ARMS = tuple(TITLES)
+CONTROLS = (DEFAULT, PERSONA, RANDOM)
+LEVEL = 0.95
+FEWEST_SEEDS = 3
+FEWEST_ITEMS = 3
+ALL = "all targets"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    name    short, as in the file; title: as printed; unit: of its values
+    better  -1 where less is better, 1 where more is, 0 where neither
+    side    `gain` (what was sought), `loss` (what must not be paid for it), `cost`
+    """
+
+    name: str
+    title: str
+    unit: str
+    better: int
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one arm with one seed reached on one column.
+
+    value, low, high   None where it cannot be had; `why` then says why
+    method             of the value and its interval
+    items              what the value is the mean of, by name: two arms without seeds are paired over them
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: float | None = None
+    method: str = ""
+    why: str = ""
+    interpretable: bool = True
+    items: Mapping[str, float] = field(default_factory=dict)
+
+
+Readings = Mapping[int | None, Reading]  # seed -> reading; None for an arm without a search
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of `table.parquet`.
+
+    versus   empty for the value itself; else the control that it is the difference from (arm - control)
+    outcome  of differences: `win`, `tie`, `loss`, decided by the interval; of columns with a margin: `non-inferior`,
+             `not shown`, `worse`; empty where there is no interval
+    """
+
+    arm: str
+    column: str
+    target: str
+    versus: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    unit: str = ""
+    n: float | None = None
+    outcome: str = ""
+    method: str = ""
+    interpretable: bool = True
+    why: str = ""
+
+
+SCHEMA: Mapping[str, type[pl.DataType]] = {
+    one.name: pl.Float64
+    if one.name in ("value", "low", "high", "level", "n")
+    else pl.Boolean
+    if one.name == "interpretable"
+    else pl.String
+    for one in fields(Row)
+}
+
+
+def table_frame(rows: Iterable[Row]) -> pl.DataFrame:
+    """The rows as a table, in the columns of the contract."""
+    return pl.DataFrame(
+        [[getattr(one, name) for name in SCHEMA] for one in rows], schema=dict(SCHEMA), orient="row"
+    )  # fmt: skip
+
+
+def value_row(arm: str, column: Column, target: str, readings: Readings) -> Row:
+    """The row of an arm on a column."""
+    base = Row(arm, column.name, target, unit=column.unit)
+    known = _known(readings)
+    if not known:
+        whys = dict.fromkeys(one.why for one in readings.values() if one.why)
+        return replace(base, interpretable=False, why="; ".join(whys) or "not measured")
+    if set(known) == {None}:
+        one = readings[None]
+        level = LEVEL if one.low is not None else None
+        why = one.why or ("" if level else "no interval: one value")
+        return replace(
+            base, value=one.value, low=one.low, high=one.high, level=level, n=one.n, method=one.method,
+            interpretable=one.interpretable, why=why,
+        )  # fmt: skip
+    found = over(list(known.values()), "seeds", FEWEST_SEEDS)
+    own: list[str] = list(dict.fromkeys(one.method for one in readings.values() if one.method))
+    closed = [one for one in readings.values() if not one.interpretable]
+    lost = len(readings) - len(known)
+    told = [found.why, f"seeds without a value: {lost}" if lost else "", *dict.fromkeys(one.why for one in closed)]
+    return replace(
+        base, value=found.value, low=found.low, high=found.high, level=LEVEL if found.low is not None else None,
+        n=float(len(known)), method="; ".join(part for part in (*own, found.method) if part),
+        interpretable=not closed, why="; ".join(part for part in told if part),
+    )  # fmt: skip
+
+
+def difference_row(
+    arms: tuple[str, str], column: Column, target: str, readings: Readings, control: Readings
+) -> Row | None:
+    """An arm less its control on a column, paired; None where one of them has no value.
+
+    arms   names of the arm and of its control
+    """
+    known, other = _known(readings), _known(control)
+    if not known or not other:
+        return None
+    found = _paired(readings, control)
+    base = Row(arms[0], column.name, target, arms[1], found.value, unit=column.unit, n=found.n, method=found.method)
+    closed = [one.why for one in (*readings.values(), *control.values()) if not one.interpretable]
+    row = replace(
+        base, low=found.low, high=found.high, level=LEVEL if found.low is not None else None,
+        interpretable=not closed, why="; ".join(part for part in (found.why, *dict.fromkeys(closed)) if part),
+    )  # fmt: skip
+    return replace(row, outcome=outcome_of(row, column.better))
+
+
+def outcome_of(row: Row, better: int) -> str:
+    """Win or loss where the whole interval of a difference lies on one side of 0, else a tie; empty without one."""
+    if row.low is None or row.high is None or not better or not row.interpretable:
+        return ""
+    if row.low > 0 or row.high < 0:
+        return "win" if (row.low > 0) == (better > 0) else "loss"
+    return "tie"
+
+
+def with_margin(row: Row, margin: float) -> Row:
+    """Non-inferiority of a change (above 0 is better): shown where the whole interval lies above -margin.
+
+    A change whose interval lies below -margin is worse; one that straddles it is not shown, which is a failure too.
+    """
+    if row.value is None:
+        return row
+    if row.low is None or row.high is None:
+        return replace(row, outcome="not shown")
+    found = "non-inferior" if row.low > -margin else "worse" if row.high < -margin else "not shown"
+    return replace(row, outcome=found)
+
+
+def within(row: Row, low: float) -> Row:
+    """A row whose bounds stop where the scale does."""
+    return row if row.low is None else replace(row, low=max(low, row.low))
+
+
+def described(row: Row, why: str) -> Row:
+    """A row without an interval, and the reason."""
+    return row if row.value is None else replace(row, low=None, high=None, level=None, why=why)
+
+
+def change_row(arm: str, column: Column, target: str, readings: Readings, margin: float) -> Row:
+    """A benchmark's change with its non-inferiority: over seeds the interval holds the items' error too."""
+    row = value_row(arm, column, target, readings)
+    halves = [(one.high - one.low) / 2 for one in readings.values() if one.low is not None and one.high is not None]
+    if row.low is not None and row.high is not None and row.value is not None and None not in readings:
+        half = float(np.hypot((row.high - row.low) / 2, np.mean(halves) if halves else 0.0))
+        method = f"{row.method}, and the error of the items as for one adapter"
+        row = replace(row, low=row.value - half, high=row.value + half, method=method)
+    return with_margin(row, margin)
+
+
+def mean_over_targets(parts: Sequence[Readings]) -> Readings:
+    """One reading per seed: the mean over targets. Empty where a target has no value for a seed."""
+    if not parts or any(set(one) != set(parts[0]) for one in parts):
+        return {}
+    found: dict[int | None, Reading] = {}
+    for seed in parts[0]:
+        own = [one[seed] for one in parts]
+        values = [one.value for one in own if one.value is not None]
+        if len(values) < len(own):
+            return {}
+        why = "" if seed is not None else "no interval: targets are those that the recipe names, no sample"
+        method = f"mean over {len(own)} targets; {own[0].method}"
+        found[seed] = Reading(
+            float(np.mean(values)), n=float(len(own)), method=method, why=why,
+            interpretable=all(one.interpretable for one in own),
+        )  # fmt: skip
+    return found
+
+
+def over(values: Sequence[float], what: str, fewest: int) -> Reading:
+    """The mean of values with Student's interval over them; none where there are too few."""
+    mean = float(np.mean(values))
+    n = len(values)
+    if n < fewest:
+        return Reading(mean, n=float(n), why=f"no interval: {fewest} {what} are needed, there are {n}")
+    low, high = t_interval(mean, [(float(np.std(values, ddof=1)) / n**0.5, n - 1)], LEVEL)
+    return Reading(mean, float(low), float(high), float(n), f"Student's t over {n} {what}")
+
+
+def _paired(readings: Readings, control: Readings) -> Reading:
+    known, other = _known(readings), _known(control)
+    fixed, against = set(known) == {None}, set(other) == {None}
+    if not fixed and not against:
+        shared = [seed for seed in known if seed in other]
+        if not shared:
+            return Reading(why="no interval: no seed in common")
+        found = over([known[seed] - other[seed] for seed in shared], "seeds", FEWEST_SEEDS)
+        return replace(found, method=f"paired by seed; {found.method}" if found.method else "paired by seed")
+    if fixed and against:
+        return _over_items(readings[None], control[None])
+    gaps = [value - other[None] for value in known.values()] if against else [known[None] - v for v in other.values()]
+    found = over(gaps, "seeds", FEWEST_SEEDS)
+    return replace(found, method=f"{found.method}, the other arm as it is" if found.method else "")
+
+
+def _over_items(one: Reading, other: Reading) -> Reading:
+    assert one.value is not None
+    assert other.value is not None
+    gap = one.value - other.value
+    shared = [name for name in one.items if name in other.items]
+    if len(shared) < FEWEST_ITEMS or len(shared) < max(len(one.items), len(other.items)):
+        return Reading(gap, why="no interval: both arms have one value, and no items in common to pair")
+    found = over([one.items[name] - other.items[name] for name in shared], "items", FEWEST_ITEMS)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value is not None
+    # the column may be a weighted mean of its items: the interval keeps its width around the column's own difference
+    moved = gap - found.value
+    return Reading(gap, found.low + moved, found.high + moved, found.n, f"paired; {found.method}")
+
+
+def _known(readings: Readings) -> dict[int | None, float]:
+    return {seed: one.value for seed, one in readings.items() if one.value is not None and np.isfinite(one.value)}

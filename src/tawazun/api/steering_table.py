@@ -1,0 +1,308 @@
+"""The honest table of an adaptation: every arm made, asked by the ordinary pipeline, and set beside its controls."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tawazun.adapt.ground import Ground
+from tawazun.adapt.prompted import Prompted
+from tawazun.adapt.recipe import Recipe
+from tawazun.adapt.soft_prompt import Fitted
+from tawazun.adapt.table import (
+    ALL,
+    ARMS,
+    CONTROLS,
+    DEFAULT,
+    Column,
+    Reading,
+    Readings,
+    Row,
+    change_row,
+    described,
+    difference_row,
+    mean_over_targets,
+    table_frame,
+    value_row,
+    within,
+)
+from tawazun.adapt.table_arms import Arm, Progress, Workshop, arm_names, make_arms
+from tawazun.adapt.table_deploy import deployment
+from tawazun.adapt.table_reading import Found, Source, read_block
+from tawazun.adapt.table_studies import Block, blocks
+from tawazun.adapt.targets import Target
+from tawazun.api.adapting import Adapted, adapt_soft_prompt, target_sets
+from tawazun.api.finding import find_instrument
+from tawazun.api.finding import prepare as prepare_study
+from tawazun.api.running import run_prepared
+from tawazun.data import data_folder
+from tawazun.engine.soft_prompts import is_soft_prompt
+from tawazun.errors import BadStudy, UserError
+from tawazun.instruments import Instrument
+from tawazun.populations import Population, load_populations
+from tawazun.report.steering import steering_page
+from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
+from tawazun.respondents.steered import find_steering, steered
+from tawazun.runs import Run, open_run
+from tawazun.runs.adaptations import AdaptFolder
+from tawazun.runs.folder import safe_csv
+from tawazun.runs.writing import write_bytes, write_text
+
+COSTS = (
+    Column("evaluations", "evaluations", "evaluations", 0, "cost"),
+    Column("seconds", "seconds", "seconds", 0, "cost"),
+    Column("parameters", "parameters", "numbers", 0, "cost"),
+)
+Others = Mapping[str, tuple[Instrument, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table is made: its folder, where relative paths start, the data, what it may do and whom it tells."""
+
+    out: Path
+    base: Path
+    data: Path | None
+    remote_code: bool
+    progress: Progress
+    told: Callable[[str], None]
+
+
+def adapt_with_table(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    folder: Path = Path(),
+    data: str | Path | None = None,
+    remote_code: bool = False,
+    progress: Progress = lambda what, row: None,
+    told: Callable[[str], None] = lambda what: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Adapted:
+    """`adapt_soft_prompt` with its honest table and page; the same arguments and errors. `told`: what is asked now."""
+    where = data_folder(data)
+    check_table(recipe, folder, where)
+    place = Place(Path(out), folder, where, remote_code, progress, told)
+    return adapt_soft_prompt(
+        recipe, out, folder=folder, data=data, remote_code=remote_code, progress=progress, say=say,
+        finish=partial(make_table, place),
+    )  # fmt: skip
+
+
+def check_table(recipe: Recipe, folder: Path, data: Path | None) -> None:
+    """Refuse what the table cannot find, before anything is searched. Errors: BadStudy, UnknownName, BadFile."""
+    keys = recipe.table
+    for name in keys.arms:
+        if name not in (*ARMS, recipe.search.optimiser):
+            raise BadStudy(f"table.arms: unknown arm {name!r}; allowed: {', '.join(ARMS)}")
+    for name in _named(recipe):
+        find_instrument(name, folder, data)
+    for spec in keys.populations:
+        load_populations(spec, data=data)
+
+
+def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
+    """Make the arms, ask them, write table, page and what may be deployed; returns what the manifest takes in."""
+    people = _people(ground, place.data)
+    shop = Workshop(ground, place.out, place.base, people, fitted, place.remote_code, place.progress)
+    rows: list[Row] = []
+    found: dict[str, dict[str, dict[str, Readings]]] = {}
+    columns: dict[str, Column] = {}
+    arms: dict[str, list[Arm]] = {}
+    for targets in target_sets(ground):
+        arms |= make_arms(shop, targets)
+        for target in targets:
+            found[target.place], blanks = _read_target(place, ground, target, arms[target.place], columns)
+            rows += _rows(ground, target.place, arms[target.place], columns, found[target.place], blanks)
+    if len(ground.targets) > 1:
+        rows += _over_targets(ground, arms, columns, found)
+    table = table_frame(rows)
+    held.write_table("table", table)
+    write_bytes(held.path / "table.csv", safe_csv(table))
+    _write_histories(held, arms)
+    marks = deployment(ground, fitted, found)
+    lineage = json.loads((held.path / "lineage.json").read_text(encoding="utf-8"))
+    for adapter, mark in zip(lineage["adapters"], marks, strict=True):
+        adapter["deploy"] = mark
+    held.write_json("lineage", lineage)
+    write_text(held.path / "report.html", steering_page(held.path, ground.recipe.name, list(columns.values())))
+    verdicts = [mark["verdict"] for mark in marks]
+    return {"table": {"arms": list(arm_names(ground)), "columns": list(columns), "deploy": verdicts}}
+
+
+# ---- asking
+
+
+def _read_target(
+    place: Place, ground: Ground, target: Target, arms: Sequence[Arm], columns: dict[str, Column]
+) -> tuple[dict[str, dict[str, Readings]], dict[str, str]]:
+    """Column -> arm -> readings, and column -> why there are none."""
+    there = [arm for arm in arms if arm.adapters]
+    constants = ground.constants(target)
+    others = _others(ground, target, place)
+    made: dict[str, Respondent | Recorded] = {}
+    found: Found = {}
+    blanks: dict[str, str] = {}
+    try:
+        for block in blocks(ground, target, constants, there, others, place.base):
+            columns.update({one.name: one for one in block.columns if one.name not in columns})
+            if block.study is None:
+                blanks |= {one.name: block.why for one in block.columns}
+                continue
+            place.told(f"{target.place}: {block.name}")
+            try:
+                run = _asked(place, ground, target, block, made)
+            except UserError as error:
+                blanks |= {one.name: f"not measured: {error}" for one in block.columns}
+                continue
+            used = [one for one, _ in others.values()] + [ground.instrument]
+            asked = [one for one in used if one.name in block.study.ask.instruments]
+            own = read_block(Source(ground, target, constants, tuple(there), block, run, asked))
+            columns.update({name: _category(name, block) for name in own if name not in columns})
+            found |= own
+    finally:
+        for one in made.values():
+            if isinstance(one, Prompted):
+                one.close()
+    columns.update({one.name: one for one in COSTS if one.name not in columns})
+    for cost in COSTS:
+        found[cost.name] = {arm.name: _cost(arm, cost.name) for arm in there}
+    return found, blanks
+
+
+def _asked(place: Place, ground: Ground, target: Target, block: Block, made: dict[str, Respondent | Recorded]) -> Run:
+    """The run of a block; one that is whole is read."""
+    assert block.study is not None
+    path = place.out / "table" / target.place / block.name
+    if (path / "manifest.json").is_file():
+        return open_run(path)
+
+    def make(settings: Settings) -> Respondent | Recorded:
+        if settings.name not in made:
+            made[settings.name] = respondent_on(ground, settings)
+        return made[settings.name]
+
+    prepared = prepare_study(
+        block.study, folder=place.base, data=place.data, remote_code=place.remote_code, make=make
+    )  # fmt: skip
+    return run_prepared(prepared, path)
+
+
+def respondent_on(ground: Ground, settings: Settings) -> Respondent | Recorded:
+    """The respondent of some settings on the model that is loaded already, wherever its weights are the same."""
+    loaded: Respondent = ground.respondent  # type: ignore[assignment]
+    if folder := find_steering(settings):
+        return steered(loaded, folder, settings)
+    if not settings.adapter:
+        return loaded
+    folder = settings.folder / settings.adapter
+    if is_soft_prompt(folder):
+        return Prompted(ground.respondent, folder)  # type: ignore[return-value]
+    return make_respondent(settings)
+
+
+def _others(ground: Ground, target: Target, place: Place) -> Others:
+    """Every other instrument of the table with the populations of the target's place that answered it."""
+    found = {}
+    loaded = [one for spec in ground.recipe.table.populations for one in load_populations(spec, data=place.data)]
+    for name in _named(ground.recipe):
+        one = find_instrument(name, place.base, place.data)
+        found[name] = (one, tuple(p.name for p in loaded if p.instrument == name and p.place == target.place))
+    return found
+
+
+def _named(recipe: Recipe) -> list[str]:
+    keys = recipe.table
+    return list(
+        dict.fromkeys([*keys.instruments, *keys.knowledge, *keys.trust, *keys.harmful, *filter(None, [keys.recall])])
+    )
+
+
+def _people(ground: Ground, data: Path | None) -> list[Population]:
+    sources = dict.fromkeys(spec.partition("/")[0] for spec in ground.recipe.target.populations)
+    return [one for name in sources for one in load_populations(name, data=data)]
+
+
+# ---- rows
+
+
+def _category(name: str, block: Block) -> Column:
+    base = block.columns[0]
+    return replace(base, name=name, title=name.rpartition("/")[2])
+
+
+def _cost(arm: Arm, name: str) -> Readings:
+    values: Mapping[int | None, float] = getattr(arm, name)
+    return {seed: Reading(value, method="as spent") for seed, value in values.items()}
+
+
+def _margined(column: Column) -> bool:
+    """Whether a column is a change that must not fall below the margin."""
+    return column.side == "loss" and column.better > 0 and ":" in column.name and "/" not in column.name
+
+
+def _rows(
+    ground: Ground,
+    place: str,
+    arms: Sequence[Arm],
+    columns: Mapping[str, Column],
+    found: Mapping[str, Mapping[str, Readings]],
+    blanks: Mapping[str, str],
+) -> list[Row]:
+    rows = []
+    for arm in arms:
+        for name, column in columns.items():
+            if not arm.adapters or name in blanks or arm.name not in found.get(name, {}):
+                why = arm.why or blanks.get(name, "not measured")
+                rows.append(Row(arm.name, name, place, unit=column.unit, interpretable=False, why=why))
+                continue
+            rows += _cells(ground, arm.name, column, place, found[name])
+    return rows
+
+
+def _cells(ground: Ground, arm: str, column: Column, place: str, own: Mapping[str, Readings]) -> list[Row]:
+    """The value of an arm on a column and its differences from the controls."""
+    if _margined(column):
+        row = change_row(arm, column, place, own[arm], ground.recipe.table.margin)
+        return [row if arm != DEFAULT else replace(row, outcome="")]
+    row = value_row(arm, column, place, own[arm])
+    if "/" in column.name:
+        return [described(row, "no interval: seeds alone would hide the error of a category's few items")]
+    if column.side == "cost":
+        return [row if column.name == "seconds" else described(row, "counted, not estimated")]
+    rows = [within(row, 0.0) if column.side == "gain" and column.better < 0 else row]
+    if not column.better:
+        return rows
+    for control in CONTROLS:
+        if control != arm and control in own:
+            gap = difference_row((arm, control), column, place, own[arm], own[control])
+            rows += [gap] if gap else []
+    return rows
+
+
+def _over_targets(
+    ground: Ground,
+    arms: Mapping[str, Sequence[Arm]],
+    columns: Mapping[str, Column],
+    found: Mapping[str, Mapping[str, Mapping[str, Readings]]],
+) -> list[Row]:
+    """Means over the targets, where every target has them."""
+    rows = []
+    names = [arm.name for arm in next(iter(arms.values()))]
+    for name, column in columns.items():
+        own = {arm: mean_over_targets([one.get(name, {}).get(arm, {}) for one in found.values()]) for arm in names}
+        own = {arm: readings for arm, readings in own.items() if readings}
+        for arm in own:
+            rows += _cells(ground, arm, column, ALL, own)
+    return rows
+
+
+def _write_histories(held: AdaptFolder, arms: Mapping[str, Sequence[Arm]]) -> None:
+    """The searches of all arms, generation by generation."""
+    histories = [arm.history for own in arms.values() for arm in own if arm.history is not None]
+    if histories:
+        held.write_table("arms", pl.concat(histories))
