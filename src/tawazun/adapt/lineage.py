@@ -8,6 +8,7 @@ import polars as pl
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import recipe_digest
 from tawazun.adapt.soft_prompt import Fitted
+from tawazun.adapt.targets import Constants
 from tawazun.source import Source
 from tawazun.version import VERSION
 
@@ -52,6 +53,11 @@ def history(fitted: Sequence[Fitted]) -> pl.DataFrame:
     return pl.concat(tables)
 
 
+def constants_record(one: Constants) -> dict[str, Any]:
+    """A target's constants, as `constants.json` and `lineage.json` hold them."""
+    return {"policy": one.policy, "values": one.values.tolist(), "panel": list(one.panel)}
+
+
 def _adapter(one: Fitted) -> dict[str, Any]:
     return {
         "target": one.target.name,
@@ -59,8 +65,7 @@ def _adapter(one: Fitted) -> dict[str, Any]:
         "seed": one.seed,
         "optimiser": one.optimiser,
         "start": one.began.facts,
-        "constants": {"policy": one.constants.policy, "values": one.constants.values.tolist(),
-                      "panel": list(one.constants.panel)},
+        "constants": constants_record(one.constants),
         "objective": {"start": one.start, "best": one.value},
         "indices": one.indices,
         "goals": dict(one.target.scores),

@@ -28,6 +28,7 @@ from tawazun.engine import SoftPrompt, base_of, write_soft_prompt
 from tawazun.errors import BadStudy
 
 Progress = Callable[[Generation], None]
+Announce = Callable[[Target, Constants], None]
 DIGITS = 6  # of constants in what a checkpoint must agree with
 
 
@@ -164,11 +165,13 @@ def fit(
     folders: Sequence[Path],
     checkpoints: Path,
     progress: Progress = lambda row: None,
+    announce: Announce = lambda target, constants: None,
 ) -> tuple[Fitted, ...]:
     """Search a soft prompt for one target, or one with offsets for several, and write the adapters.
 
     optimiser    another than the recipe's, at the same budget: the arms of a table
     folders      of the adapters, one per target; checkpoints: where the search is taken up
+    announce     told each target's constants before anything is searched
     Errors       StudyChanged for checkpoints of another recipe or model, which stay as they are; BadStudy where the
                  objective is constant; RespondentFailed where nothing has a finite value
     """
@@ -176,6 +179,8 @@ def fit(
         raise ValueError("one adapter folder for each target")
     problem = make_problem(ground, targets)
     name = optimiser or ground.recipe.search.optimiser
+    for pair in zip(problem.targets, problem.constants, strict=True):
+        announce(*pair)
     try:
         found = _searched(problem, name, seed, checkpoints, progress)
         return _written(problem, name, seed, found, folders)

@@ -8,11 +8,11 @@ from typing import Any
 
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.ground import prepare as prepare_ground
-from tawazun.adapt.lineage import history, lineage
+from tawazun.adapt.lineage import constants_record, history, lineage
 from tawazun.adapt.recipe import Recipe, recipe_digest, recipe_toml
 from tawazun.adapt.search.records import Generation
 from tawazun.adapt.soft_prompt import Fitted, fit, make_problem
-from tawazun.adapt.targets import Target
+from tawazun.adapt.targets import Constants, Target
 from tawazun.api.finding import find_instrument
 from tawazun.api.finding import prepare as prepare_study
 from tawazun.api.running import run, run_prepared
@@ -25,11 +25,12 @@ from tawazun.study import Study, study_from
 from tawazun.version import RUN_FORMAT, VERSION
 
 Progress = Callable[[str, Generation], None]  # what is being fitted, and its latest generation
+Say = Callable[[str], None]  # a line for the reader, such as the constants of a target
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """A finished adaptation: its folder, what was fitted, and the constants in words."""
+    """A finished adaptation: its folder, and what was fitted."""
 
     path: Path
     fitted: tuple[Fitted, ...]
@@ -64,8 +65,8 @@ def adaptation_size(ground: Ground) -> AdaptSize:
     keys = ground.recipe.search
     sets = target_sets(ground)
     problem = make_problem(ground, sets[0])
-    prompts, tokens = problem.layout.size
-    problem.layout.close()
+    with problem.layout as layout:
+        prompts, tokens = layout.size
     searches = len(sets) * len(keys.seeds)
     panel = sum(len(one.panel) for one in problem.constants)
     each = len(sets[0])
@@ -85,6 +86,7 @@ def adapt_soft_prompt(
     data: str | Path | None = None,
     remote_code: bool = False,
     progress: Progress = lambda what, row: None,
+    say: Say = lambda line: None,
     finish: Callable[[AdaptFolder, Ground, Sequence[Fitted]], dict[str, Any]] | None = None,
 ) -> Adapted:
     """Fit the soft prompts of a recipe into a folder, or take up an adaptation that was stopped.
@@ -97,7 +99,7 @@ def adapt_soft_prompt(
     digests = {"recipe": recipe_digest(recipe), "model": respondent_id(ground.respondent.identity)}
     with AdaptFolder.hold(out, recipe_toml(recipe), digests) as held:
         run_before(ground, held.path, folder=folder, data=data, remote_code=remote_code)
-        fitted = fit_all(ground, held.path, progress)
+        fitted = fit_all(ground, held, progress, say)
         held.write_table("history", history(fitted))
         held.write_json("lineage", lineage(ground, fitted))
         for one in fitted:
@@ -107,9 +109,20 @@ def adapt_soft_prompt(
     return Adapted(held.path, fitted)
 
 
-def fit_all(ground: Ground, out: Path, progress: Progress = lambda what, row: None) -> tuple[Fitted, ...]:
-    """Every search of a recipe: each target, or all together, with each seed."""
+def fit_all(
+    ground: Ground, held: AdaptFolder, progress: Progress = lambda what, row: None, say: Say = lambda line: None
+) -> tuple[Fitted, ...]:
+    """Every search of a recipe: each target, or all together, with each seed; constants are stored and said first."""
     found: list[Fitted] = []
+    known: dict[str, dict[str, Any]] = {}
+    out = held.path
+
+    def announce(target: Target, constants: Constants) -> None:
+        if target.name not in known:
+            known[target.name] = constants_record(constants)
+            held.write_json("constants", known)
+            say(f"{target.name}: {constants.words}")
+
     for targets in target_sets(ground):
         for seed in ground.recipe.search.seeds:
             label = f"{'+'.join(one.place for one in targets)}, seed {seed}"
@@ -121,6 +134,7 @@ def fit_all(ground: Ground, out: Path, progress: Progress = lambda what, row: No
                 folders=[adapter_folder(ground, out, one, seed) for one in targets],
                 checkpoints=out / "checkpoints" / marks / f"seed-{seed}",
                 progress=lambda row, label=label: progress(label, row),  # type: ignore[misc]
+                announce=announce,
             )
     return tuple(found)
 
@@ -137,7 +151,7 @@ def run_before(
     """The untuned model on the whole instrument, in `before/`; the model that is loaded is the one that is asked."""
     study = side_study(ground, "before")
     given = {"folder": folder, "data": data, "remote_code": remote_code}
-    prepared = prepare_study(study, **given, make=lambda settings: ground.respondent)  # type: ignore[arg-type]
+    prepared = prepare_study(study, **given, make=lambda settings: ground.respondent)  # type: ignore[arg-type,return-value]
     return run_prepared(prepared, out / "before")
 
 
@@ -171,5 +185,11 @@ def _manifest(ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
         "versions": {"tawazun": VERSION},
         "seeds": list(ground.recipe.search.seeds),
         "respondents": {"base": respondent_id(ground.respondent.identity)},
-        "counts": {"adapters": len(fitted), "evaluations": sum(one.evaluations for one in fitted)},
+        "counts": {"adapters": len(fitted), "evaluations": _evaluations(ground, fitted)},
     }
+
+
+def _evaluations(ground: Ground, fitted: Sequence[Fitted]) -> int:
+    """Candidates scored in all; a shared search is counted once, not under each of its targets."""
+    each = len(target_sets(ground)[0])
+    return sum(one.evaluations for one in fitted) // each
