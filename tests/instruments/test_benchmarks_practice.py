@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,17 @@ def test_jcommonsense_morality_has_its_counts(data_folder: Path) -> None:
     )
     with pytest.raises(BadStudy, match="no development split"):
         asked(one, one.questions[0], language="ja", context=shots_text(1))
+
+
+def test_sentences_of_jcommonsense_morality_are_resampled_by_pair(data_folder: Path) -> None:
+    one = instrument("jcommonsense_morality", data_folder)
+    pairs: dict[str, list[str]] = {}
+    for question in one.questions:
+        pairs.setdefault(question.tagged("pair"), []).append(question.wordings[0].stem)
+    assert len(pairs) == 998 and {len(both) for both in pairs.values()} == {2}
+    alike = [SequenceMatcher(None, *both).ratio() >= 0.4 for both in pairs.values()]
+    assert sum(alike) == 981
+    assert one.exam is not None and one.exam.clusters == "pair" and one.exam.subject == ""
 
 
 def test_statements_of_culturalbench_make_questions_and_both_floors_stand_beside_them(tmp_path: Path) -> None:

@@ -70,9 +70,8 @@ class Sheet:
 
     @property
     def dimension(self) -> str:
-        """The dimension by which labels and words are looked at: clusters, else the first group."""
-        exam = self.instrument.exam
-        return (exam.clusters or next(iter(exam.groups), "")) if exam else ""
+        """The dimension by which labels and words are looked at."""
+        return self.instrument.exam.subject if self.instrument.exam else ""
 
     def grouped(self, items: Sequence[Item]) -> dict[str, list[Item]]:
         """Items by their group in `dimension`."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+# a dimension of items that were written two by two: to be resampled as a whole, and no subject with a commonest answer
+PAIR = "pair"
 Status = Literal["draft", "reviewed", "official"]
 
 
@@ -90,3 +92,9 @@ class Exam:
     suspect: Mapping[str, float] = field(default_factory=dict)
     views: Mapping[str, frozenset[str]] = field(default_factory=dict)
     published: tuple[Published, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The dimension by which right options are counted: that of the clusters, unless those are pairs."""
+        clusters = "" if self.clusters == PAIR else self.clusters
+        return clusters or self.over or next(iter(self.groups), "")

@@ -41,8 +41,7 @@ def floors(bench: Bench, marking: Marking, language: str, wording: str) -> list[
     if exam.positive is not None:
         yes = np.array([_position(question, exam.positive) for question in bench.made.questions])
         found.append(Floor("always-yes", "the affirmative option to everything", _fixed(yes, there)))
-    dimension = exam.clusters or exam.over or next(iter(exam.groups), "")
-    if dimension:
+    if dimension := exam.subject:
         words = f"the commonest right option of each {dimension}, {peeks}"
         found.append(Floor("group-majority", words, _majority(bench, gold, dimension), trivial=False))
         words = f"the commonest right option among the other items of its {dimension}, ties shared"

@@ -3,6 +3,10 @@
 The validation split of 1,996 sentences is asked; the training split, where it is there, gives worked examples. Figures
 of its authors are of models trained on it, scored on the test split: they are no baseline for asking, and they gave no
 prompt, so there is no published layout.
+
+No column says which sentences are a pair, but the file does: of the 998 lines 2k and 2k + 1, 981 share most of their
+letters (ratio .4 or more), of the 997 lines 2k + 1 and 2k + 2 one does. A pair is about one scene,
+so its two sentences are no two independent items: intervals are over pairs.
 """
 
 from pathlib import Path
@@ -10,7 +14,7 @@ from pathlib import Path
 from tawazun.data.sets import DataSet, Part
 from tawazun.instruments.building import ExamBuilder
 from tawazun.instruments.cards import Card
-from tawazun.instruments.exams import Exam, Published, Template
+from tawazun.instruments.exams import PAIR, Exam, Published, Template
 from tawazun.instruments.records import Instrument
 from tawazun.source import Source
 
@@ -41,7 +45,8 @@ CARD = Card(
         redistribute="yes",
     ),
     not_for="what Japanese people in general hold right: labels come from crowd workers, and sentences come "
-    "in pairs made to differ. Comparison with the test scores of models trained on it",
+    "in pairs made to differ: 998 scenes, over which intervals are (a pair stands together in the file). Comparison "
+    "with the test scores of models trained on it",
     files=FILES,
 )
 
@@ -77,6 +82,7 @@ def load_instrument(data: Path) -> Instrument:
             label = row.text("label")
             if label not in KEYS:
                 raise row.fault("label", f"the key {label[:40]!r} is none of 0 (permissible), 1 (wrong)")
-            builder.choice(row, f"{part}-{index}", row.text("sent"), OPTIONS, KEYS[label], example=example)
-    exam = Exam(metric="macro_f1", published=PUBLISHED)
+            pair = (f"{PAIR}:{part}-{index // 2}",)
+            builder.choice(row, f"{part}-{index}", row.text("sent"), OPTIONS, KEYS[label], example=example, tags=pair)
+    exam = Exam(metric="macro_f1", clusters=PAIR, published=PUBLISHED)
     return builder.instrument(exam, templates=TEMPLATES, **CARD.fields)
