@@ -76,9 +76,12 @@ class Characters:
     @cached_property
     def counts(self) -> np.ndarray:
         """How many of each kind every text has. Shapes: (R, kinds)."""
-        rows = len(self.starts) - 1
-        base = np.repeat(np.arange(rows, dtype=np.int64) * len(KINDS), np.diff(self.starts))
-        return np.bincount(base + self.kinds, minlength=rows * len(KINDS)).reshape(rows, len(KINDS))
+        found = np.zeros((len(self.starts) - 1, len(KINDS)), dtype=np.int64)
+        bounds = self.starts.tolist()
+        # a loop over texts: each one stays in the cache, which a single count over all of them does not
+        for row in range(len(found)):
+            found[row] = np.bincount(self.kinds[bounds[row] : bounds[row + 1]], minlength=len(KINDS))
+        return found
 
     def count(self, *names: str) -> np.ndarray:
         """Characters of these kinds in every text. Shapes: (R,)."""
@@ -91,8 +94,11 @@ class Characters:
 
     def per_row(self, flags: np.ndarray) -> np.ndarray:
         """How many flags every text has. Shapes: flags (N,) bool; returns (R,)."""
-        total = np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
-        return total[self.starts[1:]] - total[self.starts[:-1]]
+        return self.at_row(np.flatnonzero(flags))
+
+    def at_row(self, places: np.ndarray) -> np.ndarray:
+        """How many of some places every text has. Shapes: places (M,) in order; returns (R,)."""
+        return np.diff(np.searchsorted(places, self.starts))
 
     @cached_property
     def first(self) -> np.ndarray:

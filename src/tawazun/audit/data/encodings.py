@@ -11,6 +11,7 @@ CANDIDATES = (
 )  # fmt: skip
 COMMON_HAN = (0x4E00, 0x9FA5)
 PLAUSIBLE = 0.7
+MIXED = 0.5
 LOOKED_AT = 2_000
 
 
@@ -36,17 +37,21 @@ def decoded(content: bytes) -> tuple[str, str]:
 def _plausible(content: bytes, encoding: str, scripts: tuple[str, ...]) -> float:
     """Share of what is not ASCII that reads as letters of the expected scripts."""
     text = content.decode(encoding, "replace")
-    foreign = "".join(letter for letter in text if ord(letter) > 127)
-    if not foreign:
+    found = characters([text])
+    foreign = found.points > 127
+    if not foreign.any():
         return 0.0
-    found = characters([foreign])
-    wanted = np.isin(found.kinds, [CODE[name] for name in scripts])
+    wanted = foreign & np.isin(found.kinds, [CODE[name] for name in scripts])
     if "Han" in scripts:
         common = (found.points >= COMMON_HAN[0]) & (found.points <= COMMON_HAN[1])
         wanted &= common | (found.kinds != CODE["Han"])
-    fits = found.count(*scripts)[0] and wanted.sum()
-    punctuation = found.count("punctuation", "final", "symbol", "space")[0]
-    # Chinese bytes read as Latin letters too; letters with accents stand alone in Latin text, not in rows
-    if encoding == "cp1252" and len(foreign) > len(text) / 3:
+    # an accented letter stands beside plain Latin letters; a letter of another script stands beside its own
+    plain = (found.kinds == CODE["Latin"]) & ~foreign
+    beside = np.zeros_like(plain)
+    beside[1:] |= plain[:-1]
+    beside[:-1] |= plain[1:]
+    mixed = bool(beside[foreign].mean() > MIXED)
+    if mixed != (scripts == ("Latin",)):
         return 0.0
-    return float(fits) / max(1.0, len(foreign) - float(punctuation))
+    signs = np.isin(found.kinds, [CODE[name] for name in ("punctuation", "final", "symbol", "space")])
+    return float(wanted.sum()) / max(1, int((foreign & ~signs).sum()))

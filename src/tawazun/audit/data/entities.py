@@ -15,8 +15,9 @@ SHORTEST = 3
 def read_entities(path: Path) -> Lexicon:
     """Names of a CSV or Excel file, or of all of a folder: columns `Entity` and `Culture`.
 
-    `Western` is the one side, every other culture the local one. Names of one or two letters are left out: they are
-    mostly other words. A file is a topic by its name: `food.xlsx` gives `local food`.
+    `Western` is the one side, every other culture the local one. Names of one or two letters are left out, they are
+    mostly other words, and so are names that both sides have. A file is a topic by its name: `food.xlsx` gives
+    `local food`.
     Errors   BadFile for no file, or one that lacks a column
     """
     files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES)
@@ -30,7 +31,16 @@ def read_entities(path: Path) -> Lexicon:
                 continue
             side = "western" if str(culture).strip().lower() == "western" else "local"
             lists.setdefault(f"{side} {file.stem.replace(' ', '-')}", []).append(str(name))
-    return lexicon(lists)
+    return _one_sided(lexicon(lists))
+
+
+def _one_sided(found: Lexicon) -> Lexicon:
+    """Without names that both sides have."""
+    sides: dict[str, set[str]] = {"local": set(), "western": set()}
+    for name, phrases in found.phrases.items():
+        sides[name.partition(" ")[0]] |= phrases
+    both = sides["local"] & sides["western"]
+    return Lexicon({name: phrases - both for name, phrases in found.phrases.items()})
 
 
 def _table(file: Path) -> pl.DataFrame:

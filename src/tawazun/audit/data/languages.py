@@ -41,12 +41,23 @@ class Found:
 
     script    of most of its letters; empty without letters
     language  BCP 47; `und` where it is not known
-    sure      whether enough letters speak for it to call a row's own tag wrong
+    sure      whether the library is sure of the language
+    enough    whether there are letters enough to call a row's own tag wrong
     """
 
     script: str
     language: str
-    sure: bool
+    sure: bool = False
+    enough: bool = False
+
+    def denies(self, tag: str) -> bool:
+        """Whether a row that says it is in the language `tag` is not: another script, or surely another language."""
+        said = primary_of(tag)
+        if not said or not self.enough:
+            return False
+        if said in SCRIPT_OF and self.script not in SCRIPT_OF[said]:
+            return True
+        return self.sure and said != self.language.partition("-")[0]
 
 
 def identifier() -> str:
@@ -69,7 +80,7 @@ def identified(texts: Sequence[str]) -> list[Found]:
     made = []
     for i, head in enumerate(heads):
         if not letters[i]:
-            made.append(Found("", "und", False))
+            made.append(Found("", "und"))
             continue
         script = SCRIPTS[best[i]]
         japanese = script in ("Hiragana", "Katakana") or (script == "Han" and kana[i] > KANA * letters[i])
@@ -77,7 +88,7 @@ def identified(texts: Sequence[str]) -> list[Found]:
         language, sure = by_script or "und", by_script in ALONE
         if by_script not in ALONE and (model := _model()) is not None:
             language, sure = _asked(model, head, script, by_script)
-        made.append(Found(script, language, sure and int(letters[i]) >= FEWEST))
+        made.append(Found(script, language, sure, int(letters[i]) >= FEWEST))
     return made
 
 

@@ -1,5 +1,6 @@
 """Lists of words and phrases found in texts, with the class each belongs to."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,13 @@ def lexicon(lists: Mapping[str, str | Iterable[str]]) -> Lexicon:
         parts = given.replace("،", ",").replace("、", ",").split(",") if isinstance(given, str) else given
         made[name] = frozenset(plain(part) for part in parts if part.strip())
     return Lexicon(made)
+
+
+def told_apart(found: Lexicon) -> Lexicon:
+    """Classes that share no phrase: what stands in several goes into a class `shared`."""
+    seen = Counter(phrase for phrases in found.phrases.values() for phrase in phrases)
+    several = frozenset(phrase for phrase, count in seen.items() if count > 1)
+    return Lexicon({**{name: phrases - several for name, phrases in found.phrases.items()}, "shared": several})
 
 
 def plain(text: str) -> str:

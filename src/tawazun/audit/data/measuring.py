@@ -10,7 +10,7 @@ import polars as pl
 from tawazun import catalogue
 from tawazun.audit.data.batches import Batch, Embed
 from tawazun.audit.data.countries import country_names
-from tawazun.audit.data.languages import Found, identified, identifier, primary_of
+from tawazun.audit.data.languages import Found, identified, identifier
 from tawazun.audit.data.lexicon import Lexicon
 from tawazun.audit.data.reading import Raw
 from tawazun.audit.data.records import Family, Fault, Sample, Values
@@ -155,13 +155,12 @@ class _Pass:
     def sort(self, samples: list[Sample]) -> None:
         """Put rows to the open shard of their language, and close those that are full."""
         if self.choice.language:
-            found = [Found("", self.choice.language, False)] * len(samples)
+            found = [Found("", self.choice.language)] * len(samples)
         else:
             found = identified([one.response if len(one.response) >= SHORT else one.text for one in samples])
         for sample, own in zip(samples, found, strict=True):
-            said = primary_of(sample.tag)
-            if said and own.sure and said != own.language.partition("-")[0]:
-                why = f"says {sample.tag!r} and is written in {own.language}"
+            if own.denies(sample.tag):
+                why = f"says {sample.tag!r} and is written in {own.language} ({own.script} letters)"
                 self.faults.add(Fault(sample.file, sample.number, "tag", why, True))
             self.languages[own.language] += 1
             self.scripts[own.script] += bool(own.script)

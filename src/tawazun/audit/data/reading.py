@@ -3,14 +3,16 @@
 What is wrong with a row is a `Fault` in its place in the stream, never an exception: a set is read to its end.
 """
 
+import codecs
 import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import polars as pl
 
@@ -21,6 +23,7 @@ from tawazun.errors import BadFile
 LONGEST_LINE = 16_000_000
 LINES, LISTS = (".jsonl", ".ndjson", ".txt", ".md", ".csv", ".tsv"), (".json", ".parquet")
 CHUNK = 1_000_000
+BROKEN = (EOFError, OSError, zlib.error)
 PARQUET_ROWS = 1_000
 
 
@@ -77,16 +80,14 @@ def read_files(path: Path, separator: str = "") -> Rows:
             yield from READERS[kind](file, name)
 
 
-def _opened(path: Path) -> BinaryIO:
-    try:
-        file: Any = gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
-        head = file.read(2)
-        file.seek(0)
-    except OSError as error:
-        raise BadFile(f"{path.name}: it cannot be read ({error.strerror or error})") from error
+def _opened(path: Path) -> Any:
+    """A file to be read as bytes, unpacked where it is packed, UTF-16 turned into UTF-8. Errors: OSError."""
+    file: Any = gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
+    head = file.read(2)
+    file.seek(0)
     if head in (b"\xff\xfe", b"\xfe\xff"):
-        return _Recoded(io.TextIOWrapper(file, encoding="utf-16", errors="replace", newline="\n"))  # type: ignore[return-value]
-    return file  # type: ignore[no-any-return]
+        return _Recoded(io.TextIOWrapper(file, encoding="utf-16", errors="replace", newline="\n"))
+    return file
 
 
 class _Recoded:
@@ -110,9 +111,9 @@ class _Recoded:
 
 def lines_of(path: Path, name: str) -> Iterator[tuple[int, bytes] | Fault]:
     """Number and bytes of every line; one above 16 MB is passed over in pieces, and told."""
-    with _opened(path) as file:
-        number = 0
-        try:
+    number = 0
+    try:
+        with _opened(path) as file:
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1
                 if len(line) <= LONGEST_LINE:
@@ -121,10 +122,14 @@ def lines_of(path: Path, name: str) -> Iterator[tuple[int, bytes] | Fault]:
                 size = len(line)
                 while not line.endswith(b"\n") and (line := file.readline(CHUNK)):
                     size += len(line)
-                yield Fault(name, number, "too-long", f"a line of {size / 1e6:,.0f} MB; {LONGEST_LINE / 1e6:.0f} MB "
-                            "at most are read, so it is left out", False)  # fmt: skip
-        except (EOFError, OSError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
-            yield Fault(name, number + 1, "broken-file", f"the file ends in the middle ({error})", False)
+                most = f"{LONGEST_LINE / 1e6:.0f} MB at most are read, so it is left out"
+                yield Fault(name, number, "too-long", f"a line of {size / 1e6:,.0f} MB; {most}", False)
+    except BROKEN as error:
+        yield _broken(name, number + 1, error)
+
+
+def _broken(name: str, number: int, error: Exception) -> Fault:
+    return Fault(name, number, "broken-file", f"it cannot be read from here on ({error})", False)
 
 
 def _jsonl(path: Path, name: str) -> Rows:
@@ -154,26 +159,38 @@ def _parsed(name: str, number: int, text: str, encoding: str) -> Raw | Fault:
 
 def _json(path: Path, name: str) -> Rows:
     """Records of a JSON list, decoded one after another from a buffer that holds little more than one of them."""
-    decoder, buffer, number, at, step = json.JSONDecoder(), "", 0, 0, CHUNK
-    with _opened(path) as file:
-        reader = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") if isinstance(file, io.IOBase) else None
-        while True:
-            at = _skipped(buffer, at)
-            try:
-                value, at = decoder.raw_decode(buffer, at)
-            except (ValueError, RecursionError):
-                more = reader.read(step) if reader else file.read(step).decode()
-                buffer, at, step = buffer[at:] + more, 0, min(2 * step, LONGEST_LINE)
-                if more and len(buffer) <= 2 * LONGEST_LINE:
-                    continue
-                if buffer.strip(" \t\r\n],"):
-                    yield Fault(name, number + 1, "not-json", "no record here; what follows is left out", False)
-                return
-            step, number = CHUNK, number + 1
-            if isinstance(value, dict):
-                yield Raw(name, number, value)
-            else:
-                yield Fault(name, number, "not-a-record", f"a row is a record, not {type(value).__name__}", False)
+    number = 0
+    try:
+        with _opened(path) as file:
+            for one in _records(codecs.getreader("utf-8-sig")(file, "replace")):
+                number += 1
+                if isinstance(one, dict):
+                    yield Raw(name, number, one)
+                elif one is None:
+                    yield Fault(name, number, "not-json", "no record here; what follows is left out", False)
+                else:
+                    yield Fault(name, number, "not-a-record", f"a row is a record, not {type(one).__name__}", False)
+    except BROKEN as error:
+        yield _broken(name, number + 1, error)
+
+
+def _records(reader: codecs.StreamReader) -> Iterator[object]:
+    """Every value of a JSON list; None, and the end, where one cannot be read."""
+    decoder, buffer, at, step = json.JSONDecoder(), "", 0, CHUNK
+    while True:
+        at = _skipped(buffer, at)
+        try:
+            value, at = decoder.raw_decode(buffer, at)
+        except (ValueError, RecursionError):
+            more = reader.read(step)
+            buffer, at, step = buffer[at:] + more, 0, min(2 * step, LONGEST_LINE)
+            if more and len(buffer) <= 2 * LONGEST_LINE:
+                continue
+            if buffer.strip(" \t\r\n],"):
+                yield None
+            return
+        step = CHUNK
+        yield "null" if value is None else value
 
 
 def _skipped(buffer: str, at: int) -> int:

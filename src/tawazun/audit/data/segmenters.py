@@ -58,7 +58,9 @@ def _series(texts: Sequence[str]) -> pl.Series:
 
 
 def _listed(texts: Sequence[str], cut: Callable[[str], Iterable[str]], name: str) -> Words:
-    lists = [[word.lower() for word in cut(text) if any(letter.isalnum() for letter in word)] for text in texts]
+    lists = [
+        [word.lower() for word in cut(text) if any(letter.isalnum() for letter in word)] for text in _series(texts)
+    ]
     return numbered(pl.Series(lists, dtype=pl.List(pl.String)), name)
 
 
@@ -76,7 +78,8 @@ def _jieba() -> Callable[[str], Iterable[str]]:
 def _sudachi() -> Callable[[str], Iterable[str]]:
     from sudachipy import Dictionary, SplitMode
 
-    tokenizer = Dictionary().create(mode=SplitMode.C)
+    # surfaces only: no part of speech or reading is looked up
+    tokenizer = Dictionary().tokenizer(mode=SplitMode.C, fields={"surface"})
 
     def cut(text: str) -> Iterable[str]:
         for piece in pieces(text):

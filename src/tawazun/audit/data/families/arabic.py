@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from tawazun.audit.data.batches import Batch
-from tawazun.audit.data.lexicon import hits, plain
+from tawazun.audit.data.lexicon import hits, told_apart
 from tawazun.audit.data.lists import listed, translated
 from tawazun.audit.data.records import Family, Metric, Values, no_shard, per
 
@@ -20,8 +20,8 @@ def rows(batch: Batch) -> Values:
     found = batch.characters
     words = batch.words
     letters = found.count("Arabic")
-    cues = hits(words, DIALECTS)
-    spoken = _distinct_cues(batch)
+    cues = hits(words, DIALECTS, clitics=True)
+    spoken = cues.sum(axis=1)
     standard = hits(words, STANDARD, clitics=True)[:, 0]
     return {
         "diacritics": per(found.count("harakat"), letters),
@@ -33,13 +33,6 @@ def rows(batch: Batch) -> Values:
         "arabizi": per(_latin_words(batch.series), words.lengths, 100),
         "translationese": per(hits(words, translated("ar"), clitics=True)[:, 0], words.lengths, 100),
     }
-
-
-def _distinct_cues(batch: Batch) -> np.ndarray:
-    """Words of any spoken variety, each counted once although varieties share some. Shapes: (R,)."""
-    every = frozenset(word for words in DIALECTS.phrases.values() for word in words if " " not in word)
-    flags = np.array([plain(word) in every for word in batch.words.vocabulary], dtype=bool)
-    return batch.words.per_row(flags[batch.words.ids]) if len(flags) else np.zeros(len(batch.samples))
 
 
 def clitic_flags(vocabulary: Sequence[str]) -> np.ndarray:
@@ -62,7 +55,7 @@ def _latin_words(series: pl.Series) -> np.ndarray:
     return np.array([sum(1 for _ in _ARABIZI.finditer(text)) for text in plain_text.to_list()], dtype=float)
 
 
-DIALECTS, STANDARD = listed("dialects_ar"), listed("standard_ar")
+DIALECTS, STANDARD = told_apart(listed("dialects_ar")), listed("standard_ar")
 # digits in the place of letters that Latin has not: 3 for ʿayn, 7 for ḥāʾ ...
 _ARABIZI = re.compile(r"(?i)\b(?=[a-z]*[2356789][a-z]|[a-z]+[2356789])(?=[a-z2356789]*[a-z]{2})[a-z2356789]{3,14}\b")
 FREE = "free of length in the mean"
@@ -82,7 +75,7 @@ FAMILY = Family(
             FREE,
         ),
         *(
-            Metric(f"dialect_{name}", "row", "per 100 words", f"words used in {name} Arabic / words", OWN, FREE)
+            Metric(f"dialect_{name}", "row", "per 100 words", f"words used in {name} Arabic alone / words", OWN, FREE)
             for name in DIALECTS.classes
         ),
         Metric("dialect", "row", "per 100 words", "words of any spoken variety / words", OWN, FREE),

@@ -9,7 +9,8 @@ from tawazun.audit.data.lists import translated
 from tawazun.audit.data.records import Family, Metric, Values, no_shard, per
 
 POLITE = r"(?:です|ます|でした|ました|ません|でしょう|ましょう|ください|ございます)"
-PLAIN_END = r"(?:だ|である|だった|であった|ない|した|する|いる|ある|なる|れる|った)[。！？\n]"
+# した of ました and でした is polite
+PLAIN_END = r"(?:だ|である|だった|であった|ない|[^まで]した|する|いる|ある|なる|れる|った)[。！？\n]"
 HUMBLE = (
     r"(?:いただ[きくけい]|いたし|致し|おります|申し上げ|伺い|拝[見読聞]|なさい?ます|いらっしゃ|おっしゃ|ご覧|お召し"
     r"|でございます)"

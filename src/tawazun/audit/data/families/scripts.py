@@ -30,13 +30,14 @@ def rows(batch: Batch) -> Values:
 def switches(batch: Batch) -> np.ndarray:
     """Letters whose script is another than that of the letter before. Kanji and kana count as one. Shapes: (R,)."""
     found = batch.characters
-    at = np.flatnonzero(found.kinds < len(SCRIPTS))
-    merged = np.arange(len(SCRIPTS))
+    merged = np.arange(len(SCRIPTS), dtype=np.uint8)
     merged[[SCRIPTS.index(name) for name in JAPANESE]] = SCRIPTS.index("Han")
-    kinds = merged[found.kinds[at]]
-    rows = np.searchsorted(found.starts, at, side="right") - 1
-    changed = (kinds[1:] != kinds[:-1]) & (rows[1:] == rows[:-1])
-    return np.bincount(rows[1:][changed], minlength=len(batch.samples))
+    kinds = merged[found.kinds[found.kinds < len(SCRIPTS)]]
+    changed = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1
+    starts = np.concatenate(([0], np.cumsum(found.letters)))
+    # the first letter of a text follows on none
+    inside = changed[~np.isin(changed, starts)]
+    return np.diff(np.searchsorted(inside, starts))
 
 
 FREE = "free of length in the mean"

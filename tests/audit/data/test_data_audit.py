@@ -1,0 +1,232 @@
+"""An audit of a training set from one end to the other: folders, faults, bounded memory, the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tawazun.api.data_audits import Source, audit_data
+from tawazun.audit.data import Choice, Raw, audit_rows, findings_of, metrics_of
+from tawazun.audit.data.tallies import Moments, Repeats
+from tawazun.cli.commands import app
+from tawazun.data import hub_sets
+from tawazun.errors import BadFile, BadStudy, UnknownName
+
+ARABIC = "تعتبر اللغة العربية من أكثر اللغات انتشارا في العالم وهي لغة القرآن الكريم رقم {}"
+ENGLISH = "The quick brown fox number {} jumps over the lazy dog near the river every morning"
+FAST = Choice(language="en", families=("structure", "scripts"))
+
+
+def rows(texts: list[str], **more: Any) -> Iterator[Raw]:
+    return (Raw("x", number, {"text": text, **more}) for number, text in enumerate(texts, start=1))
+
+
+def write(folder: Path, records: list[dict[str, Any]], name: str = "set.jsonl") -> Path:
+    path = folder / name
+    path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in records), encoding="utf-8")
+    return path
+
+
+def value(numbers: list[Any], check: str, name: str) -> float | None:
+    found = [row["value"] for row in numbers if (row["check"], row["name"]) == (check, name)]
+    assert len(found) == 1, (check, name)
+    return found[0]
+
+
+def codes(done: Any) -> set[str]:
+    return {one.code for _, one in findings_of(done)}
+
+
+def test_languages_are_measured_apart(tmp_path: Path) -> None:
+    pytest.importorskip("py3langid")
+    records = [{"instruction": "ترجم الجملة", "output": ARABIC.format(i)} for i in range(30)]
+    records += [{"instruction": "Write a sentence", "output": ENGLISH.format(i)} for i in range(20)]
+    out = tmp_path / "out"
+    done = audit_data(str(write(tmp_path, records)), out=out, shard=12, keep_rows=True)
+    assert (done.languages, done.shapes) == ({"ar": 30, "en": 20}, {"instruction": 50})
+    shards = pl.read_parquet(out / "shards.parquet")
+    assert sorted(shards.select("language", "rows", "whole").rows()) == [
+        ("ar", 6, False), ("ar", 12, True), ("ar", 12, True), ("en", 8, False), ("en", 12, True)]  # fmt: skip
+    kept = pl.concat([pl.read_parquet(one) for one in sorted((out / "rows").iterdir())], how="diagonal")
+    assert sorted(kept["number"].to_list()) == list(range(1, 51))
+    own = kept.filter(pl.col("language") == "ar")["lexical.hapax_share"].drop_nulls()
+    numbers = pl.read_parquet(out / "metrics.parquet").to_dicts()
+    assert value(numbers, "ar:lexical", "hapax_share") == pytest.approx(own.mean())
+    assert value(numbers, "ar:lexical", "hapax_share:sd") == pytest.approx(own.std())
+    assert value(numbers, "ar:lexical", "hapax_share:n") == 30
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["tools"]["words:ar"] == "arabic-light"
+    assert manifest["subject"] == "set.jsonl" and str(tmp_path) not in json.dumps(manifest)
+
+
+def test_the_same_set_gives_the_same_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"text": ENGLISH.format(i)} for i in range(40)])
+    first, second = (metrics_of(audit_data(str(path), shard=15)) for _ in range(2))
+    assert json.dumps(first) == json.dumps(second)
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        (["only one row here"], "one-row"),
+        (["the same row"] * 30, "repeated"),
+        (["a \u202ehidden\u202c turn", "b c"], "bidi"),
+        (["a \x07 bell", "b c"], "control"),
+        (["a \ufffd b", "b c"], "broken"),
+        (["half \ud83d pair", "b c"], "broken"),
+        (["🎉🎉", "b c"], "no-letters"),
+        (["", "b c"], "empty"),
+        (["x" * 1_000_001, "b c"], "cut"),
+    ],
+)
+def test_faults_of_rows_are_findings(texts: list[str], code: str) -> None:
+    assert code in codes(audit_rows(rows(texts), FAST))
+
+
+def test_every_family_measures_hostile_rows() -> None:
+    texts = [
+        "🎉🎉🎉",
+        "\u202e\u202d",
+        "\x00\x01",
+        "half \ud83d",
+        "؟!",
+        "٣٤٥",
+        "a" * 5000,
+        "ا" * 5000,
+        "。" * 300,
+        "\n" * 50 + "x",
+    ]
+    for language in ("ar", "en", "zh", "ja", "hi"):
+        done = audit_rows(rows(texts), Choice(language=language))
+        assert done.rows == len(texts)
+
+
+def test_an_all_duplicate_set_says_so_in_every_way() -> None:
+    done = audit_rows(rows([ENGLISH.format(1)] * 40), Choice(language="en"))
+    numbers = metrics_of(done)
+    assert done.repeats.share == pytest.approx(39 / 40)
+    assert value(numbers, "en:diversity", "near_duplicate_share") == pytest.approx(39 / 40)
+    assert value(numbers, "en:diversity", "self_bleu") == pytest.approx(100)
+
+
+def test_a_wrong_language_tag_is_found_and_a_right_one_is_not() -> None:
+    pytest.importorskip("py3langid")
+    wrong = audit_rows(rows([ARABIC.format(i) for i in range(5)], language="en"), Choice(families=("scripts",)))
+    assert wrong.faults.counts == {"tag": 5}
+    for tag in ("ar", "Arabic", "ar-EG", "arb_Arab", "klingon"):
+        right = audit_rows(rows([ARABIC.format(i) for i in range(5)], language=tag), Choice(families=("scripts",)))
+        assert right.faults.counts == {}
+
+
+def test_nothing_to_measure_is_one_line_with_the_first_reason(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"no row of this set can be measured; no shape is known with the columns a, b"):
+        audit_data(str(write(tmp_path, [{"a": 1, "b": 2}])))
+    with pytest.raises(UnknownName, match="did you mean 'lexical'"):
+        audit_rows(rows(["x"]), Choice(families=("lexicl",)))
+    with pytest.raises(BadStudy, match="--shard"):
+        audit_data("x.jsonl", shard=1)
+
+
+def test_memory_does_not_grow_with_the_set() -> None:
+    import tracemalloc
+
+    def peak(count: int) -> int:
+        stream = (Raw("x", i, {"text": ENGLISH.format(i) * 4}) for i in range(count))
+        tracemalloc.start()
+        audit_rows(stream, Choice(language="en", families=("structure",), shard=200))
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(200)
+    assert peak(6000) < peak(1000) + 1_500_000
+
+
+def test_repeats_are_estimated_without_bias_when_texts_are_sampled() -> None:
+    exact, sampled = Repeats(), Repeats(most=500)
+    for i in range(20_000):
+        for one in (exact, sampled):
+            one.add(f"text {i % 8000}")
+    assert exact.exact and exact.share == pytest.approx(0.6)
+    assert not sampled.exact and len(sampled.seen) <= 500
+    assert sampled.share == pytest.approx(0.6, abs=0.04)
+
+
+def test_moments_of_parts_are_those_of_the_whole() -> None:
+    draw = np.random.default_rng(1)
+    values = draw.normal(1e6, 1, 1000)
+    values[::7] = np.nan
+    found = Moments()
+    for part in np.array_split(values, 13):
+        found.add({"m": part})
+    assert found.mean["m"] == pytest.approx(np.nanmean(values), rel=1e-12)
+    assert found.deviation("m") == pytest.approx(np.nanstd(values, ddof=1), rel=1e-6)
+
+
+def test_own_names_from_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "places.csv"
+    table.write_text("Entity,Culture\nGotham,Western\nWadi Rum,Arab\nBoth,Arab\nBoth,Western\n", encoding="utf-8")
+    path = write(tmp_path, [{"text": "from Gotham to Wadi Rum and Wadi Rum, both ways"}] * 3)
+    done = audit_data(str(path), language="en", families=("culture",), entities=table)
+    assert value(metrics_of(done), "en:culture", "local_share") == pytest.approx(2 / 3)
+    table.write_text("name\nx\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="the column Entity is missing"):
+        audit_data(str(path), entities=table)
+
+
+def test_the_command_prints_and_keeps(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"tweet": ENGLISH.format(i)} for i in range(5)])
+    out = tmp_path / "out"
+    args = ["audit", "data", str(path), "--column", "text=tweet", "--language", "en", "--out", str(out), "--rows"]
+    ran = CliRunner().invoke(app, args)
+    assert ran.exit_code == 0, ran.output
+    assert "5 rows in 1 shards" in ran.output and "words by regex" in ran.output
+    assert {one.name for one in out.iterdir()} == {
+        "findings.parquet", "metrics.parquet", "shards.parquet", "manifest.json", "rows"}  # fmt: skip
+    again = CliRunner().invoke(app, [*args, "--json"])
+    assert json.loads(again.output)["rows"] == 5
+
+
+def test_a_user_mistake_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"tweet": "x"}])
+    for args in (["--column", "text"], ["--rows"], ["--family", "nothing"], ["--column", "text=gone"]):
+        ran = CliRunner().invoke(app, ["audit", "data", str(path), "--language", "en", *args])
+        assert ran.exception is not None and not isinstance(ran.exception, KeyError | ValueError | TypeError)
+
+
+def test_a_set_of_the_hub_is_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    asked: list[Any] = []
+
+    def load(name: str, config: str | None, **more: Any) -> Iterator[dict[str, Any]]:
+        asked.append((name, config, more))
+        return ({"prompt": f"ask {i}", "completion": ENGLISH.format(i)} for i in range(7))
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    done = audit_data(Source("hub:owner/set", revision="abc"), language="en", families=("structure",))
+    assert (done.rows, done.shapes) == (7, {"prompt-completion": 7})
+    assert asked == [("owner/set", None, {"split": "train", "revision": "abc", "streaming": True})]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (type("DatasetNotFoundError", (FileNotFoundError,), {})("long text"), "no such set, or it is gated"),
+        (ConnectionError("no route"), "cannot be reached"),
+        (ValueError("Unknown split 'x'"), "Unknown split 'x'"),
+    ],
+)
+def test_a_gated_or_vanished_set_is_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception, line: str) -> None:
+    datasets = pytest.importorskip("datasets")
+
+    def load(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    with pytest.raises(BadFile, match=line):
+        list(hub_sets.stream_rows("owner/set"))
