@@ -18,7 +18,6 @@ from tawazun.engine.model import LoadedModel, Room
 from tawazun.errors import RespondentFailed
 
 HEAD_ROWS = 8192  # vocabulary rows of a half-precision head that are turned to float32 at a time
-LOGIT_CELLS = 1 << 26  # logits held at once (positions x vocabulary): 256 MB in float32
 PADDING = 0.25  # most padding of a batch, as a share of its real tokens
 
 Result = TypeVar("Result")

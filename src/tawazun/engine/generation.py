@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from tawazun.engine.decoding import written
-from tawazun.engine.forward import LOGIT_CELLS, in_batches
+from tawazun.engine.forward import in_batches
 from tawazun.engine.model import LoadedModel
 from tawazun.engine.scoring import check_lengths
 from tawazun.engine.writing import Page, Sampling, Until
@@ -26,6 +26,7 @@ from tawazun.engine.writing import Page, Sampling, Until
 KEPT_ON_CPU = 1 << 29  # bytes of keys and values that replies of one batch may hold
 KEPT_ON_GPU = 0.3  # the same, as a share of the memory that is free
 MOST_ROWS = {"cpu": 128, "cuda": 1024}
+STEP_LOGITS = 1 << 26  # logits of one step (rows x vocabulary); a draw takes several times as many, in float64
 
 Texts = list[str | None]
 
@@ -83,7 +84,7 @@ def _batched(
         most = len(rows) if model.sharing == "none" else 1
         return in_batches(lengths, model.room, most, lambda batch: work([rows[k] for k in batch]))
     vocabulary = int(model.module.config.get_text_config().vocab_size)
-    most = max(1, min(MOST_ROWS[model.device.type], LOGIT_CELLS // vocabulary))
+    most = max(1, min(MOST_ROWS[model.device.type], STEP_LOGITS // vocabulary))
     # a step computes one token a row, so far more rows fit than whole sequences would
     scale = max(1, _kept_tokens(model) // model.room.tokens)
     rough = [max(1, _rounded(length) // scale) for length in lengths]

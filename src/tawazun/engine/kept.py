@@ -97,8 +97,7 @@ class Kept:
     def _computed(self, distinct: Sequence[tuple[int, ...]]) -> list[_Place]:
         def work(batch: list[int]) -> list[_Place]:
             own = [(0, Branch(list(distinct[i]), 0)) for i in batch]
-            _, parents = advanced(self._model, own, None, keep=True)
-            assert parents is not None
+            _, parents = advanced(self._model, own, None)
             self._blocks.append(parents)
             return [_Place(len(self._blocks) - 1, row) for row in range(len(batch))]
 

@@ -13,8 +13,9 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from tawazun.engine.forward import LOGIT_CELLS, gathering, in_batches
+from tawazun.engine.forward import in_batches
 from tawazun.engine.model import LoadedModel
+from tawazun.engine.sharing import Parents, advanced
 from tawazun.engine.tree import Branch, grow
 
 Layers = list[tuple[Tensor, Tensor]]
@@ -87,14 +88,6 @@ class Prompted:
     logits: Tensor
 
 
-@dataclass(slots=True)
-class _Above:
-    """Rows that branches continue: keys and values of their whole way, and which columns are real."""
-
-    layers: Layers
-    real: Tensor
-
-
 def prompted(model: LoadedModel, prompts: Sequence[tuple[int, ...]]) -> Prompted:
     """All of some different prompts, what they share computed once.
 
@@ -104,10 +97,10 @@ def prompted(model: LoadedModel, prompts: Sequence[tuple[int, ...]]) -> Prompted
     numbers: list[int] = []
     found: list[Prompted] = []
 
-    def down(branches: Sequence[tuple[int, Branch]], above: _Above | None) -> None:
+    def down(branches: Sequence[tuple[int, Branch]], above: Parents | None) -> None:
         def work(batch: list[int]) -> list[None]:
             own = [branches[i] for i in batch]
-            logits, kept = _through(model, own, above)
+            logits, kept = advanced(model, own, above)
             ends = [row for row, (_, one) in enumerate(own) if one.spots]
             if ends:
                 numbers.extend(own[row][1].spots[len(own[row][1].tokens) - 1][0][0] for row in ends)
@@ -118,41 +111,14 @@ def prompted(model: LoadedModel, prompts: Sequence[tuple[int, ...]]) -> Prompted
             return [None] * len(batch)
 
         held = 0 if above is None else above.real.shape[1] // 2
-        most = max(1, LOGIT_CELLS // vocabulary)
+        most = max(1, model.room.logits // vocabulary)
         in_batches([len(one.tokens) for _, one in branches], model.room, most, work, held=held, outermost=False)
 
     down([(0, one) for one in grow(prompts, [(len(one) - 1,) for one in prompts])], None)
     return _joined(found, torch.tensor(numbers, device=model.device).argsort())
 
 
-def _through(model: LoadedModel, own: Sequence[tuple[int, Branch]], above: _Above | None) -> tuple[Tensor, _Above]:
-    """Logits at the ends of prompts among some branches, in order, and what the branches leave.
-
-    own      (row that a branch continues, branch)
-    """
-    device = model.device
-    added = torch.tensor([len(one.tokens) for _, one in own], device=device)
-    width = int(added.max())
-    ids = torch.tensor([[*one.tokens, *[0] * (width - len(one.tokens))] for _, one in own], device=device)
-    real = torch.arange(width, device=device)[None, :] < added[:, None]
-    ends = torch.tensor([row for row, (_, one) in enumerate(own) if one.spots], device=device, dtype=torch.long)
-    more: dict[str, Any] = {}
-    if above is not None:
-        parents = torch.tensor([number for number, _ in own], device=device)
-        before = above.real[parents]
-        places = before.sum(dim=1)[:, None] + torch.arange(width, device=device)[None, :]
-        if model.context is not None:
-            places = places.clamp(max=model.context - 1)  # padding may lie beyond the last position
-        real = torch.cat([before, real], dim=1)
-        cache = roomy(list(above.layers), parents, width)
-        more = {"past_key_values": cache, "attention_mask": real.long(), "position_ids": places}
-    with gathering(model, ends, added[ends] - 1):
-        out = model.module(input_ids=ids, use_cache=True, **more)
-    layers = [(layer.keys, layer.values) for layer in out.past_key_values.layers]
-    return out.logits.reshape(-1, out.logits.shape[-1]).float(), _Above(layers, real)
-
-
-def _even(held: _Above, rows: Tensor, logits: Tensor) -> Prompted:
+def _even(held: Parents, rows: Tensor, logits: Tensor) -> Prompted:
     """Some rows with their real columns moved together to the front, and 0 behind them."""
     real = held.real[rows]
     lengths = real.sum(dim=1)

@@ -60,11 +60,10 @@ def _spread(held: Tensor, rows: Tensor) -> Tensor:
 
 @dataclass(slots=True)
 class Parents:
-    """Rows that went through together: keys and values of their whole way, which of them are real, true lengths."""
+    """Rows that went through together: keys and values of their whole way, and which of them are real."""
 
     layers: list[tuple[Tensor, Tensor]]
     real: Tensor
-    lengths: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +120,11 @@ def _level(model: LoadedModel, rows: Sequence[Row], above: Parents | None, way: 
         in_batches([len(one.tokens) for one in chosen], model.room, fits, work, held=weight, outermost=above is None)
 
 
-def advanced(
-    model: LoadedModel, own: Sequence[tuple[int, Branch]], above: Parents | None, *, keep: bool
-) -> tuple[Tensor, Parents | None]:
-    """Logits (R, V) at the spots of branches, each after its row of `above`, and what they leave when it is kept."""
-    return _forward(model, [alone(branch, number) for number, branch in own], above, keep)
+def advanced(model: LoadedModel, own: Sequence[tuple[int, Branch]], above: Parents | None) -> tuple[Tensor, Parents]:
+    """Logits (R, V) at the spots of branches, each after its row of `above`, and what the branches leave."""
+    logits, kept = _forward(model, [alone(branch, number) for number, branch in own], above, True)
+    assert kept is not None
+    return logits, kept
 
 
 def onward(model: LoadedModel, rows: Sequence[Row], above: Parents, emit: Emit) -> None:
@@ -175,7 +174,7 @@ def _forward(
     if not keep:
         return logits, None
     layers = [(layer.keys, layer.values) for layer in out.past_key_values.layers]
-    return logits, Parents(layers, real, real.sum(dim=1))
+    return logits, Parents(layers, real)
 
 
 def _mask(until: Tensor, seen: Tensor | None, dtype: torch.dtype) -> Tensor:
