@@ -124,8 +124,8 @@ def test_searches_that_lead_nowhere_say_so() -> None:
         search_pool([], valued, Budget(5), seed=0)
     with pytest.raises(BadStudy, match="the same prompt twice: You are person number 0"):
         search_pool([*pool(), pool()[0]], valued, Budget(5), seed=0)
-    with pytest.raises(BadStudy, match="objective is constant: 3 prompts all scored 1"):
-        search_pool(pool(), lambda one: Trial(one.digest, one.title, 1.0, 0.0), Budget(8), seed=0)
+    with pytest.raises(BadStudy, match="objective is constant: 10 prompts all scored 1"):
+        search_pool(pool(30), lambda one: Trial(one.digest, one.title, 1.0, 0.0), Budget(30), seed=0)
     with pytest.raises(BadStudy, match="objective is constant: 2 prompts"):
         search_pool(pool(2), lambda one: Trial(one.digest, one.title, 1.0, 0.0), Budget(8), seed=0)
     with pytest.raises(RespondentFailed, match="none of 8 prompts got an answer"):

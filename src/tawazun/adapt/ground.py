@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tawazun.adapt.layout import Layout, Place
 from tawazun.adapt.objective import Objective, make_objective
 from tawazun.adapt.recipe import Recipe
 from tawazun.adapt.targets import (
@@ -23,12 +23,15 @@ from tawazun.adapt.targets import (
     source_targets,
 )
 from tawazun.cells import Ask
-from tawazun.engine.model import LoadedModel
 from tawazun.errors import BadStudy, Refused, RespondentFailed
 from tawazun.instruments import Index, Instrument, Question
 from tawazun.interview import make_plan
 from tawazun.respondents import Settings, make_respondent
-from tawazun.respondents.catalogue.hf import HF
+
+if TYPE_CHECKING:  # prompts steer any respondent, so torch is loaded where a model is opened only
+    from tawazun.adapt.layout import Layout
+    from tawazun.engine.model import LoadedModel
+    from tawazun.respondents.catalogue.hf import HF
 
 PROMPTS_AT_ONCE = 8192
 
@@ -45,7 +48,7 @@ class Ground:
 
     recipe: Recipe
     instrument: Instrument
-    respondent: HF
+    respondent: "HF"
     targets: tuple[Target, ...]
     everybody: tuple[Target, ...]
     questions: tuple[Question, ...]
@@ -54,7 +57,7 @@ class Ground:
     _panel: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
-    def model(self) -> LoadedModel:
+    def model(self) -> "LoadedModel":
         """The frozen model."""
         return self.respondent.reader.model
 
@@ -69,8 +72,10 @@ class Ground:
         """Items on rights that the instrument has."""
         return tuple(one.id for one in self.instrument.questions if "rights" in one.tags)
 
-    def layout(self, tokens: int, prompts: int) -> Layout:
+    def layout(self, tokens: int, prompts: int) -> "Layout":
         """The asks laid out around a soft prompt of so many tokens, for `prompts` soft prompts at once or fewer."""
+        from tawazun.adapt.layout import Layout, Place
+
         at_once = max(1, min(prompts, PROMPTS_AT_ONCE // len(self.asks)))
         return Layout(
             self.respondent.reader, self.asks, self.questions, Place(self.recipe.search.position, tokens, at_once)
@@ -169,8 +174,10 @@ def refuse_base(recipe: Recipe) -> None:
         )
 
 
-def load_base(recipe: Recipe, folder: Path, *, remote_code: bool = False) -> HF:
+def load_base(recipe: Recipe, folder: Path, *, remote_code: bool = False) -> "HF":
     """The frozen respondent of a recipe. Errors: those of `load_model`; BadStudy for remote code nobody allowed."""
+    from tawazun.respondents.catalogue.hf import HF
+
     refuse_base(recipe)
     if recipe.base.remote_code and not remote_code:
         raise BadStudy("base: remote_code = true also needs --trust-remote-code on the command line")

@@ -26,6 +26,7 @@ from tawazun.respondents.steered import Steered
 from tawazun.seeds import stream
 
 SAME = 1e-6  # values closer than this share are one value
+EARLY = 10  # prompts that may score the same before a search gives up: wordings of one persona can be close
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,12 @@ def search_pool(
         if _best(trials) is not None and (before is None or _best(trials) < before):  # type: ignore[operator]
             improved = len(rows)
         on_generation(tuple(trials), tuple(rows))
-        _check_varied(trials, len(rows), budget)
+        if len(rows) >= budget.constant_after and len(trials) >= EARLY:
+            _check_varied(trials)
     value = _best(trials)
     if value is None:
         raise RespondentFailed(f"none of {len(trials)} prompts got an answer to every item of the fit")
-    _check_varied(trials, budget.constant_after, budget)
+    _check_varied(trials)
     at = next(i for i, one in enumerate(trials) if one.value == value)
     return PoolFound(ordered[at], value, tuple(trials), tuple(rows), stopped)
 
@@ -176,9 +178,9 @@ def _row(number: int, trials: Sequence[Trial], made: Sequence[Trial], seconds: f
     return Generation(number, len(trials), _best(trials), middle, 0.0, len(made) - len(values), seconds)
 
 
-def _check_varied(trials: Sequence[Trial], generations: int, budget: Budget) -> None:
+def _check_varied(trials: Sequence[Trial]) -> None:
     """Refuse an objective that no prompt moves. Errors: BadStudy."""
-    if len(trials) < 2 or generations < budget.constant_after:
+    if len(trials) < 2:
         return
     values = [math.inf if one.value is None else one.value for one in trials]
     first = values[0]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import adapting, auditing, caching, engines, exporting, importing, judging, merging, rating
+from tawazun.cli import adapting, auditing, caching, engines, exporting, importing, judging, merging, prompting, rating
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+adapting.app.command()(prompting.prompts)
 app.add_typer(adapting.app, name="adapt")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(exporting.app, name="export")

@@ -113,8 +113,9 @@ class Steering:
 
     @property
     def digest(self) -> str:
-        """BLAKE2b-128 of everything in it."""
-        return digest_of(_table(self))
+        """BLAKE2b-128 of what can move an answer: the voices, and over whom they speak. Titles and notes cannot."""
+        table = _table(self)
+        return digest_of({"over": table["over"], "voices": table["voices"]})
 
     @property
     def languages(self) -> tuple[str, ...]:
