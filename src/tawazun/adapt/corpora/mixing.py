@@ -187,7 +187,9 @@ class Mixer:
             live = live or [i for i, one in enumerate(self._readers) if not one.ended]
             if not live:
                 return None
-            behind = [self._due[i] - self._spent[i] + shares[i] for i in live]
+            whole = sum(shares[i] for i in live)
+            parts = [shares[i] / whole if whole else 1 / len(live) for i in live]
+            behind = [self._due[i] - self._spent[i] + part for i, part in zip(live, parts, strict=True)]
             chosen = live[int(np.argmax(behind))]
             if found := self._readers[chosen].next():
                 break
@@ -195,9 +197,8 @@ class Mixer:
         if size < 1:
             raise BadStudy(f"{found.where}: its size is {size}; a row has at least one token")
         self._spent[chosen] += size
-        whole = sum(shares[i] for i in live)
-        for i in live:
-            self._due[i] += size * (shares[i] / whole if whole else 1 / len(live))
+        for i, part in zip(live, parts, strict=True):
+            self._due[i] += size * part
         return found
 
     def state(self) -> dict[str, Any]:
