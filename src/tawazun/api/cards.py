@@ -99,7 +99,7 @@ def _findings(made: Review) -> list[dict[str, Any]]:
         severity = "warning" if one.level == "Low" else "note"
         code = (one.level or "unknown").lower()
         add(one.name, code, severity, f"{told}{'; ' if one.why else ''}{one.why}", one.score)
-    for field in made.fields:
+    for field in (one for one in made.fields if one.state != "unread"):
         severity = "note" if field.state == "stated" else "warning"
         text = "; ".join(field.values) or field.found_in or "nothing is said"
         add(f"field:{field.name}", field.state, severity, text)

@@ -15,7 +15,7 @@ from tawazun.cli.options import AsJson
 from tawazun.cli.saying import say
 from tawazun.errors import BadStudy
 
-MARKS = {"stated": "·", "mentioned": "?", "placeholder": "!", "absent": "!"}
+MARKS = {"stated": "·", "mentioned": "?", "placeholder": "!", "absent": "!", "unread": "-"}
 WIDTH = 22
 MOST = 10
 COUNTS = 14

@@ -76,7 +76,6 @@ def people(
 ) -> None:
     """Who annotated or took part: by birth, residence and self-description, each on its own, and their demographics."""
     from tawazun.api.representation import named_group, people_in
-    from tawazun.audit.representation.people import line
 
     done = people_in(
         name,
@@ -90,7 +89,14 @@ def people(
     if as_json:
         typer.echo(json.dumps(asdict(done), ensure_ascii=False))
         return
-    group = named_group(of)
+    _print_people(name, done, named_group(of))
+    if out:
+        say(f"audit: {out}")
+
+
+def _print_people(name: str, done: Any, group: Any) -> None:
+    from tawazun.audit.representation.people import line
+
     say(f"{name}: {done.total:,} people; {group.title}")
     for one in done.definitions:
         say(f"  {line(one, group)}")
@@ -105,8 +111,6 @@ def people(
         say(f"  {each.dimension} {each.value}: {count}{share}{beside}{ratio}")
     for note in done.notes:
         say(f"note: {note}")
-    if out:
-        say(f"audit: {out}")
 
 
 def pairs(given: list[str] | None, option: str) -> dict[str, str]:

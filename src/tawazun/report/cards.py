@@ -110,6 +110,5 @@ def _set(one: Review) -> Set:
         own, theirs = made.level or "—", made.published_level or "—"
         levels.append((own, "" if own == theirs else f"published: {theirs}. {made.why}"))
     missing = ", ".join(field.name for field in one.fields if field.state in ("absent", "placeholder"))
-    unread = one.facts.readme is None and not one.facts.croissant
     facts = one.facts
-    return Set(facts.id, facts.task, facts.outcome, facts.why, tuple(levels), "" if unread else missing)
+    return Set(facts.id, facts.task, facts.outcome, facts.why, tuple(levels), missing)

@@ -105,6 +105,12 @@ def test_every_entry_of_a_users_list_gets_one_outcome(tmp_path: Path) -> None:
     assert all(one.facts.why for one in done.reviews if one.facts.outcome != "reviewed")
     assert done.reviews[0].criterion("popularity").level == "High"
     assert done.reviews[6].criterion("popularity").score == 15
+    assert {field.state for at in (2, 4, 5, 6, 7) for field in done.reviews[at].fields} == {"unread"}
+    # silence is not "none": what could not be read has no level
+    for at in (2, 4, 5):
+        assert {done.reviews[at].criterion(name).level for name in CRITERIA} == {""}
+    assert done.reviews[6].criterion("licensing").level == "High"
+    assert done.reviews[6].criterion("scientific").level == ""
     wrong = done.reviews[7].facts
     assert wrong.likes is None and "'many' is no count" in wrong.why and "'last year' is no date" in wrong.why
     assert gaps.total.n == 8
@@ -201,7 +207,7 @@ def test_the_kept_review_holds_page_findings_and_numbers(tmp_path: Path) -> None
     count = metrics.filter((pl.col("check") == "corrected:licensing") & (pl.col("name") == "all:Low"))[
         "value"
     ].to_list()
-    assert count == [2.0]
+    assert count == [1.0]  # the other row says nothing of a licence
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")

@@ -14,7 +14,7 @@ from tawazun.audit.cards.suggest import size_of
 from tawazun.errors import BadFile
 
 DAY = "2025-07-01"
-RANK = {"absent": 0, "placeholder": 0, "mentioned": 1, "stated": 2}
+RANK = {"unread": 0, "absent": 0, "placeholder": 0, "mentioned": 1, "stated": 2}
 
 
 def reviewed(text: str, **facts: object) -> Review:
@@ -116,6 +116,9 @@ def test_a_folder_is_read_with_its_croissant_file(tmp_path: object) -> None:
     assert (made.id, made.licence, made.croissant["inLanguage"]) == ("own", "mit", ("ar-EG",))
     (folder / "README.md").write_bytes(b"\0\1\2")
     assert from_folder(folder).outcome == "unreadable"
+    assert field(review(from_folder(folder), DAY), "annotators").state == "stated"  # Croissant can be read
+    (folder / "croissant.json").unlink()
+    assert {one.state for one in review(from_folder(folder), DAY).fields} == {"unread"}
     with pytest.raises(BadFile, match="no such folder"):
         from_folder(folder / "missing")
 

@@ -60,6 +60,9 @@ def test_one_outcome_per_set(hub: Hub, name: str, outcome: str, why: str, monkey
 def test_a_gated_set_still_has_what_the_hub_shows(hub: Hub) -> None:
     facts = from_hub("own/gated", hub)
     assert facts.outcome == "gated" and facts.likes == 12 and facts.licence == "mit" and facts.readme is None
+    assert facts.untold == ("scientific",)
+    assert from_hub("own/closed", hub).untold == from_hub("own/gone", hub).untold == ("licensing", "scientific")
+    assert from_hub("own/bare", hub).untold == ()
 
 
 def test_a_revision_that_is_not_there(hub: Hub) -> None:

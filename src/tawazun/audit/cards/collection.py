@@ -13,7 +13,7 @@ from typing import Any
 
 from tawazun.audit.cards.folder import from_folder
 from tawazun.audit.cards.hub import from_hub
-from tawazun.audit.cards.records import CRITERIA, Facts, Review
+from tawazun.audit.cards.records import CRITERIA, FROM_SILENCE, Facts, Outcome, Review
 from tawazun.audit.cards.review import checked, review
 from tawazun.audit.cards.rubric import level, months
 from tawazun.data.cards import CardReader
@@ -79,19 +79,7 @@ def review_collection(
     column = next((one for one in NAMES if any(one in row.fields for row in rows)), "")
     if not column:
         raise BadFile(f"{path}: no column of names; one of {', '.join(NAMES)} is needed")
-    found, notes, look = [], [], _Lookup(path.parent, reader)
-    seen: dict[tuple[str, str], int] = {}
-    for done, row in enumerate(rows, start=1):
-        facts = _facts(row, column, look)
-        key = (facts.id.casefold(), facts.task)
-        if key in seen:
-            notes.append(
-                f"{row.where}: {facts.id!r} stands in row {seen[key]} already, under the same task; counted once"
-            )
-        else:
-            seen[key] = row.at or row.number
-            found.append(facts)
-        told(done, len(rows))
+    found, notes = _once(rows, column, _Lookup(path.parent, reader), told)
     pinned, dated = _pinned(found, date, today)
     names = Counter(one.id.casefold() for one in found)
     return Collection(
@@ -102,6 +90,25 @@ def review_collection(
         {name: count for name, count in names.items() if count > 1},
         tuple(notes),
     )
+
+
+def _once(
+    rows: Sequence[Row], column: str, look: "_Lookup", told: Callable[[int, int], None]
+) -> tuple[list[Facts], list[str]]:
+    """Facts of every entry, doubles under one task left out, and a note for each of them."""
+    found, notes = [], []
+    seen: dict[tuple[str, str], int] = {}
+    for done, row in enumerate(rows, start=1):
+        facts = _facts(row, column, look)
+        key = (facts.id.casefold(), facts.task)
+        if key in seen:
+            again = f"stands in row {seen[key]} already, under the same task; counted once"
+            notes.append(f"{row.where}: {facts.id!r} {again}")
+        else:
+            seen[key] = row.at or row.number
+            found.append(facts)
+        told(done, len(rows))
+    return found, notes
 
 
 class _Lookup:
@@ -125,12 +132,11 @@ class _Lookup:
             try:
                 return replace(from_folder(local), id=name)
             except BadFile as error:
-                return Facts(name, outcome="unreadable", why=str(error))
+                return _nothing(name, "unreadable", str(error))
         if self._make is None:
-            return Facts(name, outcome="unreachable", why="no folder beside the list, and the Hub is not to be asked")
+            return _nothing(name, "unreachable", "no folder beside the list, and the Hub is not to be asked")
         if self._silent >= STOP_AFTER:
-            why = f"not asked: the Hub did not answer for {STOP_AFTER} sets in a row"
-            return Facts(name, outcome="unreachable", why=why)
+            return _nothing(name, "unreachable", f"not asked: the Hub did not answer for {STOP_AFTER} sets in a row")
         if self._reader is None:
             self._reader = self._make()
         facts = from_hub(name, self._reader)
@@ -138,11 +144,15 @@ class _Lookup:
         return facts
 
 
+def _nothing(name: str, outcome: Outcome, why: str) -> Facts:
+    return Facts(name, outcome=outcome, why=why, untold=FROM_SILENCE, card_read=False)
+
+
 def _facts(row: Row, column: str, look: _Lookup) -> Facts:
     name = str(row.fields.get(column) or "").strip()
     task = str(row.fields.get("task") or "").strip()
     if not name:
-        return Facts(f"({row.where})", task=task, outcome="unreadable", why=f"{row.where} has no name")
+        return replace(_nothing(f"({row.where})", "unreadable", f"{row.where} has no name"), task=task)
     if not any(row.fields.get(key) not in (None, "") for key in GIVEN):
         return look.facts(name, task)
     return _from_row(row, name, task)
@@ -174,11 +184,18 @@ def _from_row(row: Row, name: str, task: str) -> Facts:
         acl_counted=len(acl),
         doi_counted=bool(doi),
         scores=scores,
+        untold=_untold(row),
+        card_read=False,
         recorded=dict(levels) if isinstance(levels, dict) else {},
         outcome="partly" if wrong else "reviewed",
         why="; ".join(wrong),
         notes=() if isinstance(levels, dict) else tuple(notes),
     )
+
+
+def _untold(row: Row) -> tuple[str, ...]:
+    columns = {"licensing": ("license", "licence"), "scientific": ("arxiv", "acl", "doi")}
+    return tuple(name for name, keys in columns.items() if row.fields.keys().isdisjoint(keys))
 
 
 def _whole(row: Row, key: str, wrong: list[str]) -> int | None:

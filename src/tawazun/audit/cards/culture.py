@@ -1,8 +1,9 @@
 """Culture fields: whose language and places a data set holds, who made it and how, and on which terms.
 
 A field is `stated` where it has a place of its own (metadata, a section somebody filled, a Croissant property),
-`mentioned` where words in the running text suggest it, `placeholder` where a template asked and nobody answered, and
-`absent`. Words in a text are no statement: a card that mentions Egypt may say that Egypt is missing.
+`mentioned` where words in the running text suggest it, `placeholder` where a template asked and nobody answered,
+`absent`, and `unread` where nobody could look. Words in a text are no statement: a card that mentions Egypt may say
+that Egypt is missing.
 """
 
 import re
@@ -74,6 +75,8 @@ TITLES = {
 
 def culture_fields(facts: Facts) -> tuple[Field, ...]:
     """Every culture field of one data set, in a fixed order."""
+    if not facts.card_read:
+        return tuple(Field(name, "unread") for name in TITLES)
     parts = sections(facts.readme or "")
     said = [value for values in facts.croissant.values() for value in values]
     text = "\n".join([*(f"{one.heading}\n{one.text}" for one in parts), *said])

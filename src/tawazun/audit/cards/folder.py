@@ -7,7 +7,7 @@ from typing import Any
 
 from tawazun.audit.cards.croissant import find_croissant, read_croissant
 from tawazun.audit.cards.readme import MOST_BYTES, read_readme
-from tawazun.audit.cards.records import Facts
+from tawazun.audit.cards.records import FROM_SILENCE, Facts
 from tawazun.audit.cards.references import references
 from tawazun.errors import BadFile
 
@@ -43,12 +43,14 @@ def with_readme(facts: Facts, raw: bytes, *, whole: int = 0) -> Facts:
     """The facts with what a README says; where it is no text, that becomes the outcome."""
     read = read_readme(raw, whole=whole)
     if isinstance(read, str):
-        return replace(facts, outcome="unreadable", why=read)
+        lost = [name for name in FROM_SILENCE if name == "scientific" or not facts.tags]
+        return replace(facts, outcome="unreadable", why=read, untold=tuple(lost), card_read=False)
     front = {**read.front, **facts.front}
     found = references(read.text, facts.tags)
     return replace(
         facts,
         readme=read.text,
+        card_read=True,
         front_text=read.front_text,
         front=front,
         licence=facts.licence if facts.licence is not None else licence_of(front),
@@ -71,7 +73,8 @@ def with_croissant(facts: Facts, raw: bytes, name: str) -> Facts:
     if licence is None and found.get("license"):
         licence = _licence_named(found["license"][0])
     changed = facts.last_modified or next(iter(found.get("dateModified", ())), "")
-    return replace(facts, croissant=found, licence=licence, last_modified=changed, notes=notes)
+    read = facts.card_read or bool(found)
+    return replace(facts, card_read=read, croissant=found, licence=licence, last_modified=changed, notes=notes)
 
 
 def _licence_named(text: str) -> str:

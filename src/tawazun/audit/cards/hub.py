@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tawazun.audit.cards.folder import with_croissant, with_readme
-from tawazun.audit.cards.records import Facts
+from tawazun.audit.cards.records import FROM_SILENCE, Facts
 from tawazun.audit.cards.references import references
 from tawazun.data.cards import CardReader, HubCard
 
@@ -27,6 +27,8 @@ def from_hub(name: str, reader: CardReader, *, revision: str = "", task: str = "
         doi_counted=found.doi_counted,
         outcome=told.outcome,
         why=told.why,
+        untold=_untold(told),
+        card_read=told.outcome == "reviewed",
     )
     if told.readme is not None:
         facts = with_readme(facts, told.readme, whole=len(told.readme))
@@ -35,6 +37,12 @@ def from_hub(name: str, reader: CardReader, *, revision: str = "", task: str = "
     if told.croissant is not None:
         facts = with_croissant(facts, told.croissant, "croissant.json")
     return facts
+
+
+def _untold(told: HubCard) -> tuple[str, ...]:
+    if told.likes is None and told.readme is None:
+        return FROM_SILENCE
+    return ("scientific",) if told.readme is None and told.outcome != "reviewed" else ()
 
 
 def _tagged_licence(told: HubCard) -> str | None:

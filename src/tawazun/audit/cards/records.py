@@ -6,9 +6,13 @@ from typing import Any, Literal
 
 Level = Literal["High", "Medium", "Low", ""]
 LEVELS: tuple[Level, ...] = ("High", "Medium", "Low")
-State = Literal["stated", "mentioned", "placeholder", "absent"]
+State = Literal["stated", "mentioned", "placeholder", "absent", "unread"]
 Outcome = Literal["reviewed", "partly", "gated", "gone", "unreachable", "unreadable"]
 CRITERIA = ("popularity", "adoption", "recency", "documentation", "licensing", "scientific")
+
+
+# criteria that read silence as "none": where nothing was read at all they must not
+FROM_SILENCE = ("licensing", "scientific")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Facts:
     arxiv, acl, doi distinct references; acl_counted: links as the published scorer counts them
     doi_counted     whether any tag has the letters "doi", as the published scorer asks
     scores          (documentation, annotation) where a list has only these counts
+    untold          criteria of which nothing could be known, so that "none" is not read from silence
+    card_read       whether there was a card to read; where nobody looked, a field is not absent
     recorded        criterion -> level that a published review recorded
     outcome, why    what came of reading it, and the reason in one line where something is missing
     """
@@ -49,6 +55,8 @@ class Facts:
     acl_counted: int = 0
     doi_counted: bool = False
     scores: tuple[int, int] | None = None
+    untold: tuple[str, ...] = ()
+    card_read: bool = True
     recorded: Mapping[str, str] = field(default_factory=dict)
     outcome: Outcome = "reviewed"
     why: str = ""
@@ -80,7 +88,7 @@ class Field:
     """One field of the culture part.
 
     state      `stated` in a field or a section of its own, `mentioned` somewhere in the text (to be confirmed by the
-               makers), `placeholder` where a template was left unfilled, `absent`
+               makers), `placeholder` where a template was left unfilled, `absent`; `unread` where no card was read
     values     what is said, in the words of the source
     found_in   where it stands
     """

@@ -168,6 +168,8 @@ def documented(facts: Facts) -> dict[str, bool]:
 
 def licensing(facts: Facts) -> Criterion:
     """The licence tag: named, unnamed ("unknown", "other"), or none."""
+    if "licensing" in facts.untold:
+        return _unknown("licensing", "whether it has a licence could not be read")
     tag = (facts.licence or "").strip().casefold()
     absent = not tag or tag == "none" or (tag not in UNNAMED and is_placeholder(tag))
     found: Level = "Low" if absent else "Medium" if tag in UNNAMED else "High"
@@ -184,6 +186,8 @@ def licensing(facts: Facts) -> Criterion:
 
 def scientific(facts: Facts) -> Criterion:
     """arXiv paper (0 or 1) + distinct papers of the ACL Anthology + DOI (0 or 1)."""
+    if "scientific" in facts.untold:
+        return _unknown("scientific", "its references could not be read")
     score = bool(facts.arxiv) + len(facts.acl) + bool(facts.doi)
     published = 1 + facts.acl_counted + facts.doi_counted
     moved = []
