@@ -21,7 +21,7 @@ from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForC
 from tawazun.atlas import model_folder
 from tawazun.engine import LoadedModel, Sampling, generate
 from tawazun.engine.model import Room
-from tawazun.engine.sharing import how_shared
+from tawazun.engine.self_check import how_shared
 
 SIZES = {
     "tiny": {"hidden_size": 128, "num_hidden_layers": 4, "intermediate_size": 344, "vocab_size": 2_048},

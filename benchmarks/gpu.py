@@ -25,7 +25,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedConfig, Qw
 
 from tawazun.engine import LoadedModel
 from tawazun.engine.room import room_on
-from tawazun.engine.sharing import how_shared
+from tawazun.engine.self_check import how_shared
 
 SHAPES: dict[str, PreTrainedConfig] = {
     "qwen2.5-0.5b": Qwen2Config(

@@ -21,7 +21,7 @@ from tawazun.engine.eight_bits import INT8, hold_in_8_bits
 from tawazun.engine.forward import logits_at
 from tawazun.engine.model import LoadedModel, ModelChoice
 from tawazun.engine.room import room_on
-from tawazun.engine.sharing import how_shared
+from tawazun.engine.self_check import how_shared
 from tawazun.engine.soft_prompts import is_soft_prompt, read_soft_prompt, stand
 from tawazun.engine.virtual import VirtualTokens
 from tawazun.engine.weights import (
