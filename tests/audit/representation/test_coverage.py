@@ -41,6 +41,11 @@ def test_places_without_rows_are_named() -> None:
     assert made.effective == pytest.approx(20)
 
 
+def test_rows_without_any_country_are_not_called_gaps() -> None:
+    made = covered([{"variety": "msa"}] * 5)
+    assert codes(made) == ["no-country"] and "cannot be told" in made.gaps[0].text
+
+
 def test_missing_places_are_ranked_by_what_they_should_have() -> None:
     even = rows({"EGY": 50, "MAR": 50})
     made = covered(even, expected={"EGY": 100, "SDN": 45, "YEM": 35, "DZA": 44, "MAR": 37})
@@ -144,7 +149,7 @@ def test_rows_are_neither_lost_nor_made(records: list[tuple[list[str], int]]) ->
     assert sum(made.members.values()) <= made.total + 1e-9
     assert 0 <= made.effective <= len(ARAB.members) + 1e-9
     missing = {code for one in made.gaps if one.code == "no-rows" for code in one.items}
-    assert missing == {code for code, n in made.members.items() if not n}
+    assert missing == {code for code, n in made.members.items() if not n and made.counts["country"]}
 
 
 def write(folder: Path, name: str, text: str) -> Path:

@@ -57,7 +57,8 @@ def cover(data: Tagged, group: Group, expected: Mapping[str, float] | None = Non
     inside = sum(members.values())
     effective = inside**2 / sum(n * n for n in members.values()) if inside else 0.0
     wanted = _wanted(group, expected)
-    gaps = [*_absent(members, wanted, group), *_thin(members, wanted), *_crossed_gaps(crosses, members, counts)]
+    unsaid = not counts["country"]
+    gaps = [*_absent(members, wanted, group, unsaid), *_thin(members, wanted), *_crossed_gaps(crosses, members, counts)]
     warnings = _registers(data, counts, members, effective, group)
     return Coverage(
         group.id,
@@ -96,7 +97,10 @@ def _wanted(group: Group, expected: Mapping[str, float] | None) -> dict[str, flo
     return {code: share / total if total else 0.0 for code, share in given.items()}
 
 
-def _absent(members: Mapping[str, float], wanted: Mapping[str, float], group: Group) -> list[Finding]:
+def _absent(members: Mapping[str, float], wanted: Mapping[str, float], group: Group, unsaid: bool) -> list[Finding]:
+    if unsaid:
+        text = f"no row names a country that could be read: which places of {group.title} are covered cannot be told"
+        return [Finding("no-country", "error", (), text, "tags of rows", 0.0)]
     none = sorted((code for code, n in members.items() if not n), key=lambda code: (-wanted[code], _name(code)))
     if not none:
         return []
