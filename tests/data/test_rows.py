@@ -124,3 +124,20 @@ def test_any_bytes_are_rows_or_a_clear_error(
         assert read_rows(path, root=path.parent)
     except BadFile as error:
         assert str(error).startswith("x.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        ("cells.csv", 'a,b\n"x\n\ny",1\nz,2\n', [2, 5]),
+        ("windows.csv", 'a,b\r\n"x\r\ny",1\r\nz,2\r\n', [2, 4]),
+        ("tabs.tsv", "a\tb\nx\t1\nz\t2\n", [2, 3]),
+        ("empty.jsonl", '{"a": "x"}\n\n{"a": "z"}\n', [1, 3]),
+    ],
+)
+def test_rows_of_tables_are_the_lines_that_an_editor_shows(
+    tmp_path: Path, name: str, text: str, lines: list[int]
+) -> None:
+    (tmp_path / name).write_bytes(text.encode())
+    table = read_table(tmp_path / name)
+    assert table["#row"].to_list() == lines and table["a"].to_list()[-1] == "z"

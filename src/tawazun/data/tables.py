@@ -1,8 +1,9 @@
 """A user's table read as text, with row numbers, so that every fault can be named by file and row.
 
 CSV, TSV, JSONL, Parquet and XLSX come out alike: one column of text per header, null where a cell is empty, and the
-column `ROW` with the row as an editor shows it (the header of a CSV or a sheet is row 1). Several files that belong
-together are one table with the column `FILE`, the name of each row's file without its suffix.
+column `ROW` with the row as an editor shows it: of a text file the line that it begins on, also after cells of several
+lines and empty lines; the header of a CSV or a sheet is row 1. Several files that belong together are one table with the
+column `FILE`, the name of each row's file without its suffix.
 """
 
 import csv
@@ -42,7 +43,7 @@ def read_table(path: Path) -> pl.DataFrame:
     if path.stat().st_size == 0:
         raise BadFile(f"{path}: the file is empty")
     try:
-        table = _read(path, suffix)
+        table, lines = _read(path, suffix)
         texts = table.with_columns(pl.all().cast(pl.String).str.strip_chars().replace("", None))
     except (pl.exceptions.PolarsError, FastExcelError) as error:
         raise BadFile(f"{path}: cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}") from error
@@ -50,6 +51,8 @@ def read_table(path: Path) -> pl.DataFrame:
         raise BadFile(f"{path}: the header {sorted(taken)[0]!r} is kept for our own use; rename it")
     if texts.is_empty() or not texts.columns:
         raise BadFile(f"{path}: there are no rows under the header")
+    if len(lines) == texts.height:
+        return texts.select(pl.Series(ROW, lines, dtype=pl.UInt32), pl.all())
     return texts.with_row_index(ROW, 1 if suffix in (".jsonl", ".parquet") else 2)
 
 
@@ -69,11 +72,12 @@ def read_tables(folder: Path, pattern: str) -> tuple[pl.DataFrame, tuple[Path, .
     return pl.concat(tables, how="diagonal"), paths
 
 
-def _read(path: Path, suffix: str) -> pl.DataFrame:
+def _read(path: Path, suffix: str) -> tuple[pl.DataFrame, list[int]]:
+    """A table and the line that each of its rows begins on; no lines where the file has none."""
     if suffix == ".parquet":
-        return pl.read_parquet(path)
+        return pl.read_parquet(path), []
     if suffix == ".xlsx":
-        return pl.read_excel(path, engine="calamine", infer_schema_length=0)
+        return pl.read_excel(path, engine="calamine", infer_schema_length=0), []
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -86,22 +90,30 @@ def _read(path: Path, suffix: str) -> pl.DataFrame:
     if not text.strip():
         raise BadFile(f"{path}: the file is empty")
     if suffix == ".jsonl":
-        return pl.read_ndjson(text.encode(), infer_schema_length=None)
+        filled = [number for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        return pl.read_ndjson(text.encode(), infer_schema_length=None), filled
     separator = "\t" if suffix == ".tsv" else ","
     headers = next(csv.reader(io.StringIO(text), delimiter=separator))
     if why := other_separator(headers, suffix):
         raise BadFile(f"{path}: {why}")
     if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
         raise BadFile(f"{path}: the header {twice[0]!r} stands twice; rename or remove one")
-    _refuse_ragged(path, text, separator, headers)
-    return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
+    lines = _refuse_ragged(path, text, separator, headers)
+    return pl.read_csv(text.encode(), separator=separator, infer_schema=False), lines
 
 
-def _refuse_ragged(path: Path, text: str, separator: str, headers: Sequence[str]) -> None:
-    """A row with more or fewer cells than headers: a cell that is missing shifts those after it and is not empty."""
+def _refuse_ragged(path: Path, text: str, separator: str, headers: Sequence[str]) -> list[int]:
+    """The line that each row begins on, the header left out.
+
+    Errors   BadFile for a row with more or fewer cells than headers: a cell that is missing shifts those after it and
+             is not empty
+    """
     rows = csv.reader(io.StringIO(text), delimiter=separator)
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    lines, line = [], 1
     for cells in rows:
+        lines.append(line)
+        line = rows.line_num + 1
         if cells and len(cells) != len(headers):
             kind = path.suffix[1:].lower()
             mark = "tabs" if separator == "\t" else "commas"
@@ -109,6 +121,7 @@ def _refuse_ragged(path: Path, text: str, separator: str, headers: Sequence[str]
                 f"{path} line {rows.line_num}: cannot be read as {kind}: {len(cells)} cells under {len(headers)} "
                 f"headers; put texts with {mark} between double quotes and keep the {mark} of empty cells"
             )
+    return lines[1:]
 
 
 def chosen_rows(table: pl.DataFrame, where: Mapping[str, object], path: str) -> pl.DataFrame:
