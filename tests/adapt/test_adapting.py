@@ -123,3 +123,30 @@ def test_a_recipe_with_own_texts_is_resolved(tiny: Folder, tmp_path: Path) -> No
     made = recipe_from(table(base={"model": str(tiny("llama"))}, ask={"texts": ["atlas=none.csv"]}), "r.toml")
     with pytest.raises(BadFile, match=r"none\.csv"):
         prepare_adaptation(made, folder=tmp_path)
+
+
+def test_the_card_says_where_the_adapter_loads(tiny: Folder, tmp_path: Path) -> None:
+    for position, says in (("before", "PeftModel.from_pretrained"), ("after", "does NOT load with PEFT")):
+        made = recipe(base={"model": str(tiny("llama"))}, search={"position": position, "evaluations": 8})
+        done = adapt_soft_prompt(made, tmp_path / position, folder=tmp_path)
+        page = (done.fitted[0].folder / "README.md").read_text(encoding="utf-8")
+        assert says in page and "atlas_exact-1/x-marsouk" in page and "a01, a02, a03, a04" in page
+
+
+def test_people_of_the_users_own_can_be_the_target(tiny: Folder, tmp_path: Path) -> None:
+    rows = [f"x-home,a0{item},{score}" for item, score in ((1, 4.0), (2, 2.0), (3, 4.5), (4, 1.5))]
+    (tmp_path / "home.csv").write_text("place,question,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    made = recipe_from(
+        {
+            **table(base={"model": str(tiny("llama"))}),
+            "place": [{"code": "x-home", "names": {"en": "Home"}}],
+            "population": [{"name": "mine-1", "file": "home.csv", "instrument": "atlas"}],
+            "target": {"populations": ["mine-1/x-home"], "dimensions": ["rank"]},
+            "search": {"evaluations": 8, "anchors": ["group:atlas-west@1"], "components": 3, "seeds": [0]},
+        },
+        "r.toml",
+    )
+    done = adapt_soft_prompt(made, tmp_path / "out", folder=tmp_path)
+    (one,) = done.fitted
+    assert one.target.name == "mine-1/x-home" and one.target.scores == {"rank": 35 * (4 - 2) + 25 * (4.5 - 1.5)}
+    assert open_run(tmp_path / "out" / "after").humans["population"].unique().to_list() == ["mine-1/x-home"]

@@ -149,3 +149,16 @@ def test_scores_by_hand_need_named_anchors(grounded: Make) -> None:
     problem = make_problem(ground, ground.targets)
     assert len(problem.began.anchors) == 29 and "x-marsouk" not in problem.began.anchors
     problem.layout.close()
+
+
+def test_embeddings_that_cannot_be_read_are_said(grounded: Make) -> None:
+    spread = grounded("qwen")
+    spread.model.module.hf_device_map = {"model.layers.0": 0, "model.layers.1": 1}
+    with pytest.raises(Refused, match="spread over several devices"):
+        make_problem(spread, spread.targets)
+    few_bits = grounded("qwen")
+    few_bits.model.module.get_input_embeddings = lambda: torch.nn.Embedding.from_pretrained(
+        torch.zeros(2, 2, dtype=torch.int8)
+    )
+    with pytest.raises(Refused, match="its embedding table cannot be read"):
+        make_problem(few_bits, few_bits.targets)

@@ -153,13 +153,13 @@ def prepare(
     """
     refuse_base(recipe)
     questions = fit_items(recipe, instrument)
-    targets = load_targets(recipe, instrument, data)
+    targets = load_targets(recipe, instrument, data, folder)
     if recipe.search.shared and len(targets) < 2:
         raise BadStudy("search.shared: one shared prompt with offsets needs two targets or more")
     asks = tuple(make_plan(recipe.study(items=tuple(one.id for one in questions)), [instrument]))
     if any(one.question.kind == "some" for one in asks):
         raise BadStudy("objective.items: questions with several answers have no shares that sum to 1; leave them out")
-    everybody = source_targets(recipe, instrument, data)
+    everybody = source_targets(recipe, instrument, data, folder)
     respondent = load_base(recipe, folder, remote_code=remote_code)
     indices = dimensions_of(recipe, instrument)
     return Ground(recipe, instrument, respondent, targets, everybody, questions, indices, asks)

@@ -14,7 +14,8 @@ from tawazun.adapt.search.optimiser import find_method, optimiser_names, read_se
 from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy, TawazunError
 from tawazun.seeds import digest_of
-from tawazun.study import AskKeys, RespondentKeys, Study, read_toml, study_from
+from tawazun.study import AskKeys, PopulationKeys, RespondentKeys, Study, read_toml, study_from
+from tawazun.study.records import GroupKeys, PlaceKeys
 
 Position = Literal["before", "persona", "after"]
 Loss = Literal["index", "js_divergence", "w1"]
@@ -190,12 +191,15 @@ class TableKeys(_Strict):
 
 
 class Recipe(_Strict):
-    """A whole recipe, resolved: every default written out."""
+    """A whole recipe, resolved: every default written out. `[[population]]`, `[[place]]`, `[[group]]` as in a study."""
 
     version: Literal[1] = 1
     name: str = Field(min_length=1)
     seed: int = 0
     base: RespondentKeys
+    population: list[PopulationKeys] = []
+    place: list[PlaceKeys] = []
+    group: list[GroupKeys] = []
     target: TargetKeys
     objective: ObjectiveKeys
     ask: AskKeys
@@ -230,6 +234,11 @@ class Recipe(_Strict):
             raise ValueError('search.position = "persona" stands in the persona\'s place: ask.personas = ["none"]')
         return self
 
+    @property
+    def own(self) -> dict[str, Any]:
+        """The user's own people, places and groups, as tables of a study."""
+        return {key: [one.model_dump() for one in getattr(self, key)] for key in ("population", "place", "group")}
+
     def study(self, *, personas: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> Study:
         """The study of the fit: the base asked in the recipe's framings, as these personas instead of its own."""
         drawn = self.objective.readout == "sampled"
@@ -243,7 +252,7 @@ class Recipe(_Strict):
             "respondent": [self.base.model_dump()],
             "ask": {**self.ask.model_dump(), **changes},
         }
-        return study_from(table, "recipe")
+        return study_from({**table, **self.own}, "recipe")
 
 
 def load_recipe(path: str | Path) -> Recipe:

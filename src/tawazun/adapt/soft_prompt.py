@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from tawazun.adapt.card import card
 from tawazun.adapt.gradient import Descent, Differentiable, descend
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.layout import Layout
@@ -26,6 +27,7 @@ from tawazun.adapt.starts import Start, find_space, model_facts, points_of, shar
 from tawazun.adapt.targets import Constants, Target
 from tawazun.engine import SoftPrompt, base_of, write_soft_prompt
 from tawazun.errors import BadStudy
+from tawazun.runs.writing import write_text
 
 Progress = Callable[[Generation], None]
 Announce = Callable[[Target, Constants], None]
@@ -193,7 +195,7 @@ def owner_of(problem: Problem, optimiser: str, seed: int) -> Owner:
     recipe = fit_facts(problem.ground.recipe) | {
         "optimiser": optimiser,
         "fit seed": seed,
-        "targets": [[one.name, sorted(one.scores.items()), sorted(one.shares.items())] for one in problem.targets],
+        "targets": [_wanted(problem.ground, one) for one in problem.targets],
         "constants": [np.round(one.values, DIGITS).tolist() for one in problem.constants],
         "anchors": list(problem.began.anchors),
         "asks": [one.ask for one in problem.layout.asks],
@@ -201,6 +203,13 @@ def owner_of(problem: Problem, optimiser: str, seed: int) -> Owner:
     recipe["objective"] = {**recipe["objective"], "rights": bool(recipe["objective"]["rights"])}
     recipe.pop("base")
     return Owner(recipe, dict(problem.ground.respondent.identity))
+
+
+def _wanted(ground: Ground, target: Target) -> list[object]:
+    """What the objective takes from a target."""
+    if ground.indices:
+        return [target.name, {one.name: target.scores[one.name] for one in ground.indices}]
+    return [target.name, {one.id: list(target.shares[one.id]) for one in ground.questions}]
 
 
 def _searched(problem: Problem, name: str, seed: int, checkpoints: Path, progress: Progress) -> Found:
@@ -249,6 +258,7 @@ def _written(problem: Problem, name: str, seed: int, found: Found, folders: Sequ
         own = problem.objectives[at]
         prompt = _prompt(problem, vectors[0, at], {**problem.began.facts, "optimiser": name, "seed": seed})
         write_soft_prompt(folder, prompt, base_name=problem.ground.recipe.base.model)
+        write_text(folder / "README.md", card(problem.ground, target, prompt.position, vectors.shape[2]))
         scores = own.indices(p[:1, at])[0] + problem.constants[at].values if own.loss == "index" else []
         made.append(
             Fitted(

@@ -14,8 +14,9 @@ from tawazun.adapt.recipe import ObjectiveKeys, Recipe, TargetKeys
 from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy, UnknownName
 from tawazun.instruments import Index, Instrument, Question
-from tawazun.places import place
+from tawazun.places import group, place
 from tawazun.populations import Population, load_populations
+from tawazun.populations.imported import ImportSettings, import_populations
 from tawazun.source import Source
 
 FEWEST = 2  # places of an anchoring panel
@@ -54,9 +55,12 @@ class Constants:
         return f"constants={self.policy}{over}: {numbers}"
 
 
-def load_targets(recipe: Recipe, instrument: Instrument, data: Path | None) -> tuple[Target, ...]:
+def load_targets(
+    recipe: Recipe, instrument: Instrument, data: Path | None, folder: Path = Path()
+) -> tuple[Target, ...]:
     """The targets of a recipe, each with everything that its objective needs.
 
+    folder   where files of the user's own populations are seen from
     Errors   BadStudy for people of another instrument, missing dimensions or items, naming them; those of
              `load_populations`
     """
@@ -64,7 +68,7 @@ def load_targets(recipe: Recipe, instrument: Instrument, data: Path | None) -> t
     if keys.scores:
         found = [_by_hand(keys, keys.scores, keys.place, instrument)]
     else:
-        found = [target_of(one, instrument) for spec in keys.populations for one in load_populations(spec, data=data)]
+        found = [target_of(one, instrument) for spec in keys.populations for one in _people(recipe, spec, data, folder)]
     if twice := [one.place for one in found if [other.place for other in found].count(one.place) > 1]:
         raise BadStudy(f"target: {twice[0]} stands twice")
     for one in found:
@@ -171,10 +175,26 @@ def _finite(value: float | None) -> bool:
     return value is not None and bool(np.isfinite(value))
 
 
-def source_targets(recipe: Recipe, instrument: Instrument, data: Path | None) -> tuple[Target, ...]:
+def source_targets(
+    recipe: Recipe, instrument: Instrument, data: Path | None, folder: Path = Path()
+) -> tuple[Target, ...]:
     """Everybody in the sources of the targets: whence anchors and panels come. Empty for scores by hand."""
     names = dict.fromkeys(spec.partition("/")[0] for spec in recipe.target.populations)
-    return tuple(target_of(one, instrument) for name in names for one in load_populations(name, data=data))
+    return tuple(target_of(one, instrument) for name in names for one in _people(recipe, name, data, folder))
+
+
+def _people(recipe: Recipe, spec: str, data: Path | None, folder: Path) -> Sequence[Population]:
+    """Populations of one entry, from the user's own file or a source on offer. Errors: as those of a study."""
+    own = {one.name: one for one in recipe.population}
+    name, _, code = spec.partition("/")
+    if name not in own:
+        return load_populations(spec, data=data)
+    found = import_populations(ImportSettings(**{**own[name].model_dump(), "folder": folder}), data)
+    wanted = set(group(code).members if code.startswith("group:") else [code]) - {""}
+    kept = [one for one in found if not wanted or one.place in wanted]
+    if not kept:
+        raise BadStudy(f"target.populations: {spec} has no answers in {own[name].file}")
+    return kept
 
 
 def panel_of(keys: ObjectiveKeys, everybody: Sequence[Target], targets: Sequence[Target]) -> tuple[Target, ...]:

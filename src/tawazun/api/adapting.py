@@ -174,7 +174,7 @@ def side_study(ground: Ground, side: str, adapter: str = "") -> Study:
         "ask": {**recipe.ask.model_dump(), "items": []},
         "measure": {"populations": list(recipe.target.populations)},
     }
-    return study_from(table, side)
+    return study_from({**table, **recipe.own}, side)
 
 
 def _manifest(ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
