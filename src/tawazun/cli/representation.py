@@ -128,7 +128,7 @@ def _print(done: Any, out: Path | None) -> None:
     made = done.coverage
     inside = sum(made.members.values())
     there = sum(1 for n in made.members.values() if n)
-    say(f"{made.total:,} rows; {inside:,.0f} of them of {there} of the {len(made.members)} places of {made.group}")
+    say(f"{made.total:,} rows; {there} of the {len(made.members)} places of {made.group} have any ({inside:,.0f} rows)")
     for name, counts in made.counts.items():
         if counts:
             shown = ", ".join(f"{value.removeprefix('region:')} {n:,.0f}" for value, n in list(counts.items())[:MOST])

@@ -41,6 +41,18 @@ def test_places_without_rows_are_named() -> None:
     assert made.effective == pytest.approx(20)
 
 
+@pytest.mark.data
+def test_care_takes_the_arab_world_for_one_culture(data_folder: Path) -> None:
+    made = representation(data_folder / "care" / "Arabic-test.json", columns={"country": "associated_culture"}).coverage
+    assert made.counts["country"] == {"region:arab": 150.0}
+    assert "region-only" in codes(made) and len(made.gaps[0].items) == 22
+
+
+def test_places_beside_brackets() -> None:
+    made = covered(rows({"Native (Arab)": 1, "Egypt (urban)": 1, "Urban (Jordan)": 1, "(((": 1}))
+    assert made.counts["country"] == {"region:arab": 1, "EGY": 1, "JOR": 1}
+
+
 def test_rows_without_any_country_are_not_called_gaps() -> None:
     made = covered([{"variety": "msa"}] * 5)
     assert codes(made) == ["no-country"] and "cannot be told" in made.gaps[0].text

@@ -31,6 +31,7 @@ REGIONS = frozenset("""
     northern africa|gcc|levant|maghreb|africa|african|asia|asian|europe|european|south asia|east asia|latin america
     western|west|islamic|muslim world|global|international|multi|multiple|العالم العربي|عربي|الخليج|الشرق الأوسط
     """.strip().replace("\n    ", "|").split("|"))  # fmt: skip
+BRACKETS = re.compile(r"\(([^()]{1,80})\)")
 CODE = re.compile(r"[A-Z]{2,3}")
 # ISO 639-3 codes of varieties that are one country's
 VARIETIES = {
@@ -135,7 +136,10 @@ def texts(value: Any) -> list[str]:
 
 def _value(dimension: str, text: str) -> str:
     if dimension == "country":
-        return place_code(text) or (f"region:{folded(text)}" if _is_region(text) else "")
+        # `Native (Arab)`, `Egypt (urban)`: the whole, then what stands in brackets, then what is left without them
+        parts = (text, *BRACKETS.findall(text), BRACKETS.sub("", text).strip())
+        found = (place_code(part) or (f"region:{folded(part)}" if _is_region(part) else "") for part in parts)
+        return next(filter(None, found), "")
     if dimension == "origin":
         return ORIGINS.get(text.casefold().replace("_", "-"), "")
     return text

@@ -15,7 +15,7 @@ SOURCE = Source(
     terms="counts printed by the authors; participants must not be identified",
     redistribute="yes",
 )
-# group -> (definition, answer, people); "elsewhere" is everybody else of the 1,500, not broken down here
+# (definition, answer, people); "elsewhere" is everybody else of the 1,500, not broken down here
 COUNTS: tuple[tuple[str, str, int], ...] = (
     ("birth", "Israel", 47),
     ("birth", "Turkey", 2),
@@ -25,9 +25,3 @@ COUNTS: tuple[tuple[str, str, int], ...] = (
     ("self", "Middle Eastern / Arab", 14),
     ("self", "another description, or none", 1_486),
 )
-# columns of the set's own survey.jsonl
-COLUMNS = {
-    "birth": "location.birth_country",
-    "residence": "location.reside_country",
-    "self": "ethnicity.simplified",
-}
