@@ -185,3 +185,14 @@ def test_what_is_of_one_place_is_refused_for_several(tmp_path: Path) -> None:
     file.write_text(text.replace('native = "ar"\nmargins = {sex = {f = 0.5, m = 0.5}}', ""), encoding="utf-8")
     loaded, keys = load_prompts_recipe(file)
     assert len(prepare_prompts(loaded, keys).ground.targets) == 2
+
+
+def test_the_recipe_of_the_docs_runs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "steering.md").read_text(encoding="utf-8")
+    file = tmp_path / "recipe.toml"
+    file.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    done = adapted(file, tmp_path / "out")
+    assert len(done.searched[0].found.trials) == 15
+    made = sorted(one.name for one in (tmp_path / "out").iterdir() if not one.name.startswith("."))
+    assert made == sorted(["adapter", "after", "before", "checkpoints", "history.parquet", "lineage.json",
+                           "manifest.json", "recipe.toml", "trials.parquet"])  # fmt: skip
