@@ -96,6 +96,13 @@ def test_a_survey_keeps_the_option_and_has_no_accuracy(run: Run) -> None:
     assert log.samples[0].messages[0].role == "system"
 
 
+def test_what_only_a_judge_can_score_has_no_accuracy(run: Run, data_folder: Path) -> None:
+    log = run("tawazun/care_ar", ["جواب", "عذرًا، لا أستطيع الإجابة عن هذا السؤال."], data=str(data_folder))
+    found = metrics(log)
+    assert not any("accuracy" in name for name in found) and found["refused.mean"] == pytest.approx(1 / 2)
+    assert log.samples is not None and log.samples[0].target
+
+
 def test_two_way_benchmarks_have_a_macro_f1(run: Run, data_folder: Path) -> None:
     acva = instrument("acva", data_folder)
     asked = acva.questions[:40]

@@ -94,6 +94,11 @@ class Exam:
     published: tuple[Published, ...] = ()
 
     @property
+    def judged(self) -> bool:
+        """Whether nothing but a judge can score it: accepted answers are whole texts, which no reply holds."""
+        return self.metric == "judge"
+
+    @property
     def subject(self) -> str:
         """The dimension by which right options are counted: that of the clusters, unless those are pairs."""
         clusters = "" if self.clusters == PAIR else self.clusters

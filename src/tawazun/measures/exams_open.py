@@ -84,7 +84,7 @@ def open_rows(context: Context, kind: Open) -> Iterator[Estimate]:
         accepted = {item: answers for item, answers in accepted.items() if answers}
         if exam is None or not accepted:
             continue
-        if exam.metric == "judge":
+        if exam.judged:
             yield from (replace(row, why=FOR_JUDGES) for row in rows(kind.measure, name, made))
             continue
         bench = Bench(made, exam)

@@ -34,7 +34,7 @@ def made_task(name: str, data: str, levels: Levels) -> Task:
     if not asks:
         raise BadStudy(f"{made.name} has no question to ask in these texts")
     samples = [_sample(made, ask, levels.seed) for ask in asks.values()]
-    score = marked(name, data) if made.exam is not None else chosen(name, data)
+    score = marked(name, data) if made.exam is not None and not made.exam.judged else chosen(name, data)
     metrics = [{"right": [accuracy(), stderr()], **LOST}, macro_f1()] if made.exam and classes_of(made) else None
     return Task(
         dataset=MemoryDataset(samples, name=made.name, location=made.source.where),

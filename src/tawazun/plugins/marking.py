@@ -43,6 +43,8 @@ def _right(instrument: Instrument, ask: Ask, reading: Reading, codes: tuple[floa
     item = ask.question.id
     if item in instrument.gold:
         return float(codes == (instrument.gold[item],))
+    if instrument.exam is not None and instrument.exam.judged:
+        return None
     if accepted := accepted_answers(instrument.references.get(item, {})):
         return 0.0 if reading.refused else points(answer_words(reply), accepted, False)
     return None
