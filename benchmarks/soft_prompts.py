@@ -6,7 +6,7 @@ question, where the questions' keys and values are kept. Random-weight models of
 about 115 tokens of which a card of 75 is the same (as a survey's instructions are), five letters read. Before timing,
 the same vectors before everything give the loop's log-probabilities; CPU-seconds of one process, median of repeats.
 
-    python benchmarks/soft_prompts.py [--size tiny|85M] [--repeats 3]
+    python benchmarks/soft_prompts.py [--size tiny|85M] [--repeats 3] [--questions 24]
 """
 
 import argparse
@@ -105,11 +105,11 @@ def timed(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(spent)
 
 
-def compare(size: str, repeats: int) -> list[str]:
+def compare(size: str, repeats: int, questions: int) -> list[str]:
     """Table rows of one size."""
     with tempfile.TemporaryDirectory() as folder:
         model = load_model(ModelChoice(str(saved(Path(folder), size)), device="cpu"))
-    prompts = prompts_of(SIZES[size]["vocab_size"])
+    prompts = prompts_of(SIZES[size]["vocab_size"], questions)
     many, few = CANDIDATES[size]
     vectors = vectors_of(model, many)
     own = ours(model, prompts, "before", vectors[:few])
@@ -137,8 +137,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=list(SIZES), default=None)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--questions", type=int, default=QUESTIONS)
     given = parser.parse_args()
     print("| model | position | candidates/CPU-s | PEFT loop | faster | largest difference |")
     print("|---|---|---:|---:|---|---|")
     for size in [given.size] if given.size else list(SIZES):
-        print("\n".join(compare(size, given.repeats)), flush=True)
+        print("\n".join(compare(size, given.repeats, given.questions)), flush=True)

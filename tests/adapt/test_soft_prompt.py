@@ -283,3 +283,24 @@ def test_options_of_the_descent_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(BadStudy, match="optimiser 'gradient'"):
         Descent(box(2, -1, 1, spread=0.5), Budget(4), seed=0, options=options, cost=2)
     assert DescentSettings() == DescentSettings(0.1, 0.9, 0.999)
+
+
+def test_a_shared_descent_goes_downhill_for_every_target_at_once(grounded: Make, tmp_path: Path) -> None:
+    people = [f"atlas_exact-1/{one}" for one in ("x-marsouk", "x-norvane")]
+    ground = grounded(target={"populations": people}, search={"shared": True, "evaluations": 40})
+    found = fitted(ground, tmp_path, optimiser="gradient")
+    assert {one.evaluations for one in found} == {40} and found[0].history.height == 20
+    assert sum(one.value for one in found) < sum(one.start for one in found)
+    problem = make_problem(ground, ground.targets)
+    through, rng = Differentiable(problem.layout), np.random.default_rng(0)
+    z, way = (scale * problem.space.spread * rng.standard_normal(problem.space.dimensions) for scale in (0.3, 1.0))
+    _, gradient = problem.slope(z, through)
+    ends = problem.values(np.stack([z + 0.02 * way, z - 0.02 * way]))
+    assert gradient @ way == pytest.approx((ends[0] - ends[1]) / 0.04, rel=0.1, abs=0.2)
+    problem.layout.close()
+
+
+def test_a_gradient_needs_probabilities(grounded: Make, tmp_path: Path) -> None:
+    ground = grounded(objective={"readout": "sampled", "samples": 2}, ask={"decoding": [{"max_tokens": 2}]})
+    with pytest.raises(BadStudy, match=r'a gradient needs objective\.readout = "expected"'):
+        fitted(ground, tmp_path, optimiser="gradient")

@@ -236,7 +236,7 @@ def _descended(
         raise BadStudy('search.optimiser: a gradient needs objective.readout = "expected"')
     through = Differentiable(problem.layout)
     options = problem.ground.recipe.search.settings(GRADIENT)
-    descent = Descent(problem.space, budget, seed=seed, options=options, cost=through.cost * len(problem.targets))
+    descent = Descent(problem.space, budget, seed=seed, options=options, cost=through.cost)
     saved = latest_checkpoint(checkpoints, owner)
     if saved is not None:
         descent.restore(saved.state, saved.best)
