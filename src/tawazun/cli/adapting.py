@@ -25,7 +25,7 @@ def _root() -> None:
 
 @app.command(name="soft-prompt")
 def soft_prompt(
-    recipe: Annotated[Path, typer.Argument(help="The recipe file (TOML).")],
+    recipe: Annotated[Path, typer.Argument(help="The recipe file (TOML), or the name of a shipped one: steering.")],
     out: Annotated[Path, typer.Option(help="The adaptation's folder; an unfinished one there is taken up.")],
     data: Data = None,
     trust_remote_code: Annotated[
@@ -39,7 +39,9 @@ def soft_prompt(
     from tawazun.adapt.recipe import load_recipe
     from tawazun.api import adapting
     from tawazun.api.steering_table import adapt_with_table
+    from tawazun.studies import find_recipe
 
+    recipe = find_recipe(recipe)
     loaded = load_recipe(recipe)
     given = {"folder": recipe.parent, "data": data, "remote_code": trust_remote_code}
     if dry_run:

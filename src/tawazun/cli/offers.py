@@ -40,6 +40,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "places": lambda: {code: one.english for code, one in sorted(places().items())},
     "groups": lambda: {name: f"{one.title} ({len(one.members)})" for name, one in sorted(groups().items())},
     "studies": lambda: dict.fromkeys(studies.study_names(), ""),
+    "recipes": lambda: dict.fromkeys(studies.recipe_names(), ""),
     "claims": lambda: {name: load_claim(studies.claim_file(name)).claim for name in studies.claim_names()},
     "claim-kinds": lambda: {name: find_kind(name).title for name in claim_kinds()},
 }

@@ -22,17 +22,18 @@ from tawazun.version import VERSION
 
 SIDES = {"gain": "Gains: how close to the people", "loss": "Losses: what must not be paid for it", "cost": "Costs"}
 DIGITS = {"index points": 1, "evaluations": 0, "numbers": 0, "seconds": 1}
+SIGNS = {-1: "↓", 1: "↑", 0: ""}  # which way is better
 FIT, HELD_OUT = "fit", "held_out"
 TEMPLATE = "steering.html.jinja"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as text: value, interval, what intervals of differences decided, and the reason where there is none."""
+    """A cell as text: value, interval, what the intervals of differences decided, and why something is not there."""
 
     value: str
     interval: str
-    outcomes: tuple[str, ...]
+    outcome: str
     why: str
     closed: bool
 
@@ -99,7 +100,7 @@ def _section(
     adapters = [one for one in lineage["adapters"] if one["place"] == place]
     names = {one["optimiser"] for one in lineage["adapters"]}
     tuned = next(iter(names), "")
-    parts = tuple(_part(own, columns, side, title, tuned) for side, title in SIDES.items())
+    parts = (_beside(own, columns, tuned), *(_part(own, columns, side, title, tuned) for side, title in SIDES.items()))
     fit, held = (folder / "table" / place / name for name in (FIT, HELD_OUT))
     history = folder / "arms.parquet"
     return Section(
@@ -107,7 +108,7 @@ def _section(
         "All targets together" if place == ALL else f"{adapters[0]['target']}" if adapters else place,
         tuple(sentences(own, columns, tuned)),
         tuple(_warnings(adapters)),
-        tuple(one for one in parts if one.names or one.absent),
+        tuple(one for one in parts if one.lines or one.absent),
         convergence(pl.read_parquet(history), TITLES, place) if history.is_file() else None,
         _moved(Run(fit).scores, adapters, tuned, place) if (fit / "scores.parquet").is_file() else None,
         _items(Run(held).scores, tuned, place) if (held / "scores.parquet").is_file() else None,
@@ -149,7 +150,7 @@ def _trade_off(table: pl.DataFrame, columns: Sequence[Column], tuned: str) -> st
     losses = [
         (one, row)
         for one in columns
-        if one.name.startswith(("knowledge:", "trust:", "refusal:")) and "/" not in one.name
+        if _guarded(one)
         if (row := _row(table, tuned, one.name, "")) and row["value"] is not None
     ]
     if gain is None:
@@ -195,23 +196,50 @@ def _part(table: pl.DataFrame, columns: Sequence[Column], side: str, title: str,
         Line(TITLES.get(arm, arm), arm == tuned, tuple(_cell(table, arm, column) for column in measured))
         for arm in arms
     )
-    names = tuple(f"{one.title} ({one.unit})" for one in measured)
+    names = tuple(f"{SIGNS[one.better]} {one.title} ({one.unit})".strip() for one in measured)
     return Part(title, names, lines if measured else (), tuple(absent))
 
 
 def _cell(table: pl.DataFrame, arm: str, column: Column) -> Cell:
     row = _row(table, arm, column.name, "")
     if row is None or row["value"] is None:
-        return Cell("—", "", (), row["why"] if row else "", True)
+        return Cell("—", "", "", row["why"] if row else "", True)
     bounds = (
         f"{shown(row['low'], column.unit)} to {shown(row['high'], column.unit)}" if row["low"] is not None else ""
     )  # fmt: skip
-    outcomes = [row["outcome"]] if row["outcome"] else []
-    for control in CONTROLS:
-        versus = _row(table, arm, column.name, control)
-        if versus and versus["outcome"]:
-            outcomes.append(f"{versus['outcome']} on {TITLES[control]}")
-    return Cell(shown(row["value"], column.unit), bounds, tuple(outcomes), row["why"], not row["interpretable"])
+    against = [_row(table, arm, column.name, control) for control in CONTROLS]
+    told = " · ".join("—" if one is None else one["outcome"] or "?" for one in against) if any(against) else ""
+    outcome = row["outcome"] or told
+    return Cell(shown(row["value"], column.unit), bounds, outcome, row["why"], not row["interpretable"])
+
+
+def _beside(table: pl.DataFrame, columns: Sequence[Column], tuned: str) -> Part:
+    """Gains and losses in one table: every arm's change against the default."""
+    chosen = [one for one in columns if one.name in (FIT, HELD_OUT, "drift") or _guarded(one)]
+    arms = [arm for arm in table["arm"].unique(maintain_order=True) if arm != DEFAULT]
+    lines, there = [], [one for one in chosen if any(_change(table, arm, one) for arm in arms)]
+    for arm in arms:
+        cells = tuple(_change_cell(_change(table, arm, one), one) for one in there)
+        lines.append(Line(TITLES.get(arm, arm), arm == tuned, cells))
+    names = tuple(f"{SIGNS[one.better]} {one.title} ({one.unit})" for one in there)
+    return Part("Gains beside losses: change against the default", names, tuple(lines) if there else (), ())
+
+
+def _guarded(column: Column) -> bool:
+    return column.name.startswith(("knowledge:", "trust:", "refusal:")) and "/" not in column.name
+
+
+def _change(table: pl.DataFrame, arm: str, column: Column) -> dict[str, Any] | None:
+    row = _row(table, arm, column.name, "" if _guarded(column) else DEFAULT)
+    return row if row and row["value"] is not None else None
+
+
+def _change_cell(row: Mapping[str, Any] | None, column: Column) -> Cell:
+    if row is None:
+        return Cell("—", "", "", "not measured", True)
+    bounds = [shown(row[one], column.unit, sign=True) for one in ("low", "high") if row[one] is not None]
+    value = shown(row["value"], column.unit, sign=True)
+    return Cell(value, " to ".join(bounds), row["outcome"], row["why"], not row["interpretable"])
 
 
 def _row(table: pl.DataFrame, arm: str, column: str, versus: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 120.0, 14.0, 40.0
 COLOURS = 6
 ROW = 17.0
 MOST_ITEMS = 40
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,12 @@ def before_after(spots: Sequence[Spot], goal: tuple[float, float], names: tuple[
     cross = titled(root, "path", f"people of {place}", d=f"M{gx - 7:.1f} {gy:.1f} h14 M{gx:.1f} {gy - 7:.1f} v14")
     cross.set("class", "goal")
     heights = _apart([(one.title, y(one.y)) for one in spots] + [("people", gy)])
-    for one in spots:
+    for letter, one in zip(LETTERS, spots, strict=False):
         kind = "" if one.kind == "own" else one.kind
         titled(root, "circle", one.title, cx=x(one.x), cy=y(one.y), r=5.5, class_=f"arm-dot {kind}")
-        element(root, "text", one.title, x=WIDTH - RIGHT + 8, y=heights[one.title] + 4)
-    element(root, "text", "people (cross)", x=WIDTH - RIGHT + 8, y=heights["people"] + 4)
+        element(root, "text", letter, x=x(one.x) + 7, y=y(one.y) - 5, class_="letter-label")
+        element(root, "text", f"{letter}  {one.title}", x=WIDTH - RIGHT + 8, y=heights[one.title] + 4)
+    element(root, "text", "+  people", x=WIDTH - RIGHT + 8, y=heights["people"] + 4)
     rows = [(one.title, f"{one.x:.1f}", f"{one.y:.1f}") for one in spots]
     rows.append(("people", f"{goal[0]:.1f}", f"{goal[1]:.1f}"))
     return Drawn(markup(root), ("Arm", *names), tuple(rows))

@@ -1,4 +1,4 @@
-"""Studies that ship with the package, as TOML files beside this one."""
+"""Studies, claims and recipes that ship with the package, as TOML files beside this one."""
 
 from pathlib import Path
 
@@ -36,3 +36,18 @@ def claim_file(name: str) -> Path:
     if name not in claim_names():
         raise UnknownName(unknown("claim", name, claim_names()))
     return FOLDER / "claims" / f"{name}.toml"
+
+
+def recipe_names() -> list[str]:
+    """Names of the shipped recipes of adaptations."""
+    return sorted(file.stem for file in (FOLDER / "recipes").glob("*.toml"))
+
+
+def find_recipe(word: str | Path) -> Path:
+    """A recipe file, or the shipped recipe of that name; a file of the same name comes first. Errors: UnknownName."""
+    path = Path(word)
+    if path.suffix == ".toml" or path.exists() or len(path.parts) > 1:
+        return path
+    if str(word) not in recipe_names():
+        raise UnknownName(unknown("recipe", str(word), recipe_names()))
+    return FOLDER / "recipes" / f"{word}.toml"
