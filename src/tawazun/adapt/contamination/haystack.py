@@ -4,11 +4,12 @@ An index holds every pair of neighbouring words of every needle. A text's own pa
 found, three things can follow. `normalised`: all words of the needle stand there in order (letters made alike: case,
 marks, signs, spaces). `exact`: the text has the needle letter by letter as well. `paraphrase`: the words around hold at
 least `PARAPHRASE` of the needle's distinctive words, a word counting by how few items have it (log(1 + items / items
-with it)), and an inflected one as the word itself. A rewording that shares no two neighbouring words with any wording
-of the item cannot be found by words, and is not.
+with it)), and half of its rarest words, so that a lead-in that many items share is no evidence. An inflected word
+counts as the word itself. A rewording that shares no two neighbouring words with any wording of the item cannot be
+found by words, and is not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ How = Literal["exact", "normalised", "paraphrase"]
 PARAPHRASE = 0.7  # calibrated in benchmarks/contamination.py; see docs/training-data.md
 PAIRS = 0.1  # share of a needle's pairs, by weight, that a place must have to be looked at closely
 LEAST = 0.6  # share of a paraphrase's words, by weight, that stand there to the letter
+RARE = 0.75  # a word with this share of the weight of a needle's rarest word is one of its rarest
 COMMON = 20  # pairs of more items than this are no evidence, unless a needle has no other
 AROUND = 40  # words around a short stem in which its options must stand
 BITS = 22
@@ -46,8 +48,15 @@ class Hit:
 class Haystack:
     """An index of needles that any number of texts can be held against."""
 
-    def __init__(self, needles: Sequence[Needle], threshold: float = PARAPHRASE) -> None:
-        """`threshold` is the share of distinctive words that makes a paraphrase; above 1 none is looked for."""
+    def __init__(
+        self, needles: Sequence[Needle], threshold: float = PARAPHRASE, *, watched: Collection[str] | None = None
+    ) -> None:
+        """`threshold` is the share of distinctive words that makes a paraphrase; above 1 none is looked for.
+
+        watched  items that are reported (held-out ones, say); None = all. Give the needles of every item all the same,
+                 as they tell which words belong to an item and which to its instrument's lead-ins
+        """
+        self._watched = watched
         self.needles, self._threshold = tuple(needles), threshold
         self._at = {one: i for i, one in enumerate(self.needles)}
         words = coded([one.text for one in needles])
@@ -93,6 +102,8 @@ class Haystack:
         at, entry = self._looked_up(words)
         best: dict[tuple[int, int], Hit] = {}
         for hit in (*self._whole_ones(words, at, entry, texts), *self._paraphrased(words, at, entry, texts)):
+            if self._watched is not None and hit.needle.item not in self._watched:
+                continue
             key = (hit.row, int(self._item[self._at[hit.needle]]))
             if key not in best or _rank(hit) > _rank(best[key]):
                 best[key] = hit
@@ -165,11 +176,16 @@ class Haystack:
 
 
 def contained(weights: dict[str, float], window: Sequence[str]) -> float:
-    """Share of a needle's words, by weight, that stand among others; an inflected word stands for the word."""
-    whole = sum(weights.values())
+    """Share of a needle's words, by weight, that stand among others; an inflected word stands for the word.
+
+    0 where fewer than half of its rarest words do
+    """
     near = set(window)
-    found = sum(w for word, w in weights.items() if word in near or any(_inflected(word, one) for one in near))
-    return found / whole if whole else 0.0
+    found = {word for word in weights if word in near or any(_inflected(word, one) for one in near)}
+    rarest = {word for word, weight in weights.items() if weight >= RARE * max(weights.values())}
+    if 2 * len(found & rarest) < len(rarest):
+        return 0.0
+    return sum(weights[word] for word in found) / sum(weights.values())
 
 
 def _inflected(one: str, other: str) -> bool:
