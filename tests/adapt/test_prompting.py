@@ -9,7 +9,8 @@ import pytest
 
 from tawazun.adapt.prompts import Fit
 from tawazun.adapt.steering_keys import load_prompts_recipe
-from tawazun.api.prompting import adapt_prompts, prepare_prompts
+from tawazun.api.prompting import adapt_prompts
+from tawazun.api.prompting_desk import prepare_prompts
 from tawazun.errors import BadStudy, StudyChanged, UserError
 from tawazun.instruments import instrument
 from tawazun.respondents import read_steering
