@@ -50,6 +50,14 @@ def study(tmp_path: Path) -> Path:
     return write(tmp_path / "study.toml", STUDY)
 
 
+def test_a_run_without_a_single_answer_is_a_failure_with_its_reason(tmp_path: Path) -> None:
+    ask = 'mode = "sample"\ndecoding = [{ max_tokens = 100000 }]\nitems = ["a01", "a02"]'
+    text = STUDY.replace('kind = "uniform"', 'kind = "hf"\nmodel = "planted"').replace("wordings = 2", ask)
+    done = tawazun("run", write(tmp_path / "study.toml", text), "--out", tmp_path / "run")
+    one_line(done, 1, "not one of 4 cells was answered")
+    assert done.stdout.count(" failed: a prompt of ") == 1 and "floor: 4 failed: " in done.stdout
+
+
 def test_a_run_from_start_to_page(study: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     dry = tawazun("run", study, "--out", out, "--dry-run", "--json")

@@ -100,6 +100,7 @@ def run(
             done = merging.asked(prepared, out, part, progress=tick, memories=memories)
     caching.print_recalled(memories, as_json)
     merging.print_asked(done, as_json)
+    merging.check_answered(done)
 
 
 @app.command()

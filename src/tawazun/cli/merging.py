@@ -71,7 +71,18 @@ def print_asked(done: "Run", as_json: bool) -> None:
         typer.echo(json.dumps({"run": str(done.path), "shard": record.shard.text, "counts": counts, "usage": usage}))
         return
     typer.echo(f"shard {record.shard.text}: {answers.height:,} cells, {failed:,} failed")
+    for line in output.failures(answers):
+        typer.echo(f"  {line}")
     for label, one in respondents.items():
         for line in one["notes"]:
             typer.echo(f"  {label}: {line}")
     typer.echo("when all shards are there: tawazun merge RUN… --out RUN")
+
+
+def check_answered(done: "Run") -> None:
+    """A run of which nothing came is a failure. Errors: RespondentFailed."""
+    from tawazun.errors import RespondentFailed
+
+    errors = done.answers["error"]
+    if len(errors) and not errors.null_count():
+        raise RespondentFailed(f"not one of {len(errors):,} cells was answered; the same command asks them again")

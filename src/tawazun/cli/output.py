@@ -92,11 +92,24 @@ def print_run(run: Run, as_json: bool) -> None:
         return
     counts = manifest["counts"]
     typer.echo(f"{counts['cells']:,} cells, {counts['failed']:,} failed, {counts['scores']:,} scores")
+    for line in failures(run.answers) if counts["failed"] else ():
+        typer.echo(f"  {line}")
     for line in _headlines(scores, metrics=_metrics(run)):
         typer.echo(f"  {line}")
     for line in _for_judges(run):
         typer.echo(f"  {line}")
     typer.echo(f"report: {run.path / 'report.html'}")
+
+
+def failures(answers: pl.DataFrame, most: int = 3) -> list[str]:
+    """Why cells have no answer: a line per respondent and reason, the usual first; numbers make no other reason."""
+    failed = answers.filter(pl.col("error").is_not_null())
+    keys = [pl.col("respondent"), pl.col("error").str.replace_all(r"\d+", "#").alias("reason")]
+    found = failed.group_by(keys, maintain_order=True).agg(pl.len().alias("cells"), pl.col("error").first())
+    found = found.sort("cells", descending=True, maintain_order=True)
+    rows = list(found.iter_rows(named=True))
+    lines = [f"{row['respondent']}: {row['cells']:,} failed: {' '.join(row['error'].split())}" for row in rows[:most]]
+    return lines if len(rows) <= most else [*lines, f"{len(rows) - most} more reasons: column error of the answers"]
 
 
 def _for_judges(run: Run) -> list[str]:
