@@ -22,7 +22,8 @@ WLF WSM YEM ZAF ZMB ZWE
 """
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "ARE": ("UAE", "U.A.E."),
+    "ARE": ("UAE", "U.A.E.", "Emirates"),
+    "BHR": ("Kingdom of Bahrain",),
     "BIH": ("Bosnia", "Bosnia Herzegovina"),
     "BLM": ("St. Barthélemy",),
     "BOL": ("Plurinational State of Bolivia", "Bolivia (Plurinational State of)"),
@@ -30,10 +31,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "CAF": ("Central African Rep",),
     "CCK": ("Cocos (Keeling) Islands",),
     "CIV": ("Ivory Coast",),
-    "CHN": ("People's Republic of China", "China, People's Republic of", "Mainland China"),
+    "CHN": ("PRC", "People's Republic of China", "China, People's Republic of", "Mainland China"),
     "COD": (
         "Congo - Kinshasa", "Congo, Dem. Rep.", "DR Congo", "Dem. Rep. Congo", "Democratic Republic of Congo",
-        "Congo, Democratic Republic of the",
+        "Congo, Democratic Republic of the", "DRC",
     ),
     "COG": ("Congo - Brazzaville", "Congo, Rep.", "Republic of Congo"),
     "CPV": ("Cabo Verde",),
@@ -46,6 +47,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "GMB": ("Gambia, The",),
     "HKG": ("Hong Kong SAR", "Hong Kong SAR China", "Hong Kong, China", "Hong Kong SAR PRC", "China, Hong Kong SAR"),
     "IRN": ("Iran, Islamic Rep.", "Islamic Republic of Iran", "Iran (Islamic Republic of)"),
+    "JOR": ("Hashemite Kingdom of Jordan",),
     "KGZ": ("Kyrgyz Rep", "Kyrgyz Republic"),
     "KNA": ("St. Kitts and Nevis",),
     "KOR": ("Korea South", "Korea, South", "S. Korea", "Republic of Korea", "Korea, Rep.", "Korea, Republic of"),
@@ -54,6 +56,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "LCA": ("St. Lucia",),
     "MAC": ("Macau", "Macau SAR", "Macao SAR", "Macau SAR PRC", "Macao SAR China", "Macao, China", "China, Macao SAR"),
     "MAF": ("St. Martin",),
+    "MAR": ("Kingdom of Morocco",),
     "MDA": ("Republic of Moldova", "Moldova, Republic of"),
     "MKD": ("Macedonia", "Macedonia Rep", "Republic of Macedonia", "FYR Macedonia", "Macedonia, FYR", "TFYR Macedonia"),
     "MMR": ("Burma", "Myanmar (Burma)"),
@@ -64,6 +67,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "Palestinian ter.", "Palestinian terr.", "Occupied Palestinian Territory", "West Bank and Gaza",
     ),
     "RUS": ("Russian Federation",),
+    "SAU": ("KSA", "K.S.A.", "Kingdom of Saudi Arabia"),
     "SHN": ("St. Helena", "Saint Helena, Ascension and Tristan da Cunha"),
     "SPM": ("St. Pierre and Miquelon",),
     "SVK": ("Slovak Rep", "Slovak Republic"),
