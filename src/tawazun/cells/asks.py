@@ -6,7 +6,7 @@ cell  BLAKE2b-128 of (ask, respondent_id)
 The JSON is put together from two pieces that are each made once, so a million asks cost a hash each.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from tawazun.cells.framing import Framing
 from tawazun.cells.prompts import Prompt, Shown, persona_text, prompts, shown
@@ -51,7 +51,8 @@ def restated(ask: Ask, framing: Framing, who: str) -> Ask:
 
 
 def _framed(framing: Framing, who: str) -> str:
-    return canonical_json({**asdict(framing), "who": who})
+    # `asdict` copies what is text already, at a sixth of the cost of a small run
+    return canonical_json({name: getattr(framing, name) for name in Framing.__slots__} | {"who": who})
 
 
 def _hash(framed: str, laid: str) -> str:
