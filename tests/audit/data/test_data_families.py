@@ -160,6 +160,11 @@ def test_which_segmenter_cut_the_words_is_said() -> None:
     assert segmented(["東京タワー"], "ja").segmenter.partition(" ")[0] in ("sudachipy", "characters")
 
 
+def test_japanese_numbers_are_one_word() -> None:
+    pytest.importorskip("sudachipy")
+    assert "1951" in segmented(["1951年に締結された。"], "ja").vocabulary
+
+
 def test_without_segmenters_characters_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tawazun.audit.data.segmenters.find_spec", lambda _: None)
     found = segmented(["我们学AI习", "東京 tower"], "zh")

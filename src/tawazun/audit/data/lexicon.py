@@ -65,19 +65,21 @@ def hits(words: Words, found: Lexicon, clitics: bool = False) -> np.ndarray:
     counts = np.zeros((len(words.lengths), len(found.classes)))
     known: dict[str, list[int]] = {}
     for i, word in enumerate(words.vocabulary):
-        for form in _forms(plain(word), clitics):
+        for form in _forms(word if word.isascii() else plain(word), clitics):
             known.setdefault(form, []).append(i)
     for column, name in enumerate(found.classes):
-        single = np.zeros(len(words.vocabulary), dtype=bool)
+        single: list[int] = []
         phrases: dict[int, list[np.ndarray]] = {}
         for phrase in found.phrases[name]:
             parts = [known.get(part) for part in phrase.split()]
             if len(parts) == 1 and parts[0]:
-                single[parts[0]] = True
+                single.extend(parts[0])
             elif 1 < len(parts) <= LONGEST and all(parts):
                 phrases.setdefault(len(parts), []).extend(_spellings([one for one in parts if one]))
-        if single.any():
-            counts[:, column] = words.per_row(single[words.ids])
+        if single:
+            flags = np.zeros(len(words.vocabulary), dtype=bool)
+            flags[single] = True
+            counts[:, column] = words.per_row(flags[words.ids])
         for n, several in phrases.items():
             codes, rows = words.runs(n)
             counts[:, column] += words.per_row(np.isin(codes, coded(np.array(several))), rows)

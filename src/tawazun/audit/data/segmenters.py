@@ -78,8 +78,8 @@ def _jieba() -> Callable[[str], Iterable[str]]:
 def _sudachi() -> Callable[[str], Iterable[str]]:
     from sudachipy import Dictionary, SplitMode
 
-    # surfaces only: no part of speech or reading is looked up
-    tokenizer = Dictionary().tokenizer(mode=SplitMode.C, fields={"surface"})
+    # every field is looked up, although only surfaces are used: without parts of speech numbers come digit by digit
+    tokenizer = Dictionary().tokenizer(mode=SplitMode.C)
 
     def cut(text: str) -> Iterable[str]:
         for piece in pieces(text):

@@ -39,6 +39,11 @@ class Words:
     def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
         """Keys of (text, word) in order, and where they stand."""
         keys = self.rows * np.int64(max(1, len(self.vocabulary))) + self.ids
+        bits = len(keys).bit_length()
+        if len(keys) and int(keys.max()) < 1 << (62 - bits):
+            # key and place in one number: a plain sort is several times faster than one that keeps track of places
+            both = np.sort((keys << bits) | np.arange(len(keys)))
+            return both >> bits, both & ((1 << bits) - 1)
         order = np.argsort(keys, kind="stable")
         return keys[order], order
 
