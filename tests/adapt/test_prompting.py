@@ -9,12 +9,14 @@ import pytest
 
 from tawazun.adapt.prompts import Fit
 from tawazun.adapt.steering_keys import load_prompts_recipe
+from tawazun.api import prompting_desk
 from tawazun.api.prompting import adapt_prompts
 from tawazun.api.prompting_desk import prepare_prompts
-from tawazun.errors import BadStudy, StudyChanged, UserError
+from tawazun.errors import BadFile, BadStudy, StudyChanged, UserError
 from tawazun.instruments import instrument
 from tawazun.respondents import read_steering
 from tawazun.runs import open_run
+from tests.adapt.test_prompts import Writer
 from tests.fault_server import serve
 from tests.test_cli import one_line, tawazun
 
@@ -197,3 +199,24 @@ def test_the_recipe_of_the_docs_runs(tmp_path: Path) -> None:
     made = sorted(one.name for one in (tmp_path / "out").iterdir() if not one.name.startswith("."))
     assert made == sorted(["adapter", "after", "before", "checkpoints", "history.parquet", "lineage.json",
                            "manifest.json", "recipe.toml", "trials.parquet"])  # fmt: skip
+
+
+def test_what_a_respondent_wrote_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second start reads the prompts that were written: asked again, the respondent would write others."""
+    real, writer = prompting_desk._respondent, Writer("Answer as people there do.", "Be one of them, always.")
+    monkeypatch.setattr(
+        prompting_desk,
+        "_respondent",
+        lambda keys, folder, remote_code: writer if keys.name == "w" else real(keys, folder, remote_code=remote_code),
+    )
+    more = 'writer = {name = "w", kind = "endpoint", model = "m"}\nwritten = 2'
+    file = recipe(tmp_path, arms=["near"], more=more)
+    done = adapted(file, tmp_path / "out")
+    titles = {one.title for one in done.searched[0].found.trials}
+    assert {"Answer as people there do.", "Be one of them, always."} <= titles and len(writer.asked) == 1
+    (tmp_path / "out" / "manifest.json").unlink()
+    again = adapted(file, tmp_path / "out")
+    assert len(writer.asked) == 1 and again.searched[0].found.trials == done.searched[0].found.trials
+    (tmp_path / "out" / "checkpoints" / "x-ngalessa" / "written.json").write_text("{", encoding="utf-8")
+    with pytest.raises(BadFile, match="delete it to have prompts written again"):
+        adapted(file, tmp_path / "out")

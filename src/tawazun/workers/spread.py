@@ -57,7 +57,8 @@ class RespondentDoer:
         else:
             asks, wanted = [ask for ask, _ in items], [own for _, own in items]
             found = list(self._made.replies(asks, wanted, seed))  # type: ignore[attr-defined]
-        return found, list(notes)
+        # a steered respondent puts its notes together anew each time
+        return found, list(getattr(self._made, "notes", notes))
 
 
 @dataclass(frozen=True)
