@@ -78,16 +78,19 @@ class Contamination:
 
 def check_corpus(documents: Iterable[Document], haystack: Haystack, unchecked: tuple[str, ...] = ()) -> Contamination:
     """Every row held against every item; questions and answers alike."""
-    leaks: list[Leak] = []
+    # a row that was read in parts may hold the same item in two of them
+    leaks: dict[tuple[str, str, str, int], Leak] = {}
     rows = letters = 0
     size, began = 0.0, process_time()
     for batch in _batches(documents):
         rows += len(batch)
         letters += sum(len(one.text) for one in batch)
         size += sum(len(one.text.encode("utf-8", "surrogatepass")) for one in batch) / 1e6
-        leaks += [_leak(batch[hit.row], hit) for hit in haystack.search([one.text for one in batch])]
+        for hit in haystack.search([one.text for one in batch]):
+            one = _leak(batch[hit.row], hit)
+            leaks.setdefault((one.item, one.source, one.file, one.row), one)
     took = process_time() - began
-    return Contamination(tuple(leaks), rows, letters, size, took, len(haystack.needles), unchecked)
+    return Contamination(tuple(leaks.values()), rows, letters, size, took, len(haystack.needles), unchecked)
 
 
 def refuse_leaks(found: Contamination, go_on: str = "") -> str:

@@ -4,25 +4,18 @@ A block is at most `ROWS` rows or `BYTES` bytes of a file (for a folder of texts
 makes each file's hash. Only one block is in memory; where blocks begin is kept, one entry per block.
 """
 
-import csv
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from tawazun.adapt.corpora.blocks import ROWS, Spot, cells, hash_of, joined, lines, parquet, spots_of
 from tawazun.adapt.corpora.conversations import as_messages
 from tawazun.adapt.corpora.records import ORIGINS, Document, Tags, spoken
 from tawazun.errors import BadFile, BadStudy, MissingExtra
 
-ROWS = 1024
-BYTES = 4_000_000
-LONGEST = 4_000_000
 SUFFIXES = (".jsonl", ".csv", ".parquet", ".txt")
 TAGS = ("language", "country", "dialect", "origin", "licence")
 TEXTS = ("text", "content", "raw_content")
@@ -125,16 +118,6 @@ def _files(keys: CorpusKeys, folder: Path) -> list[Path]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a block begins: file, byte (row of a Parquet file), rows before it in the file, rows it has."""
-
-    file: int
-    byte: int
-    before: int
-    rows: int
-
-
 class FileSource:
     """Local files."""
 
@@ -143,15 +126,15 @@ class FileSource:
         self.keys = keys
         self._paths = list(paths)
         self._names = [str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name for path in paths]
-        self._spots: list[_Spot] = []
+        self._spots: list[Spot] = []
         self.hashes: dict[str, str] = {}
         for number, path in enumerate(paths):
-            self._spots += _spots(path, self._names[number], number)
-            self.hashes[self._names[number]] = _hash(path)
+            self._spots += spots_of(path, self._names[number], number)
+            self.hashes[self._names[number]] = hash_of(path)
         if not self._spots:
             raise BadFile(f"source {keys.name!r}: there are no rows in {keys.files}")
         if all(path.suffix == ".txt" for path in paths):
-            self._spots = _joined(self._spots)
+            self._spots = joined(self._spots)
         self.blocks = len(self._spots)
         self.sizes = [spot.rows for spot in self._spots]
         self.rows = sum(self.sizes)
@@ -164,7 +147,7 @@ class FileSource:
         if suffix == ".txt":
             files = range(spot.file, spot.file + spot.rows)
             return [_plain(self.keys, self._names[at], self._paths[at]) for at in files]
-        reader = {".jsonl": _lines, ".csv": _cells, ".parquet": _parquet}[suffix]
+        reader = {".jsonl": lines, ".csv": cells, ".parquet": parquet}[suffix]
         rows = islice(reader(path, name, spot), spot.rows)
         return [document(self.keys, name, spot.before + i, fields) for i, fields in enumerate(rows, start=1)]
 
@@ -240,123 +223,6 @@ def _own_tags(keys: CorpusKeys, fields: Mapping[str, Any], where: str) -> dict[s
     if found.get("origin", "") not in ORIGINS:
         raise BadFile(f"{where}: origin is one of {', '.join(ORIGINS[1:])}, not {found['origin'][:40]!r}")
     return found
-
-
-# ---- files
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        made = blake2b(digest_size=16)
-        while part := file.read(1 << 20):
-            made.update(part)
-    return made.hexdigest()
-
-
-def _spots(path: Path, name: str, number: int) -> list[_Spot]:
-    suffix = path.suffix.lower()
-    if suffix == ".txt":
-        return [_Spot(number, 0, 0, 1)] if path.stat().st_size else []
-    if suffix == ".parquet":
-        rows = _scanned(path, name).select(pl.len()).collect().item()
-        return [_Spot(number, at, at, min(ROWS, rows - at)) for at in range(0, rows, ROWS)]
-    starts = _row_starts(path, name, quoted=suffix == ".csv")
-    spots: list[_Spot] = []
-    first = at = before = rows = 0
-    for at, end in starts:
-        if not rows:
-            first = at
-        rows += 1
-        if rows == ROWS or end - first >= BYTES:
-            spots.append(_Spot(number, first, before, rows))
-            before, rows = before + rows, 0
-    return [*spots, _Spot(number, first, before, rows)] if rows else spots
-
-
-def _joined(spots: Sequence[_Spot]) -> list[_Spot]:
-    """Runs of text files next to each other, a block each."""
-    made: list[_Spot] = []
-    for spot in spots:
-        last = made[-1] if made else None
-        if last and last.rows < 64 and last.file + last.rows == spot.file:
-            made[-1] = _Spot(last.file, 0, 0, last.rows + 1)
-        else:
-            made.append(spot)
-    return made
-
-
-def _row_starts(path: Path, name: str, *, quoted: bool) -> Iterator[tuple[int, int]]:
-    """Bytes at which each row begins and ends; empty lines are no rows, and the header of a CSV file is none."""
-    with path.open("rb") as file:
-        at, quotes, start, header = 0, 0, 0, quoted
-        while line := file.readline(LONGEST + 1):
-            if len(line) > LONGEST:
-                raise BadFile(f"{name}: the line at byte {at:,} is longer than {LONGEST // 1_000_000} MB")
-            start = at if not quotes % 2 else start
-            at += len(line)
-            quotes = quotes % 2 + line.count(b'"') if quoted else 0
-            if quotes % 2:
-                if at - start > LONGEST:
-                    raise BadFile(
-                        f"{name}: the row at byte {start:,} is longer than {LONGEST // 1_000_000} MB; a quote is open"
-                    )
-                continue
-            if header:
-                header = False
-            elif line.strip() or at - start > len(line):
-                yield start, at
-        if quotes % 2:
-            raise BadFile(f"{name}: the quote opened in the row at byte {start:,} is never closed")
-
-
-def _lines(path: Path, name: str, spot: _Spot) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as file:
-        file.seek(spot.byte)
-        number = spot.before
-        while line := file.readline():
-            if not line.strip():
-                continue
-            number += 1
-            try:
-                made = json.loads(line.decode("utf-8-sig"))
-            except UnicodeDecodeError as error:
-                raise BadFile(f"{name} row {number}: not UTF-8; save the file as UTF-8") from error
-            except (ValueError, RecursionError) as error:
-                raise BadFile(f"{name} row {number}: not JSON ({str(error).splitlines()[0]})") from error
-            if not isinstance(made, dict):
-                raise BadFile(f"{name} row {number}: a record is needed, not {type(made).__name__}")
-            yield made
-
-
-def _cells(path: Path, name: str, spot: _Spot) -> Iterator[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            headers = next(csv.reader(file))
-        with path.open("rb") as raw:
-            raw.seek(spot.byte)
-            csv.field_size_limit(LONGEST)
-            table = csv.reader(line.decode("utf-8") for line in raw)
-            for number, cells in enumerate((row for row in table if row), start=spot.before + 1):
-                if len(cells) != len(headers):
-                    raise BadFile(f"{name} row {number}: {len(cells)} cells under {len(headers)} headers")
-                yield dict(zip(headers, cells, strict=True))
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{name}: not UTF-8 after row {spot.before}; save the file as UTF-8") from error
-    except csv.Error as error:
-        raise BadFile(f"{name}: cannot be read as CSV after row {spot.before} ({error})") from error
-
-
-def _scanned(path: Path, name: str) -> pl.LazyFrame:
-    try:
-        table = pl.scan_parquet(path)
-        table.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise BadFile(f"{name}: cannot be read as Parquet ({str(error).splitlines()[0]})") from error
-    return table
-
-
-def _parquet(path: Path, name: str, spot: _Spot) -> Iterator[dict[str, Any]]:
-    yield from _scanned(path, name).slice(spot.byte, spot.rows).collect().iter_rows(named=True)
 
 
 def _plain(keys: CorpusKeys, name: str, path: Path) -> Document:
