@@ -10,6 +10,7 @@ import pytest
 
 from tawazun.adapt.steering import cultural_steering, native_steering, observer_steering, persona_steering, voice_of
 from tawazun.adapt.steering_arms import ARMS, Setting, make_arm
+from tawazun.adapt.steering_context import Shots
 from tawazun.adapt.steering_mixture import people_of
 from tawazun.adapt.steering_near import Nearness, near_steering, nearness, placebo_steering
 from tawazun.adapt.steering_words import WORDS, words
@@ -252,6 +253,14 @@ def test_every_arm_answers_every_item_in_both_languages(name: str) -> None:
     for language in ("en", "ar"):
         assert [one.error for one in answers(made, ITEMS[:3], language)] == [None] * 3
     assert make_arm(name, setting()).digest == made.digest
+
+
+def test_placebo_examples_differ_from_examples_in_the_answers_alone() -> None:
+    shots = Shots(6, "modal")
+    texts = [make_arm(name, setting(shots=shots)).voices[0].context["en"] for name in ("examples", "examples_placebo")]
+    questions = [[line for line in text.splitlines() if not line.startswith("Answer:")] for text in texts]
+    assert questions[0] == questions[1] and texts[0] != texts[1]
+    assert "answered by x-" in make_arm("examples_placebo", setting()).title
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The arms of prompt steering by name, for one target: what a table compares with a soft prompt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tawazun.adapt.steering import cultural_steering, native_steering, observer_steering, persona_steering
 from tawazun.adapt.steering_context import Shots, description_steering, examples_steering
@@ -65,12 +65,30 @@ def _mixture(one: Setting) -> Steering:
     )
 
 
-def _examples(one: Setting) -> Steering:
-    own = next((people for people in one.everybody if people.place == one.target), None)
+def _answers(one: Setting, code: str) -> Population:
+    own = next((people for people in one.everybody if people.place == code), None)
     if own is None:
-        raise BadStudy(f"steering: the arm examples needs answers of the people of {one.target}")
+        raise BadStudy(f"steering: the arm examples needs answers of the people of {code}")
+    return own
+
+
+def _examples(one: Setting) -> Steering:
+    own = _answers(one, one.target)
     return examples_steering(own, one.instrument, one.measured, one.shots, one.languages, seed=one.seed)
 
+
+def _examples_placebo(one: Setting) -> Steering:
+    """The same examples with the answers of a far country under the target's name: what any examples gain."""
+    _answers(one, one.target)
+    far = placebo_steering(one.near, one.languages, one.seed).voices[0].persona
+    forged = replace(_answers(one, far), place=one.target)
+    made = examples_steering(forged, one.instrument, one.measured, one.shots, one.languages, seed=one.seed)
+    note = f"placebo: the answers are those of {far}, a far country, under the name of {one.target}"
+    return replace(made, kind="examples_placebo", title=f"{made.title}, answered by {far} (placebo)",
+                   notes=(note, *made.notes))  # fmt: skip
+
+
+CONTROLS = ("placebo", "examples_placebo")  # made and measured, never chosen by a search
 
 ARMS: Mapping[str, Callable[[Setting], Steering]] = {
     "persona": lambda one: persona_steering(one.target, one.languages, one.instruments),
@@ -81,6 +99,7 @@ ARMS: Mapping[str, Callable[[Setting], Steering]] = {
     "placebo": lambda one: placebo_steering(one.near, one.languages, one.seed, one.instruments),
     "mixture": _mixture,
     "examples": _examples,
+    "examples_placebo": _examples_placebo,
     "description": lambda one: description_steering(one.target, one.description, one.measured, source=one.described_by),
 }
 

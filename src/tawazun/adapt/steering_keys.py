@@ -13,14 +13,15 @@ from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy
 from tawazun.study import RespondentKeys, read_toml
 
-NEEDS_PEOPLE = ("near", "placebo", "examples")  # arms that rest on human answers
+NEEDS_PEOPLE = ("near", "placebo", "examples", "examples_placebo")  # arms that rest on human answers
 OF_ONE_PLACE = ("native", "people", "margins", "descriptions")
 
 
 class SteeringKeys(BaseModel):
     """`[steering]`: prompt steering of any respondent.
 
-    arms          what is made: persona, cultural, observer, native, near, placebo, mixture, examples, description
+    arms          what is made: persona, cultural, observer, native, near, placebo, mixture, examples,
+                  examples_placebo, description
     from_items    items of the objective's instrument that near countries and examples come from; they are kept out of
                   the fit, and belong to no comparison afterwards
     from_source   another source of people instead (`wvs-7`), whose instrument is not the objective's

@@ -9,7 +9,7 @@ from typing import Any, cast
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.prompts_pool import file_pool, our_pool, prompt, written_pool
 from tawazun.adapt.recipe import Recipe
-from tawazun.adapt.steering_arms import Setting, make_arm
+from tawazun.adapt.steering_arms import CONTROLS, Setting, make_arm
 from tawazun.adapt.steering_context import Shots
 from tawazun.adapt.steering_keys import SteeringKeys
 from tawazun.adapt.steering_leaks import Measured
@@ -24,8 +24,6 @@ from tawazun.populations import Population, load_populations, population_source
 from tawazun.respondents import Respondent, Settings, Steering, make_respondent
 from tawazun.runs.writing import write_text
 from tawazun.study import RespondentKeys
-
-CONTROL = "placebo"  # made and measured, never chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +124,13 @@ def _margins(desk: Desk) -> People | None:
 
 
 def make_pool(desk: Desk, target: Target, arms: dict[str, Steering], out: Path) -> list[Steering]:
-    """Every prompt that is tried for a target: the arms but the control, ours, the user's, a respondent's own.
+    """Every prompt that is tried for a target: the arms but the controls, ours, the user's, a respondent's own.
 
     out   the adaptation's folder, where what a respondent wrote is kept: it would write something else a second time
     """
     keys, ground = desk.keys, desk.ground
     measured = [(ground.instrument, [question.id for question in ground.instrument.questions])]
-    found = [made for name, made in arms.items() if name != CONTROL]
+    found = [made for name, made in arms.items() if name not in CONTROLS]
     found += our_pool(target.place, keys.languages or ground.recipe.ask.languages)
     if keys.prompts:
         found += file_pool(desk.folder / keys.prompts, target.place, keys.prompts_language, measured)
