@@ -248,3 +248,14 @@ def test_a_real_embedding_model_measures_the_semantic_family(tmp_path: Path) -> 
         found.append(value(numbers, "en:semantics", "response_similarity"))
         assert json.loads((out / "manifest.json").read_text())["embedder"]["weights"]
     assert found[0] is not None and found[1] is not None and found[0] > found[1] + 0.2
+
+
+def test_states_that_no_row_names_are_listed() -> None:
+    texts = [ARABIC.format(i) + " في مصر والأردن" for i in range(100)]
+    done = audit_rows(rows(texts), Choice(language="ar", families=("culture",)))
+    absent = next(one for _, one in findings_of(done) if one.code == "absent-states")
+    assert absent.value == 20 and {"YEM", "MRT"} <= set(absent.items) and not {"EGY", "JOR"} & set(absent.items)
+    assert "Yemen" in absent.text
+    assert value(metrics_of(done), "ar:countries", "EGY") == 100
+    few = audit_rows(rows(texts[:99]), Choice(language="ar", families=("culture",)))
+    assert "absent-states" not in codes(few)

@@ -227,3 +227,9 @@ def test_columns_that_a_user_names_decide() -> None:
         Raw("x", 1, fields), {"instruction": "question", "response": "answer", "rejected": "tweet"}
     )
     assert preferred is not None and (preferred.shape, preferred.rejected) == ("preference", "a tweet")
+
+
+def test_a_record_of_a_json_list_that_is_too_long_ends_the_file_with_a_fault(tmp_path: Path) -> None:
+    path = put(tmp_path, "x.json", '[{"text": "a"}, {"text": "' + "x" * (2 * LONGEST_LINE + 10) + '"}]')
+    assert [one.fields["text"] for one in rows(path)] == ["a"]
+    assert [(one.code, one.number) for one in faults(path)] == [("not-json", 2)]
