@@ -44,13 +44,14 @@ def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
     put(tmp_path, "b.json", json.dumps(RECORDS, ensure_ascii=False, indent=1))
     table.write_csv(tmp_path / "c.csv")
     table.write_csv(tmp_path / "d.tsv", separator="\t")
+    table.write_csv(tmp_path / "h.csv", separator=";")
     table.write_parquet(tmp_path / "e.parquet")
     put(tmp_path, "f.jsonl.gz", gzip.compress(lines(RECORDS).encode()))
     put(tmp_path, "g.jsonl", lines(RECORDS).encode("utf-16"))
     for path in sorted(tmp_path.iterdir()):
         assert [one.fields for one in rows(path)] == RECORDS, path.name
         assert faults(path) == []
-    assert len(rows(tmp_path)) == 7 * len(RECORDS)
+    assert len(rows(tmp_path)) == 8 * len(RECORDS)
 
 
 def test_a_folder_is_read_by_name_and_its_readme_is_no_shard(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +215,9 @@ def _csv(path: Path, name: str) -> Rows:
             guessed.append(encoding)
             yield text.replace("\0", "\ufffd")
 
-    reader = csv.reader(texts(), delimiter="\t" if kind_of(path) == ".tsv" else ",")
+    lines = texts()
+    first = next(lines, "")
+    reader = csv.reader(chain([first] if first else [], lines), delimiter=_delimiter(path, first))
     header: list[str] = []
     while True:
         guessed.clear()
@@ -234,6 +237,13 @@ def _csv(path: Path, name: str) -> Rows:
         elif fields:
             encoding = next((one for one in guessed if one), "")
             yield Raw(name, reader.line_num, dict(zip(header, fields, strict=True)), encoding)
+
+
+def _delimiter(path: Path, header: str) -> str:
+    """What divides the fields: tabs in a TSV; semicolons where the header has them and no comma; else commas."""
+    if kind_of(path) == ".tsv":
+        return "\t"
+    return ";" if ";" in header and "," not in header else ","
 
 
 def _text(path: Path, name: str) -> Rows:
