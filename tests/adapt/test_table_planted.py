@@ -11,7 +11,7 @@ import pytest
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import recipe_from
 from tawazun.adapt.table import Column, Readings, difference_row, value_row
-from tawazun.adapt.table_arms import Arm
+from tawazun.adapt.table_arms import Arm, asked_as
 from tawazun.adapt.table_deploy import NO, YES, mark_of
 from tawazun.adapt.table_reading import Source, read_block
 from tawazun.adapt.table_studies import Block, blocks
@@ -234,3 +234,18 @@ def test_settings_are_those_of_the_base(ground: Ground, facts: Instrument) -> No
     assert [one.adapter for one in block.study.respondent] == ["", str(Path("a/b"))]
     assert {one.model for one in block.study.respondent} == {"planted"}
     assert isinstance(Settings(name="x", kind="hf").adapter, str)
+
+
+def test_searches_that_end_at_the_same_point_are_asked_once(ground: Ground, facts: Instrument, tmp_path: Path) -> None:
+    for name, content in (("a/0", b"same"), ("a/1", b"same"), ("b/0", b"other")):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "soft_prompt.safetensors").write_bytes(content)
+    arms = [
+        Arm("default", {None: None}),
+        Arm("random_search", {0: tmp_path / "a/0", 1: tmp_path / "a/1"}),
+        Arm("de_pbest_1", {0: tmp_path / "b/0"}),
+    ]
+    block = block_of(ground, facts, "fit", arms)
+    assert block.study
+    assert [one.name for one in block.study.respondent] == ["default", "random_search seed 0", "de_pbest_1 seed 0"]
+    assert asked_as(arms)["random_search seed 1"] == "random_search seed 0"

@@ -22,6 +22,7 @@ from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy, MissingExtra, TawazunError, UserError
 from tawazun.populations import Population
 from tawazun.respondents import write_steering
+from tawazun.seeds import digest_bytes, digest_of
 
 MOST_SHOTS = 8
 THIRD = 3
@@ -56,6 +57,26 @@ class Arm:
 
 
 Progress = Callable[[str, Generation], None]
+HELD = ("soft_prompt.safetensors", "adapter_model.safetensors", "steering.json")
+
+
+def asked_as(arms: Sequence[Arm]) -> dict[str, str]:
+    """Label -> label under which it is asked: searches that ended at the same point are one respondent."""
+    first: dict[str, str] = {}
+    found = {}
+    for arm in arms:
+        for seed, folder in arm.adapters.items():
+            label = arm.label(seed)
+            found[label] = first.setdefault(_content(folder), label)
+    return found
+
+
+def _content(folder: Path | None) -> str:
+    """What tells adapters apart: the bytes of the file that holds them."""
+    if folder is None:
+        return ""
+    files = [folder / name for name in HELD if (folder / name).is_file()]
+    return digest_of([digest_bytes(one.read_bytes()) for one in files]) if files else str(folder)
 
 
 @dataclass(frozen=True)
@@ -142,10 +163,11 @@ def _worded(shop: Workshop, name: str, target: Target) -> Arm:
 
 
 def setting_of(shop: Workshop, target: Target) -> Setting:
-    """What words for a target are made from: everything but the items set aside counts as measured."""
+    """What words for a target are made from; items of the fit and of the held-out column count as measured."""
     ground = shop.ground
     aside = set(aside_items(ground))
-    measured = [one.id for one in ground.instrument.questions if one.id not in aside]
+    columns = {one.id for one in ground.questions} | set(ground.held_out if target.shares else ())
+    measured = [one.id for one in ground.instrument.questions if one.id in columns - aside]
     languages = list(dict.fromkeys([*ground.recipe.ask.languages, *other_languages(ground)]))
     return Setting(
         target.place, shop.people, ground.instrument, [(ground.instrument, measured)], languages,

@@ -9,7 +9,7 @@ import polars as pl
 
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Column, Reading, Readings, over
-from tawazun.adapt.table_arms import Arm
+from tawazun.adapt.table_arms import Arm, asked_as
 from tawazun.adapt.table_studies import Block
 from tawazun.adapt.targets import Constants, Target
 from tawazun.claims import gather, read_part
@@ -37,7 +37,10 @@ class Source:
 
     def each(self, read: Callable[[str], Reading]) -> dict[str, Readings]:
         """Arm -> seed -> reading, `read` of each respondent's label."""
-        return {arm.name: {seed: read(arm.label(seed)) for seed in arm.adapters} for arm in self.arms if arm.adapters}
+        asked = asked_as(self.arms)
+        return {
+            arm.name: {seed: read(asked[arm.label(seed)]) for seed in arm.adapters} for arm in self.arms if arm.adapters
+        }
 
     @property
     def column(self) -> Column:
@@ -295,9 +298,15 @@ def _recall(source: Source) -> Found:
     return {source.column.name: source.each(lambda label: _plain(rows, label))}
 
 
+def _map(source: Source) -> Found:
+    rows = source.run.scores.filter((pl.col("measure") == "map_distance") & (pl.col("population") != ""))
+    return {source.column.name: source.each(lambda label: _plain(rows, label))}
+
+
 _READERS: Mapping[str, Callable[[Source], Found]] = {
     "distance": _distance,
     "items": _items,
+    "map": _map,
     "group": _group,
     "exam": _exam,
     "harmful": _harmful,

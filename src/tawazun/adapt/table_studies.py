@@ -8,7 +8,7 @@ from typing import Any
 
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.table import Column
-from tawazun.adapt.table_arms import Arm, aside_items, other_languages
+from tawazun.adapt.table_arms import Arm, aside_items, asked_as, other_languages
 from tawazun.adapt.targets import Constants, Target
 from tawazun.instruments import Instrument
 from tawazun.seeds import digest_of
@@ -25,7 +25,7 @@ NOT_NAMED = "not measured: the recipe names none in table.{}"
 class Block:
     """One study of a target, and the columns that are read from it.
 
-    kind    how it is read: `distance`, `items`, `group`, `exam`, `harmful`, `recall`
+    kind    how it is read: `distance`, `items`, `map`, `group`, `exam`, `harmful`, `recall`
     study   None where nothing is asked, and why says the reason
     """
 
@@ -67,12 +67,13 @@ def blocks(
 
 
 def respondents_of(ground: Ground, arms: Sequence[Arm], base: Path) -> list[dict[str, Any]]:
-    """Every adapter of every arm as a study's `[[respondent]]`; paths as seen from `base`."""
-    keys = ground.recipe.base.model_dump()
+    """Every different adapter of the arms as a study's `[[respondent]]`; paths as seen from `base`."""
+    keys, asked = ground.recipe.base.model_dump(), set(asked_as(arms).values())
     return [
         {**keys, "name": arm.label(seed), "adapter": "" if folder is None else os.path.relpath(folder, base)}
         for arm in arms
         for seed, folder in arm.adapters.items()
+        if arm.label(seed) in asked
     ]
 
 
@@ -96,16 +97,19 @@ class _Plan:
 
     # ---- studies
 
-    def study(self, name: str, ask: Mapping[str, Any], measure: Mapping[str, Any], **more: Any) -> Study:
+    def study(self, name: str, ask: Mapping[str, Any], measure: Mapping[str, Any], **more: list[Any]) -> Study:
+        """A study of every arm; `more`: entries beside the recipe's own people, places and groups."""
         recipe = self.ground.recipe
-        table = {
+        table: dict[str, Any] = {
             "name": f"{recipe.name}: {self.target.place}, {name}",
             "seed": recipe.seed,
             "respondent": respondents_of(self.ground, self.arms, self.base),
             "ask": ask,
             "measure": {"draws": 200, "halves": 0, **measure},
-            **more,
+            **recipe.own,
         }
+        for key, entries in more.items():
+            table[key] = [*table[key], *entries]
         return study_from(table, name)
 
     def framed(self, items: Sequence[str], **changes: Any) -> dict[str, Any]:
@@ -189,14 +193,16 @@ class _Plan:
         found = []
         for name in names:
             one, people = others[name]
-            column = Column(f"instrument:{name}", f"{name}", JS, -1, "gain")
+            kind, unit, measure = (
+                ("map", "map units", "map_distance") if one.projection else ("items", JS, "js_similarity")
+            )
+            column = Column(f"instrument:{name}", name, unit, -1, "gain")
             if not people:
                 why = f"not measured: no source of table.populations has people of {self.target.place} for {name}"
                 found.append(Block(column.name, "", (column,), None, why=why))
                 continue
-            measures = {"populations": list(people), "measures": ["js_similarity"]}
-            study = self.study(name, self._plain(one), measures)
-            found.append(Block(f"instrument-{name}", "items", (column,), study, f"{', '.join(people)}"))
+            study = self.study(name, self._plain(one), {"populations": list(people), "measures": [measure]})
+            found.append(Block(f"instrument-{name}", kind, (column,), study, f"{', '.join(people)}"))
         return found
 
     def exams(self, side: str, others: Mapping[str, tuple[Instrument, tuple[str, ...]]]) -> list[Block]:

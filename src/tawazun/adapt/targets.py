@@ -68,7 +68,9 @@ def load_targets(
     if keys.scores:
         found = [_by_hand(keys, keys.scores, keys.place, instrument)]
     else:
-        found = [target_of(one, instrument) for spec in keys.populations for one in _people(recipe, spec, data, folder)]
+        found = [
+            target_of(one, instrument) for spec in keys.populations for one in people_of(recipe, spec, data, folder)
+        ]
     if twice := [one.place for one in found if [other.place for other in found].count(one.place) > 1]:
         raise BadStudy(f"target: {twice[0]} stands twice")
     for one in found:
@@ -180,10 +182,10 @@ def source_targets(
 ) -> tuple[Target, ...]:
     """Everybody in the sources of the targets: whence anchors and panels come. Empty for scores by hand."""
     names = dict.fromkeys(spec.partition("/")[0] for spec in recipe.target.populations)
-    return tuple(target_of(one, instrument) for name in names for one in _people(recipe, name, data, folder))
+    return tuple(target_of(one, instrument) for name in names for one in people_of(recipe, name, data, folder))
 
 
-def _people(recipe: Recipe, spec: str, data: Path | None, folder: Path) -> Sequence[Population]:
+def people_of(recipe: Recipe, spec: str, data: Path | None, folder: Path) -> Sequence[Population]:
     """Populations of one entry, from the user's own file or a source on offer. Errors: as those of a study."""
     own = {one.name: one for one in recipe.population}
     name, _, code = spec.partition("/")

@@ -34,7 +34,7 @@ from tawazun.adapt.table_arms import Arm, Progress, Workshop, arm_names, make_ar
 from tawazun.adapt.table_deploy import deployment
 from tawazun.adapt.table_reading import Found, Source, read_block
 from tawazun.adapt.table_studies import Block, blocks
-from tawazun.adapt.targets import Target
+from tawazun.adapt.targets import Target, people_of
 from tawazun.api.adapting import Adapted, adapt_soft_prompt, target_sets
 from tawazun.api.finding import find_instrument
 from tawazun.api.finding import prepare as prepare_study
@@ -43,7 +43,7 @@ from tawazun.data import data_folder
 from tawazun.engine.soft_prompts import is_soft_prompt
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import Instrument
-from tawazun.populations import Population, load_populations
+from tawazun.populations import Population
 from tawazun.report.steering import steering_page
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
 from tawazun.respondents.steered import find_steering, steered
@@ -102,12 +102,12 @@ def check_table(recipe: Recipe, folder: Path, data: Path | None) -> None:
     for name in _named(recipe):
         find_instrument(name, folder, data)
     for spec in keys.populations:
-        load_populations(spec, data=data)
+        people_of(recipe, spec, data, folder)
 
 
 def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
     """Make the arms, ask them, write table, page and what may be deployed; returns what the manifest takes in."""
-    people = _people(ground, place.data)
+    people = _people(ground, place)
     shop = Workshop(ground, place.out, place.base, people, fitted, place.remote_code, place.progress)
     rows: list[Row] = []
     found: dict[str, dict[str, dict[str, Readings]]] = {}
@@ -208,7 +208,8 @@ def respondent_on(ground: Ground, settings: Settings) -> Respondent | Recorded:
 def _others(ground: Ground, target: Target, place: Place) -> Others:
     """Every other instrument of the table with the populations of the target's place that answered it."""
     found = {}
-    loaded = [one for spec in ground.recipe.table.populations for one in load_populations(spec, data=place.data)]
+    recipe = ground.recipe
+    loaded = [one for spec in recipe.table.populations for one in people_of(recipe, spec, place.data, place.base)]
     for name in _named(ground.recipe):
         one = find_instrument(name, place.base, place.data)
         found[name] = (one, tuple(p.name for p in loaded if p.instrument == name and p.place == target.place))
@@ -222,9 +223,9 @@ def _named(recipe: Recipe) -> list[str]:
     )
 
 
-def _people(ground: Ground, data: Path | None) -> list[Population]:
+def _people(ground: Ground, place: Place) -> list[Population]:
     sources = dict.fromkeys(spec.partition("/")[0] for spec in ground.recipe.target.populations)
-    return [one for name in sources for one in load_populations(name, data=data)]
+    return [one for name in sources for one in people_of(ground.recipe, name, place.data, place.base)]
 
 
 # ---- rows
