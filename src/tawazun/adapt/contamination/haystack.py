@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tawazun.adapt.contamination.needles import Needle
-from tawazun.adapt.corpora.codes import Coded, Codes, Ints, alike, coded, words_of
+from tawazun.adapt.corpora.codes import Coded, Codes, Ints, coded, words_of
 
 How = Literal["exact", "normalised", "paraphrase"]
 PARAPHRASE = 0.7  # calibrated in benchmarks/contamination.py; see docs/training-data.md
@@ -56,8 +56,8 @@ class Haystack:
         watched  items that are reported (held-out ones, say); None = all. Give the needles of every item all the same,
                  as they tell which words belong to an item and which to its instrument's lead-ins
         """
-        self._watched = watched
         self.needles, self._threshold = tuple(needles), threshold
+        self._reported = np.array([watched is None or one.item in watched for one in needles], dtype=bool)
         self._at = {one: i for i, one in enumerate(self.needles)}
         words = coded([one.text for one in needles])
         self._lengths: Ints = np.diff(words.starts)
@@ -75,7 +75,8 @@ class Haystack:
         held = _items_with(codes, self._item[needle])
         rarest = np.full(len(self.needles), np.iinfo(np.int64).max)
         np.minimum.at(rarest, needle, held)
-        kept = (held <= COMMON) | (held == rarest[needle])
+        # needles that are not reported have told what is rare, which is all they are for
+        kept = ((held <= COMMON) | (held == rarest[needle])) & self._reported[needle]
         self._whole = np.bincount(needle, weight, len(self.needles))
         order = np.argsort(codes[kept], kind="stable")
         self._pairs = codes[kept][order]
@@ -101,12 +102,10 @@ class Haystack:
         words = coded(texts)
         at, entry = self._looked_up(words)
         best: dict[tuple[int, int], Hit] = {}
-        for hit in (*self._whole_ones(words, at, entry, texts), *self._paraphrased(words, at, entry, texts)):
-            if self._watched is not None and hit.needle.item not in self._watched:
-                continue
-            key = (hit.row, int(self._item[self._at[hit.needle]]))
-            if key not in best or _rank(hit) > _rank(best[key]):
-                best[key] = hit
+        for hit in self._whole_ones(words, at, entry, texts):
+            _keep(best, (hit.row, int(self._item[self._at[hit.needle]])), hit)
+        for hit in self._paraphrased(words, at, entry, texts, set(best)):
+            _keep(best, (hit.row, int(self._item[self._at[hit.needle]])), hit)
         return [best[key] for key in sorted(best)]
 
     def _looked_up(self, words: Coded) -> tuple[Ints, Ints]:
@@ -128,18 +127,23 @@ class Haystack:
         same = words.runs(start, length) == self._codes[needle]
         for k, r, s in dict.fromkeys(zip(needle[same], row[same], start[same], strict=True)):
             one = self.needles[k]
-            around = _around(texts[r], int(s - words.starts[r]), int(self._lengths[k]))
-            if one.options and sum(f" {option} " in f" {around[1]} " for option in one.options) < 2:
-                continue
+            own, begin = words_of(texts[r]), int(s - words.starts[r])
+            end = begin + int(self._lengths[k])
+            if one.options:
+                wide = f" {' '.join(own[max(0, begin - AROUND) : end + AROUND])} "
+                if sum(f" {' '.join(words_of(option))} " in wide for option in one.options) < 2:
+                    continue
             how: How = "exact" if one.text in texts[r] else "normalised"
-            yield Hit(int(r), one, how, 1.0, around[0])
+            yield Hit(int(r), one, how, 1.0, " ".join(own[max(0, begin - 4) : end + 4]))
 
-    def _paraphrased(self, words: Coded, at: Ints, entry: Ints, texts: Sequence[str]) -> Iterator[Hit]:
+    def _paraphrased(
+        self, words: Coded, at: Ints, entry: Ints, texts: Sequence[str], found: Collection[tuple[int, int]]
+    ) -> Iterator[Hit]:
         if self._threshold > 1:
             return
         split: dict[int, list[str]] = {}
         for r, k, start in self._places(words, at, entry):
-            if self.needles[k].options:
+            if self.needles[k].options or (r, int(self._item[k])) in found:
                 continue
             length = int(self._lengths[k])
             low = max(words.starts[r], start - length // 4 - 1)
@@ -210,12 +214,9 @@ def _items_with(codes: Codes, items_of: Ints) -> Ints:
     return found
 
 
-def _around(text: str, at: int, length: int) -> tuple[str, str]:
-    """The words found with a few beside them, and with `AROUND` beside them."""
-    own = words_of(text)
-    near = own[max(0, at - 4) : at + length + 4]
-    wide = own[max(0, at - AROUND) : at + length + AROUND]
-    return " ".join(near), alike(" ".join(wide))
+def _keep(best: dict[tuple[int, int], Hit], key: tuple[int, int], hit: Hit) -> None:
+    if key not in best or _rank(hit) > _rank(best[key]):
+        best[key] = hit
 
 
 def _rank(hit: Hit) -> tuple[int, float]:

@@ -24,7 +24,7 @@ from tawazun.seeds import digest_of, stream
 How = Literal["exact", "normalised", "near"]
 SHINGLE = 5
 HASHES = 80
-BAND = 8  # 10 bands of 8: a pair at similarity .8 is looked at with probability .86, at .5 with .04
+BAND = 8  # 10 bands of 8: a pair at similarity .8 is looked at with probability .84, at .5 with .04
 ALIKE = 0.8
 BATCH = 256
 SCHEMA = """
