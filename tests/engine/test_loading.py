@@ -385,3 +385,14 @@ def test_gpt2_positions_are_its_context(folders: Folders) -> None:
 def test_a_broken_template_is_one_line(template: str) -> None:
     with pytest.raises(BadFile, match="chat template is broken"):
         chat(template)
+
+
+def test_a_token_that_the_model_has_no_vector_for_is_one_line(folders: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = tmp_path / "more"
+    shutil.copytree(folders("llama"), folder)
+    model = load_model(ModelChoice(str(folder)))
+    model.tokenizer.add_tokens(["<|extra|>"])
+    rows = model.module.config.vocab_size
+    assert model.encode(["a person from Egypt"])
+    with pytest.raises(BadFile, match=rf"'<\|extra\|>' is number {rows}, the model has {rows}"):
+        model.encode(["a person <|extra|> from Egypt"])

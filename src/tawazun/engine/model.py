@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import torch
 
+from tawazun.engine.chat import MARK
 from tawazun.engine.virtual import VirtualTokens
+from tawazun.errors import BadFile
 
 Sharing = Literal["tree", "prefix", "none", "alone"]
 Position = Literal["before", "persona", "after"]
@@ -106,13 +108,29 @@ class LoadedModel:
         """Tokens of each text as it stands; special tokens are read where they are spelled, none is added.
 
         The mark of a standing soft prompt becomes its virtual tokens.
+
+        Errors   BadFile for a token that the model has no vector for
         """
         if not texts:
             return []
         read = self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
+        self._check_known(max((max(ids) for ids in read["input_ids"] if ids), default=0), read["input_ids"])
         if self.standing is None:
             return [list(ids) for ids in read["input_ids"]]
         return [filled(ids, self.standing.mark, self.standing.tokens) for ids in read["input_ids"]]
+
+    def _check_known(self, highest: int, read: Sequence[Sequence[int]]) -> None:
+        """Tokens added to a tokenizer and not to its model would be looked up past the end of its table."""
+        rows = int(self.module.config.get_text_config().vocab_size)
+        if highest < rows:
+            return
+        mark = self.tokenizer.convert_tokens_to_ids(MARK)
+        unknown = next((token for ids in read for token in ids if token >= rows and token != mark), None)
+        if unknown is not None:
+            text = self.tokenizer.convert_ids_to_tokens(unknown)
+            raise BadFile(
+                f"the tokenizer knows a token that the model lacks: {text!r} is number {unknown}, the model has {rows}"
+            )
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, without special ones."""
