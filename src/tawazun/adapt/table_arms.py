@@ -110,6 +110,12 @@ def arm_names(ground: Ground) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda name: _place(name, own)))
 
 
+def searched_beside(ground: Ground) -> list[str]:
+    """Arms that cost a budget of their own, beside the recipe's search."""
+    free = {DEFAULT, *WORDS, ground.recipe.search.optimiser}
+    return [name for name in arm_names(ground) if name not in free]
+
+
 def _place(name: str, own: str) -> float:
     """Where an arm stands in the table: the recipe's own search right after the random one."""
     if name == own and name not in ARMS:

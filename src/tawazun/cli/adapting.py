@@ -12,6 +12,7 @@ import typer
 from tawazun.cli.options import AsJson, Data
 
 if TYPE_CHECKING:
+    from tawazun.adapt.ground import Ground
     from tawazun.adapt.search.records import Generation
     from tawazun.api.adapting import Adapted
 
@@ -45,13 +46,7 @@ def soft_prompt(
     loaded = load_recipe(recipe)
     given = {"folder": recipe.parent, "data": data, "remote_code": trust_remote_code}
     if dry_run:
-        size = adapting.adaptation_size(adapting.prepare_adaptation(loaded, **given))  # type: ignore[arg-type]
-        typer.echo(
-            json.dumps(asdict(size))
-            if as_json
-            else f"{size.searches:,} searches, {size.evaluations:,} evaluations of {size.prompts:,} prompts and "
-            f"{size.tokens:,} prompt tokens each; {size.panel:,} personas anchor the constants of the first"
-        )
+        _print_size(adapting.prepare_adaptation(loaded, **given), as_json, table=table)  # type: ignore[arg-type]
         return
     say = (lambda line: None) if as_json else typer.echo
     with _progress(quiet=as_json) as (tick, told):
@@ -60,6 +55,23 @@ def soft_prompt(
         else:
             done = adapting.adapt_soft_prompt(loaded, out, **given, progress=tick, say=say)  # type: ignore[arg-type]
     _print(done, as_json, table=table)
+
+
+def _print_size(ground: "Ground", as_json: bool, *, table: bool) -> None:
+    """What the recipe's searches cost, and how many more arms the table makes at the same budget."""
+    from tawazun.adapt.table_arms import searched_beside
+    from tawazun.api.adapting import adaptation_size
+
+    size, beside = adaptation_size(ground), searched_beside(ground) if table else []
+    if as_json:
+        typer.echo(json.dumps({**asdict(size), "table": beside}))
+        return
+    typer.echo(
+        f"{size.searches:,} searches, {size.evaluations:,} evaluations of {size.prompts:,} prompts and "
+        f"{size.tokens:,} prompt tokens each; {size.panel:,} personas anchor the constants of the first"
+    )
+    if beside:
+        typer.echo(f"the table makes {len(beside)} more arms at the same budget: {', '.join(beside)} (--no-table)")
 
 
 @contextmanager
