@@ -1,6 +1,7 @@
 """The arithmetic of the honest table: intervals over seeds, paired differences, verdicts, margins."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tawazun.adapt.recipe import TableKeys
 from tawazun.adapt.table import (
     Column,
     Reading,
+    Readings,
     Row,
     change_row,
     described,
@@ -23,7 +26,7 @@ from tawazun.adapt.table import (
     with_margin,
     within,
 )
-from tawazun.adapt.table_deploy import NO, OPEN, YES, guarded, mark_of
+from tawazun.adapt.table_deploy import NO, OPEN, YES, deployment, guarded, mark_of
 
 LESS = Column("fit", "fit", "index points", -1, "gain")
 MORE = Column("knowledge:exam", "knowledge", "share of points", 1, "loss")
@@ -187,7 +190,9 @@ def test_bounds_stop_where_the_scale_does() -> None:
 def test_an_adapter_that_lost_knowledge_is_marked() -> None:
     kept, lost = Reading(0.0, -0.01, 0.01), Reading(-0.3, -0.4, -0.2)
     open_ = Reading(-0.01, -0.05, 0.03)
-    assert mark_of({"knowledge:exam": kept}, 0.02) == {"verdict": YES, "why": [], "margin": 0.02}
+    both = {"knowledge:exam": kept, "trust:exam": kept}
+    assert mark_of(both, 0.02) == {"verdict": YES, "why": [], "margin": 0.02}
+    assert mark_of({"knowledge:exam": kept, "refusal:harm": kept}, 0.02)["verdict"] == YES
     worse = mark_of({"knowledge:exam": lost, "trust:exam": kept}, 0.02)
     assert worse["verdict"] == NO
     assert "worse by more than 0.02" in worse["why"][0]
@@ -197,6 +202,23 @@ def test_an_adapter_that_lost_knowledge_is_marked() -> None:
     assert "not shown" in unshown["why"][0]
     assert mark_of({"trust:exam": Reading(why="refused")}, 0.02)["verdict"] == NO
     assert mark_of({}, 0.02)["verdict"] == OPEN
+
+
+@pytest.mark.parametrize(
+    ("side", "missing"), [("knowledge", "trust"), ("trust", "knowledge"), ("refusal", "knowledge")]
+)
+def test_one_side_alone_clears_nothing(side: str, missing: str) -> None:
+    mark = mark_of({f"{side}:exam": Reading(0.0, -0.01, 0.01)}, 0.02)
+    assert mark["verdict"] == OPEN
+    assert missing in mark["why"][0]
+
+
+def test_a_benchmark_that_was_named_and_not_read_is_no_pass() -> None:
+    recipe = SimpleNamespace(table=TableKeys(knowledge=["exam"], trust=["lost"], margin=0.02))
+    adapter = SimpleNamespace(optimiser="de", seed=0, target=SimpleNamespace(place="EGY"))
+    kept: dict[str, dict[str, Readings]] = {"knowledge:exam": {"de": {0: Reading(0.0, -0.01, 0.01)}}}
+    (mark,) = deployment(SimpleNamespace(recipe=recipe), [adapter], {"EGY": kept})  # type: ignore[arg-type,list-item]
+    assert (mark["verdict"], mark["why"]) == (NO, ["trust:lost: not measured"])
 
 
 def test_categories_do_not_decide_about_deployment() -> None:

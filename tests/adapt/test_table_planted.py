@@ -184,7 +184,7 @@ def test_lost_knowledge_marks_the_adapter(ground: Ground, facts: Instrument, tmp
     assert lost.high < -0.1
     assert kept.value == 0.0
     assert mark_of({"knowledge:atlas_facts": lost}, 0.1)["verdict"] == NO
-    assert mark_of({"knowledge:atlas_facts": kept}, 0.1)["verdict"] == YES
+    assert mark_of({"knowledge:atlas_facts": kept, "trust:same": kept}, 0.1)["verdict"] == YES
     # 54 items that all stay right do not show a margin of one in a hundred
     assert mark_of({"knowledge:atlas_facts": kept}, 0.01)["verdict"] == NO
 

@@ -156,6 +156,8 @@ def prepare(
     targets = load_targets(recipe, instrument, data, folder)
     if recipe.search.shared and len(targets) < 2:
         raise BadStudy("search.shared: one shared prompt with offsets needs two targets or more")
+    if (reference := recipe.target.reference.partition("?")[0]) in [one.place for one in targets]:
+        raise BadStudy(f"target.reference: {reference} is a target; constants must not be fitted on its own answer")
     asks = tuple(make_plan(recipe.study(items=tuple(one.id for one in questions)), [instrument]))
     if any(one.question.kind == "some" for one in asks):
         raise BadStudy("objective.items: questions with several answers have no shares that sum to 1; leave them out")

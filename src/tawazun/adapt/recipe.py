@@ -95,6 +95,8 @@ class ObjectiveKeys(_Strict):
     def _fits(self) -> "ObjectiveKeys":
         if self.fixed_constants and self.constants != "fixed":
             raise ValueError('fixed_constants go with constants = "fixed"')
+        if self.rights and not self.rights.strip():
+            raise ValueError("rights: say why items on rights may be part of the objective")
         if self.loss != "index" and not self.items:
             raise ValueError(f'loss = "{self.loss}" needs items = the items of the fit; the others are held out')
         return self

@@ -4,10 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tawazun.adapt.ground import Ground
+from tawazun.adapt.recipe import TableKeys
 from tawazun.adapt.soft_prompt import Fitted
 from tawazun.adapt.table import Reading, Readings
 
 NO, YES, OPEN = "do not deploy", "not worse", "not cleared"
+NEEDED = (
+    (("knowledge",), "no benchmark of knowledge was measured; name some in table.knowledge"),
+    (
+        ("trust", "refusal"),
+        "nothing of trust or refusals was measured; name benchmarks in table.trust or table.harmful",
+    ),
+)
 
 
 def deployment(
@@ -15,10 +23,11 @@ def deployment(
 ) -> list[dict[str, Any]]:
     """A verdict with its reasons for each adapter; `found`: place -> column -> arm -> readings.
 
-    `do not deploy`   a benchmark got worse, or the items cannot show that it did not
-    `not cleared`     no benchmark of knowledge or trust was measured: nothing is known of the losses
+    `do not deploy`   a benchmark got worse, the items cannot show that it did not, or it could not be read at all
+    `not cleared`     no benchmark of knowledge, or none of trust or refusals, is named: those losses are unknown
     """
     margin = ground.recipe.table.margin
+    named = named_benchmarks(ground.recipe.table)
     marks = []
     for one in fitted:
         own = {
@@ -26,8 +35,18 @@ def deployment(
             for name, readings in found.get(one.target.place, {}).items()
             if guarded(name) and one.seed in readings.get(one.optimiser, {})
         }
-        marks.append(mark_of(own, margin))
+        unread = Reading(why="not measured")
+        marks.append(mark_of({name: own.get(name, unread) for name in named}, margin))
     return marks
+
+
+def named_benchmarks(keys: TableKeys) -> list[str]:
+    """The columns that decide about deployment."""
+    return [
+        *(f"knowledge:{name}" for name in keys.knowledge),
+        *(f"trust:{name}" for name in keys.trust),
+        *(f"refusal:{name}" for name in keys.harmful),
+    ]
 
 
 def guarded(column: str) -> bool:
@@ -42,7 +61,11 @@ def mark_of(readings: Mapping[str, Reading], margin: float) -> dict[str, Any]:
         why = "no benchmark was measured; name some in table.knowledge and table.trust"
         return {"verdict": OPEN, "why": [why], "margin": margin}
     failed = [f"{name}: {_words(one, margin)}" for name, one in readings.items() if not _shown(one, margin)]
-    return {"verdict": NO if failed else YES, "why": failed, "margin": margin}
+    if failed:
+        return {"verdict": NO, "why": failed, "margin": margin}
+    sides = {name.partition(":")[0] for name in readings}
+    unknown = [why for names, why in NEEDED if not sides & set(names)]
+    return {"verdict": OPEN if unknown else YES, "why": unknown, "margin": margin}
 
 
 def _shown(one: Reading, margin: float) -> bool:

@@ -294,7 +294,9 @@ def _harmful(source: Source) -> Found:
 
 
 def _recall(source: Source) -> Found:
-    rows = source.run.scores.filter((pl.col("measure") == "recall") & pl.col("facet").str.contains("beyond recall"))
+    """Over all indices together; the measure gives each index by itself as well."""
+    whole = (pl.col("item") == "") & pl.col("facet").str.contains("beyond recall")
+    rows = source.run.scores.filter((pl.col("measure") == "recall") & whole)
     return {source.column.name: source.each(lambda label: _plain(rows, label))}
 
 

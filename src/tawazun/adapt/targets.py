@@ -203,12 +203,15 @@ def panel_of(keys: ObjectiveKeys, everybody: Sequence[Target], targets: Sequence
     """The places whose personas anchor the constants, never the targets. Errors: BadStudy, UnknownName."""
     own = {one.place for one in targets}
     known = {one.place: one for one in everybody}
-    for code in keys.panel:
-        if place(code).code not in known:
+    codes = [place(code).code for code in keys.panel]
+    for code in codes:
+        if code not in known:
             raise UnknownName(f"objective.panel: the targets' source has nobody of {code}")
         if code in own:
             raise BadStudy(f"objective.panel: {code} is a target; a search must not be anchored on its answer")
-    chosen = [known[code] for code in keys.panel] or [one for one in everybody if one.place not in own]
+        if codes.count(code) > 1:
+            raise BadStudy(f"objective.panel: {code} stands twice")
+    chosen = [known[code] for code in codes] or [one for one in everybody if one.place not in own]
     if len(chosen) < FEWEST:
         raise BadStudy(
             f"objective.constants: an anchor needs {FEWEST} places or more with human scores, there are {len(chosen)}; "

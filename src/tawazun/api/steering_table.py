@@ -43,6 +43,7 @@ from tawazun.data import data_folder
 from tawazun.engine.soft_prompts import is_soft_prompt
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import Instrument
+from tawazun.interview import make_plan
 from tawazun.populations import Population
 from tawazun.report.steering import steering_page
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
@@ -51,6 +52,7 @@ from tawazun.runs import Run, open_run
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.folder import safe_csv
 from tawazun.runs.writing import write_bytes, write_text
+from tawazun.study import study_from
 
 COSTS = (
     Column("evaluations", "evaluations", "evaluations", 0, "cost"),
@@ -103,6 +105,24 @@ def check_table(recipe: Recipe, folder: Path, data: Path | None) -> None:
         find_instrument(name, folder, data)
     for spec in keys.populations:
         people_of(recipe, spec, data, folder)
+    _check_levels(recipe, find_instrument(recipe.objective.instrument, folder, data))
+
+
+def _check_levels(recipe: Recipe, instrument: Instrument) -> None:
+    """Refuse unseen levels that the instrument does not have, and places that nobody knows."""
+    keys = recipe.table
+    levels = {"orders": keys.orders, "wordings": keys.wordings, "languages": keys.languages}
+    asked = {name: {name: level} for name, level in levels.items() if level}
+    if keys.wordings:
+        asked["wordings"]["languages"] = recipe.ask.languages[:1]
+    if keys.group:
+        asked["group"] = {"personas": keys.group, "perspectives": ["persona"]}
+    for name, changes in asked.items():
+        table = {"name": name, "respondent": [recipe.base.model_dump()], "ask": {**recipe.ask.model_dump(), **changes}}
+        make_plan(study_from({**table, **recipe.own}, f"table.{name}"), [instrument])
+    for item in keys.aside:
+        if instrument.question(item) is None:
+            raise BadStudy(f"table.aside: no item {item!r} in {instrument.name}")
 
 
 def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What is refused before anything is searched: levels of the table, references and panels that are targets, reasons."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tawazun.adapt.ground import prepare
+from tawazun.adapt.recipe import recipe_from
+from tawazun.adapt.targets import panel_of, source_targets
+from tawazun.api.steering_table import check_table
+from tawazun.errors import BadStudy, UserError
+from tawazun.instruments import instrument
+
+ATLAS = instrument("atlas")
+
+
+def recipe(**parts: dict[str, Any]) -> Any:
+    made: dict[str, Any] = {
+        "version": 1,
+        "name": "x",
+        "base": {"kind": "hf", "model": "planted"},
+        "target": {"populations": ["atlas-1/x-marsouk"]},
+        "objective": {"instrument": "atlas"},
+        "ask": {},
+    }
+    for name, part in parts.items():
+        made[name] = {**made.get(name, {}), **part}
+    return recipe_from(made, "recipe.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"languages": ["xx"]}, "xx"),
+        ({"wordings": ["w99"]}, "w99"),
+        ({"orders": ["sideways"]}, "table.orders: .*sideways"),
+        ({"group": ["x-nowhere"]}, "x-nowhere"),
+        ({"aside": ["no-item"]}, "table.aside: no item 'no-item'"),
+    ],
+)
+def test_levels_of_the_table_are_checked_before_the_search(table: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        check_table(recipe(table=table), Path(), None)
+
+
+def test_levels_that_are_there_pass() -> None:
+    found = {"languages": ["ar"], "wordings": ["w3"], "orders": ["reversed"], "group": ["x-norvane", "x-sahelia"]}
+    check_table(recipe(table=found), Path(), None)
+
+
+@pytest.mark.parametrize("reference", ["x-marsouk", "x-marsouk?sex=f"])
+def test_a_target_cannot_be_its_own_reference(reference: str) -> None:
+    made = recipe(target={"reference": reference}, objective={"constants": "relative"})
+    with pytest.raises(BadStudy, match=r"target\.reference: x-marsouk is a target"):
+        prepare(made, ATLAS, folder=Path(), data=None)
+
+
+def test_a_panel_names_each_place_once() -> None:
+    made = recipe(objective={"panel": ["x-norvane", "x-norvane"]})
+    with pytest.raises(BadStudy, match=r"objective\.panel: x-norvane stands twice"):
+        panel_of(made.objective, source_targets(made, ATLAS, None), ())
+
+
+def test_a_blank_is_no_reason() -> None:
+    with pytest.raises(BadStudy, match="rights: say why"):
+        recipe(objective={"rights": "  "})
