@@ -65,6 +65,10 @@ def test_a_file_is_not_a_model_folder(folder: Path) -> None:
     assert "is a file" in refusal(folder / "config.json", BadFile)
 
 
+def test_a_folder_has_no_revision(folder: Path) -> None:
+    assert "revision: 'v2' of " in refusal(folder, BadStudy, revision="v2")
+
+
 def hub_copy(folder: Path, cache: Path, commit: str) -> None:
     """What the Hub's client leaves behind after a download."""
     repository = cache / "models--owner--name"

@@ -98,9 +98,13 @@ def resolve(path: str, revision: str, names: tuple[str, str], *, code: bool = Fa
     """The local folder of a path or Hub repository, and the commit of the latter.
 
     names    the files that hold its weights (`MODEL` or `ADAPTER`)
-    Errors   BadFile "model path missing" and the like
+    Errors   BadFile "model path missing" and the like; BadStudy for a revision of a folder
     """
     folder = Path(path).expanduser()
+    if folder.is_dir() and revision:
+        raise BadStudy(
+            f"revision: {revision!r} of {path!r}, which is a folder here; only Hub repositories have revisions"
+        )
     if folder.is_dir():
         return folder, ""
     if folder.exists():
