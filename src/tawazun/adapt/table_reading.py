@@ -162,7 +162,7 @@ def _apart(rows: pl.DataFrame, levels: str) -> Reading:
     one = whole.row(0, named=True)
     alone = whole.height == 1 and one["low"] is not None
     items = rows.filter((pl.col("item") != "") & pl.col("value").is_not_null())
-    each = {key[0]: 1 - float(own["value"].mean()) for key, own in items.group_by("item")}  # type: ignore[arg-type]
+    each = {key[0]: 1 - float(own["value"].mean()) for key, own in items.group_by("item", maintain_order=True)}  # type: ignore[arg-type]
     return Reading(
         value,
         1 - one["high"] if alone else None,
@@ -203,7 +203,7 @@ def _group(source: Source) -> Found:
 
 def _by_place(rows: pl.DataFrame, label: str) -> dict[str, float]:
     own = rows.filter((pl.col("respondent") == label) & pl.col("value").is_not_null())
-    return {str(key[0]): 1 - float(one["value"].mean()) for key, one in own.group_by("persona")}  # type: ignore[arg-type]
+    return {str(key[0]): 1 - float(one["value"].mean()) for key, one in own.group_by("persona", maintain_order=True)}  # type: ignore[arg-type]
 
 
 def _plain(rows: pl.DataFrame, label: str) -> Reading:

@@ -262,13 +262,10 @@ def _moved(scores: pl.DataFrame, adapters: Sequence[Mapping[str, Any]], tuned: s
     """Arms on the two indices on which the untuned model is farthest from the people."""
     rows = scores.filter((pl.col("measure") == "index") & pl.col("value").is_not_null())
     goals = adapters[0]["goals"] if adapters else {}
+    rows = rows.with_columns(arm=pl.col("respondent").str.split(" seed ").list.first())
     means: dict[str, dict[str, float]] = {}
-    for (label, item), own in rows.group_by("respondent", "item"):
-        arm = str(label).partition(" seed ")[0]
-        means.setdefault(arm, {}).setdefault(str(item), 0.0)
-        seeds = rows.filter((pl.col("item") == item) & (pl.col("respondent").str.split(" seed ").list.first() == arm))
-        means[arm][str(item)] = float(seeds["value"].mean())  # type: ignore[arg-type]
-        del own
+    for (arm, item), own in rows.group_by("arm", "item", maintain_order=True):
+        means.setdefault(str(arm), {})[str(item)] = float(own["value"].mean())  # type: ignore[arg-type]
     start = means.get(DEFAULT, {})
     named = [name for name in start if name in goals and all(name in one for one in means.values())]
     if len(named) < 2:
@@ -291,7 +288,7 @@ def _items(scores: pl.DataFrame, tuned: str, place: str) -> Drawn | None:
     ).with_columns(arm=pl.col("respondent").str.split(" seed ").list.first())  # fmt: skip
     means = {
         (str(arm), str(item)): 1 - float(own["value"].mean())  # type: ignore[arg-type]
-        for (arm, item), own in rows.group_by("arm", "item")
+        for (arm, item), own in rows.group_by("arm", "item", maintain_order=True)
     }
     items = sorted(item for arm, item in means if arm == tuned and (DEFAULT, item) in means)
     return item_shifts([Shift(one, means[DEFAULT, one], means[tuned, one]) for one in items], place) if items else None
