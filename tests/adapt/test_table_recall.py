@@ -6,7 +6,8 @@ import polars as pl
 
 from tawazun.adapt.table import Column
 from tawazun.adapt.table_arms import Arm
-from tawazun.adapt.table_reading import Source, read_block
+from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_source import Source
 from tawazun.adapt.table_studies import Block
 
 

@@ -1,51 +1,16 @@
 """From the scores of the table's runs to one reading per arm and seed."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from tawazun.adapt.ground import Ground
-from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Column, Reading, Readings, over
-from tawazun.adapt.table_arms import Arm, asked_as
-from tawazun.adapt.table_studies import Block
-from tawazun.adapt.targets import Constants, Target
-from tawazun.claims import gather, read_part
-from tawazun.claims.asked import Asked
-from tawazun.claims.comparison import compare
-from tawazun.errors import TawazunError
-from tawazun.instruments import Instrument
-from tawazun.runs import Run
+from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Reading, over
+from tawazun.adapt.table_exams import read_exam, read_refusals
+from tawazun.adapt.table_source import Found, Source, plain
 
-Found = dict[str, dict[str, Readings]]  # column -> arm -> readings
 CONSERVATIVE = "bounds of the parts added up, as if they all erred together"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A run of a block with what it is read by."""
-
-    ground: Ground
-    target: Target
-    constants: Constants
-    arms: tuple[Arm, ...]
-    block: Block
-    run: Run
-    instruments: Sequence[Instrument]
-
-    def each(self, read: Callable[[str], Reading]) -> dict[str, Readings]:
-        """Arm -> seed -> reading, `read` of each respondent's label."""
-        asked = asked_as(self.arms)
-        return {
-            arm.name: {seed: read(asked[arm.label(seed)]) for seed in arm.adapters} for arm in self.arms if arm.adapters
-        }
-
-    @property
-    def column(self) -> Column:
-        """The first column."""
-        return self.block.columns[0]
 
 
 def read_block(source: Source) -> Found:
@@ -197,7 +162,7 @@ def _group(source: Source) -> Found:
     found = {"drift": source.each(drift)}
     for name in ("structure", "homogenisation"):
         rows = scores.filter((pl.col("measure") == name) & (pl.col("facet") == "") & (pl.col("reference") == ""))
-        found[name] = source.each(lambda label, rows=rows: _plain(rows, label))  # type: ignore[misc]
+        found[name] = source.each(lambda label, rows=rows: plain(rows, label))  # type: ignore[misc]
     return found
 
 
@@ -206,103 +171,16 @@ def _by_place(rows: pl.DataFrame, label: str) -> dict[str, float]:
     return {str(key[0]): 1 - float(one["value"].mean()) for key, one in own.group_by("persona", maintain_order=True)}  # type: ignore[arg-type]
 
 
-def _plain(rows: pl.DataFrame, label: str) -> Reading:
-    """A measure's own row."""
-    own = rows.filter(pl.col("respondent") == label)
-    known = own.filter(pl.col("value").is_not_null())
-    if not known.height:
-        whys = [why for why in own["why"].to_list() if why]
-        return Reading(why=f"not measured: {whys[0]}" if whys else "not measured: no such row", interpretable=False)
-    one = known.row(0, named=True)
-    return Reading(one["value"], one["low"], one["high"], one["n"], one["method"], one["why"], one["interpretable"])
-
-
-# ---- benchmarks
-
-
-def _exam(source: Source) -> Found:
-    gathered = gather([read_part(source.run)], instruments=source.instruments)
-    scores = source.run.scores.filter(pl.col("measure") == "accuracy")
-
-    def read(label: str) -> Reading:
-        if label == DEFAULT:
-            return Reading(0.0, 0.0, 0.0, method="the default itself")
-        try:
-            rows = compare(gathered, Asked("accuracy", respondents=(label, DEFAULT))).differences
-        except TawazunError as error:
-            return Reading(why=f"not measured: {error}", interpretable=False)
-        return _changed(rows, label)
-
-    found: Found = {source.column.name: source.each(read)}
-    return found | _by_category(source, scores)
-
-
-def _changed(rows: Sequence[Any], label: str) -> Reading:
-    """The paired change of a benchmark; of several prompts the mean, with the widest error."""
-    turned = [1 if one.first == label else -1 for one in rows]
-    value = float(np.mean([sign * one.value for sign, one in zip(turned, rows, strict=True)]))
-    halves = [_half(one) for one in rows]
-    half = None if None in halves else max(one for one in halves if one is not None)
-    words = rows[0].method
-    if all(one.low is None and abs(one.value) < 1e-12 for one in rows):
-        words = f"{words}; all answers alike: an item that would differ has at most the share that leaves none seen"
-    low, high = (None, None) if half is None else (value - half, value + half)
-    return Reading(value, low, high, float(rows[0].items), words, rows[0].why if half is None else "")
-
-
-def _half(row: Any) -> float | None:
-    """Half of the interval of a change; where no item differed, the largest share of which none would be seen."""
-    if row.low is not None and row.high is not None:
-        return float(row.high - row.low) / 2
-    return float(1 - 0.025 ** (1 / row.items)) if row.items and abs(row.value) < 1e-12 else None
-
-
-def _by_category(source: Source, scores: pl.DataFrame) -> Found:
-    """Changes by category of the benchmark, described only: a category has few items."""
-    found: Found = {}
-    groups = [one for one in scores["group"].unique().sort().to_list() if one]
-    for group in groups:
-        rows = scores.filter((pl.col("group") == group) & pl.col("value").is_not_null())
-
-        def read(label: str, rows: pl.DataFrame = rows) -> Reading:
-            own, before = (rows.filter(pl.col("respondent") == one)["value"].mean() for one in (label, DEFAULT))
-            if not isinstance(own, float) or not isinstance(before, float):
-                return Reading(why="not answered", interpretable=False)
-            return Reading(own - before, method="accuracy less the default's", why="no interval: a category by itself")
-
-        found[f"{source.column.name}/{group.partition(':')[2]}"] = source.each(read)
-    return found
-
-
-def _harmful(source: Source) -> Found:
-    rows = source.run.scores.filter((pl.col("measure") == "refusal_rate") & (pl.col("item") == ""))
-    before = _plain(rows, DEFAULT)
-
-    def read(label: str) -> Reading:
-        own = _plain(rows, label)
-        if own.value is None or before.value is None:
-            return own
-        if label == DEFAULT:
-            return Reading(0.0, 0.0, 0.0, method="the default itself")
-        halves = [(one.high - one.low) / 2 for one in (own, before) if one.low is not None and one.high is not None]
-        gap = own.value - before.value
-        half = float(np.linalg.norm(halves)) if len(halves) == 2 else None
-        low, high = (None, None) if half is None else (gap - half, gap + half)
-        return Reading(gap, low, high, own.n, "refusal_rate less the default's, errors taken as independent", own.why)
-
-    return {source.column.name: source.each(read)}
-
-
 def _recall(source: Source) -> Found:
     """Over all indices together; the measure gives each index by itself as well."""
     whole = (pl.col("item") == "") & pl.col("facet").str.contains("beyond recall")
     rows = source.run.scores.filter((pl.col("measure") == "recall") & whole)
-    return {source.column.name: source.each(lambda label: _plain(rows, label))}
+    return {source.column.name: source.each(lambda label: plain(rows, label))}
 
 
 def _map(source: Source) -> Found:
     rows = source.run.scores.filter((pl.col("measure") == "map_distance") & (pl.col("population") != ""))
-    return {source.column.name: source.each(lambda label: _plain(rows, label))}
+    return {source.column.name: source.each(lambda label: plain(rows, label))}
 
 
 _READERS: Mapping[str, Callable[[Source], Found]] = {
@@ -310,7 +188,7 @@ _READERS: Mapping[str, Callable[[Source], Found]] = {
     "items": _items,
     "map": _map,
     "group": _group,
-    "exam": _exam,
-    "harmful": _harmful,
+    "exam": read_exam,
+    "harmful": read_refusals,
     "recall": _recall,
 }

@@ -32,7 +32,8 @@ from tawazun.adapt.table import (
 )
 from tawazun.adapt.table_arms import Arm, Progress, Workshop, arm_names, make_arms
 from tawazun.adapt.table_deploy import deployment
-from tawazun.adapt.table_reading import Found, Source, read_block
+from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_source import Found, Source
 from tawazun.adapt.table_studies import Block, blocks
 from tawazun.adapt.targets import Target, people_of
 from tawazun.api.adapting import Adapted, adapt_soft_prompt, target_sets

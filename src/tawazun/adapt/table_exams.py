@@ -1,0 +1,89 @@
+"""Changes of benchmarks and of refusals against the default: what must not be lost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tawazun.adapt.table import DEFAULT, Reading
+from tawazun.adapt.table_source import Found, Source, plain
+from tawazun.claims import gather, read_part
+from tawazun.claims.asked import Asked
+from tawazun.claims.comparison import compare
+from tawazun.errors import TawazunError
+
+
+def read_exam(source: Source) -> Found:
+    """The paired change of a benchmark, and of its categories."""
+    gathered = gather([read_part(source.run)], instruments=source.instruments)
+    scores = source.run.scores.filter(pl.col("measure") == "accuracy")
+
+    def read(label: str) -> Reading:
+        if label == DEFAULT:
+            return Reading(0.0, 0.0, 0.0, method="the default itself")
+        try:
+            rows = compare(gathered, Asked("accuracy", respondents=(label, DEFAULT))).differences
+        except TawazunError as error:
+            return Reading(why=f"not measured: {error}", interpretable=False)
+        return _changed(rows, label)
+
+    found: Found = {source.column.name: source.each(read)}
+    return found | _by_category(source, scores)
+
+
+def _changed(rows: Sequence[Any], label: str) -> Reading:
+    """The paired change of a benchmark; of several prompts the mean, with the widest error."""
+    turned = [1 if one.first == label else -1 for one in rows]
+    value = float(np.mean([sign * one.value for sign, one in zip(turned, rows, strict=True)]))
+    halves = [_half(one) for one in rows]
+    half = None if None in halves else max(one for one in halves if one is not None)
+    words = rows[0].method
+    if all(one.low is None and abs(one.value) < 1e-12 for one in rows):
+        words = f"{words}; all answers alike: an item that would differ has at most the share that leaves none seen"
+    low, high = (None, None) if half is None else (value - half, value + half)
+    return Reading(value, low, high, float(rows[0].items), words, rows[0].why if half is None else "")
+
+
+def _half(row: Any) -> float | None:
+    """Half of the interval of a change; where no item differed, the largest share of which none would be seen."""
+    if row.low is not None and row.high is not None:
+        return float(row.high - row.low) / 2
+    return float(1 - 0.025 ** (1 / row.items)) if row.items and abs(row.value) < 1e-12 else None
+
+
+def _by_category(source: Source, scores: pl.DataFrame) -> Found:
+    """Changes by category of the benchmark, described only: a category has few items."""
+    found: Found = {}
+    groups = [one for one in scores["group"].unique().sort().to_list() if one]
+    for group in groups:
+        rows = scores.filter((pl.col("group") == group) & pl.col("value").is_not_null())
+
+        def read(label: str, rows: pl.DataFrame = rows) -> Reading:
+            own, before = (rows.filter(pl.col("respondent") == one)["value"].mean() for one in (label, DEFAULT))
+            if not isinstance(own, float) or not isinstance(before, float):
+                return Reading(why="not answered", interpretable=False)
+            return Reading(own - before, method="accuracy less the default's", why="no interval: a category by itself")
+
+        found[f"{source.column.name}/{group.partition(':')[2]}"] = source.each(read)
+    return found
+
+
+def read_refusals(source: Source) -> Found:
+    """The change of the share of refusals."""
+    rows = source.run.scores.filter((pl.col("measure") == "refusal_rate") & (pl.col("item") == ""))
+    before = plain(rows, DEFAULT)
+
+    def read(label: str) -> Reading:
+        own = plain(rows, label)
+        if own.value is None or before.value is None:
+            return own
+        if label == DEFAULT:
+            return Reading(0.0, 0.0, 0.0, method="the default itself")
+        halves = [(one.high - one.low) / 2 for one in (own, before) if one.low is not None and one.high is not None]
+        gap = own.value - before.value
+        half = float(np.linalg.norm(halves)) if len(halves) == 2 else None
+        low, high = (None, None) if half is None else (gap - half, gap + half)
+        return Reading(gap, low, high, own.n, "refusal_rate less the default's, errors taken as independent", own.why)
+
+    return {source.column.name: source.each(read)}
