@@ -6,6 +6,10 @@ long personas. A batched forward pass per prompt gives the same log-probabilitie
 what cannot be left out: two operations per weight of the layers and unique token, and per weight of the head and spot
 that is read; attention is not counted, so shares are a little low. Seconds are by the clock, the median of repeats.
 
+A second table has candidates a second of a population of soft prompts against PEFT's own loop, with the questions of
+`benchmarks/soft_prompts.py`. The same vectors give the same log-probabilities first: before everything, those of the
+loop; after the question, those of a forward pass per prompt.
+
     python benchmarks/gpu.py [--shape qwen2.5-1.5b] [--repeats 3]
     python benchmarks/gpu.py --device cpu --shape tiny      # only tries the script
 """
@@ -21,8 +25,11 @@ from typing import Any
 import numpy as np
 import torch
 from engine import PERSONAS, Request, ours, survey
+from soft_prompts import ours as put_through
+from soft_prompts import peft_loop, population, prompts_of, vectors_of, wrapped_by_peft
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedConfig, Qwen2Config
 
+from tawazun.adapt.population import Bank
 from tawazun.engine import LoadedModel
 from tawazun.engine.room import room_on
 from tawazun.engine.self_check import how_shared
@@ -47,6 +54,8 @@ SHAPES: dict[str, PreTrainedConfig] = {
 }  # fmt: skip
 DESIGN = {"tiny": (2, 3, 4)}  # else:
 FULL = (16, 24, 4)
+CANDIDATES = {"tiny": (4, 2)}  # soft prompts at once, and those that PEFT's loop is given; else:
+MANY = (64, 4)
 GIVEN = 64  # prompts whose numbers are compared with those of a forward pass each
 SIDE = {"cuda": 8_192, "cpu": 512}  # of the matrices that measure the ceiling
 LIMIT = {torch.bfloat16: 0.15, torch.float32: 1e-4}  # largest difference of log-probabilities
@@ -119,6 +128,28 @@ def row(model: LoadedModel, name: tuple[str, str, str], asked: Request, top: flo
     )
 
 
+def soft_prompt_rows(shape: str, model: LoadedModel, repeats: int) -> list[str]:
+    """A population of soft prompts beside PEFT's loop, for each place of the vectors: equality, then speed."""
+    many, few = CANDIDATES.get(shape, MANY)
+    prompts, vectors = prompts_of(int(SHAPES[shape].vocab_size)), vectors_of(model, many)
+    plain = model.shared_by("none")
+    after = put_through(plain, prompts, "after", vectors[:few])
+    wrapped = wrapped_by_peft(model, vectors.shape[1])
+    right = {"before": peft_loop(wrapped, prompts, vectors[:few]), "after": after}
+    loop = few / clocked(lambda: peft_loop(wrapped, prompts, vectors[:few]), model.device, repeats)
+    rows = []
+    for position, peers in right.items():
+        bank = Bank(model, vectors.shape[1], many)
+        laid = population(model, prompts, position, bank)
+        bank.put(vectors)
+        gap = max(float(np.abs(a[:few] - b).max()) for a, b in zip(laid.score(many), peers, strict=True))
+        assert gap <= LIMIT[model.module.dtype], f"{shape}, {position}: differs by {gap}"
+        rate = many / clocked(partial(laid.score, many), model.device, repeats)
+        bank.close()
+        rows.append(f"| {shape} | {position} | {many} | {rate:,.1f} | {loop:,.2f} | {rate / loop:.1f}x | {gap:.1e} |")
+    return rows
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser()
@@ -135,14 +166,24 @@ def main() -> None:
     print(f"{kind}, {dtype}, torch {torch.__version__}: {top / 1e12:.2f} TFLOP/s in one matrix product\n")
     print("| shape | persona | request | sharing | tokens a pass | questions/s | GiB | of the ceiling | difference |")
     print("|---|---|---|---|---:|---:|---:|---|---:|")
-    for shape in given.shape or [one for one in SHAPES if one != "tiny"]:
+    shapes = given.shape or [one for one in SHAPES if one != "tiny"]
+    for shape in shapes:
         model = model_of(shape, device, dtype)
         for persona, request in product(PERSONAS, ("letters", "text")):
             asked = survey(DESIGN.get(shape, FULL), persona, request, int(SHAPES[shape].vocab_size))
             print(row(model, (shape, persona, request), asked, top, given.repeats), flush=True)
         del model
-        if given.device == "cuda":
-            torch.cuda.empty_cache()
+        _give_back(device)
+    print("\n| shape | soft prompts | at once | candidates/s | PEFT loop | faster | difference |")
+    print("|---|---|---:|---:|---:|---:|---:|")
+    for shape in shapes:
+        print("\n".join(soft_prompt_rows(shape, model_of(shape, device, dtype), given.repeats)), flush=True)
+        _give_back(device)
+
+
+def _give_back(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 if __name__ == "__main__":

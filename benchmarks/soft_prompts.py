@@ -44,7 +44,7 @@ def prompts_of(vocabulary: int, questions: int = QUESTIONS, seed: int = 0) -> li
 
 def vectors_of(model: LoadedModel, candidates: int, tokens: int = 1, seed: int = 1) -> np.ndarray:
     """Random soft prompts (candidates, tokens, width) of the size of the model's own embeddings."""
-    own = model.virtual.of(range(64)).cpu().numpy()
+    own = model.virtual.of(range(64)).float().cpu().numpy()
     drawn = np.random.default_rng(seed).normal(0, own.std(), (candidates, tokens, own.shape[1]))
     return np.asarray(drawn, dtype=np.float32)
 
