@@ -14,25 +14,16 @@ from tawazun.adapt.prompted import Prompted
 from tawazun.adapt.recipe import Recipe
 from tawazun.adapt.soft_prompt import Fitted
 from tawazun.adapt.table import (
-    ALL,
     ARMS,
-    CONTROLS,
-    DEFAULT,
     Column,
-    Reading,
     Readings,
     Row,
-    change_row,
-    described,
-    difference_row,
-    mean_over_targets,
     table_frame,
-    value_row,
-    within,
 )
 from tawazun.adapt.table_arms import Arm, Progress, Workshop, arm_names, make_arms
 from tawazun.adapt.table_deploy import deployment
 from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_rows import COSTS, cost_readings, over_targets, rows_of
 from tawazun.adapt.table_source import Found, Source
 from tawazun.adapt.table_studies import Block, blocks
 from tawazun.adapt.targets import Target, people_of
@@ -55,11 +46,6 @@ from tawazun.runs.folder import safe_csv
 from tawazun.runs.writing import write_bytes, write_text
 from tawazun.study import study_from
 
-COSTS = (
-    Column("evaluations", "evaluations", "evaluations", 0, "cost"),
-    Column("seconds", "seconds", "seconds", 0, "cost"),
-    Column("parameters", "parameters", "numbers", 0, "cost"),
-)
 Others = Mapping[str, tuple[Instrument, tuple[str, ...]]]
 
 
@@ -138,9 +124,9 @@ def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence
         arms |= make_arms(shop, targets)
         for target in targets:
             found[target.place], blanks = _read_target(place, ground, target, arms[target.place], columns)
-            rows += _rows(ground, target.place, arms[target.place], columns, found[target.place], blanks)
+            rows += rows_of(ground, target.place, arms[target.place], columns, found[target.place], blanks)
     if len(ground.targets) > 1:
-        rows += _over_targets(ground, arms, columns, found)
+        rows += over_targets(ground, arms, columns, found)
     table = table_frame(rows)
     held.write_table("table", table)
     write_bytes(held.path / "table.csv", safe_csv(table))
@@ -191,7 +177,7 @@ def _read_target(
                 one.close()
     columns.update({one.name: one for one in COSTS if one.name not in columns})
     for cost in COSTS:
-        found[cost.name] = {arm.name: _cost(arm, cost.name) for arm in there}
+        found[cost.name] = {arm.name: cost_readings(arm, cost.name) for arm in there}
     return found, blanks
 
 
@@ -249,78 +235,9 @@ def _people(ground: Ground, place: Place) -> list[Population]:
     return [one for name in sources for one in people_of(ground.recipe, name, place.data, place.base)]
 
 
-# ---- rows
-
-
 def _category(name: str, block: Block) -> Column:
     base = block.columns[0]
     return replace(base, name=name, title=name.rpartition("/")[2])
-
-
-def _cost(arm: Arm, name: str) -> Readings:
-    values: Mapping[int | None, float] = getattr(arm, name)
-    return {seed: Reading(value, method="as spent") for seed, value in values.items()}
-
-
-def _margined(column: Column) -> bool:
-    """Whether a column is a change that must not fall below the margin."""
-    return column.side == "loss" and column.better > 0 and ":" in column.name and "/" not in column.name
-
-
-def _rows(
-    ground: Ground,
-    place: str,
-    arms: Sequence[Arm],
-    columns: Mapping[str, Column],
-    found: Mapping[str, Mapping[str, Readings]],
-    blanks: Mapping[str, str],
-) -> list[Row]:
-    rows = []
-    for arm in arms:
-        for name, column in columns.items():
-            if not arm.adapters or name in blanks or arm.name not in found.get(name, {}):
-                why = arm.why or blanks.get(name, "not measured")
-                rows.append(Row(arm.name, name, place, unit=column.unit, interpretable=False, why=why))
-                continue
-            rows += _cells(ground, arm.name, column, place, found[name])
-    return rows
-
-
-def _cells(ground: Ground, arm: str, column: Column, place: str, own: Mapping[str, Readings]) -> list[Row]:
-    """The value of an arm on a column and its differences from the controls."""
-    if _margined(column):
-        row = change_row(arm, column, place, own[arm], ground.recipe.table.margin)
-        return [row if arm != DEFAULT else replace(row, outcome="")]
-    row = value_row(arm, column, place, own[arm])
-    if "/" in column.name:
-        return [described(row, "no interval: seeds alone would hide the error of a category's few items")]
-    if column.side == "cost":
-        return [row if column.name == "seconds" else described(row, "counted, not estimated")]
-    rows = [within(row, 0.0) if column.side == "gain" and column.better < 0 else row]
-    if not column.better:
-        return rows
-    for control in CONTROLS:
-        if control != arm and control in own:
-            gap = difference_row((arm, control), column, place, own[arm], own[control])
-            rows += [gap] if gap else []
-    return rows
-
-
-def _over_targets(
-    ground: Ground,
-    arms: Mapping[str, Sequence[Arm]],
-    columns: Mapping[str, Column],
-    found: Mapping[str, Mapping[str, Mapping[str, Readings]]],
-) -> list[Row]:
-    """Means over the targets, where every target has them."""
-    rows = []
-    names = [arm.name for arm in next(iter(arms.values()))]
-    for name, column in columns.items():
-        own = {arm: mean_over_targets([one.get(name, {}).get(arm, {}) for one in found.values()]) for arm in names}
-        own = {arm: readings for arm, readings in own.items() if readings}
-        for arm in own:
-            rows += _cells(ground, arm, column, ALL, own)
-    return rows
 
 
 def _write_histories(held: AdaptFolder, arms: Mapping[str, Sequence[Arm]]) -> None:
