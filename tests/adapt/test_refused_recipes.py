@@ -1,5 +1,6 @@
 """What is refused before anything is searched: levels of the table, references and panels that are targets, reasons."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from tawazun.adapt.ground import prepare
 from tawazun.adapt.recipe import recipe_from
 from tawazun.adapt.targets import panel_of, source_targets
+from tawazun.api.adapting import adapt_soft_prompt
 from tawazun.api.steering_table import check_table
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import instrument
+from tests.adapt.conftest import recipe as tiny_recipe
 
 ATLAS = instrument("atlas")
 
@@ -65,3 +68,24 @@ def test_a_panel_names_each_place_once() -> None:
 def test_a_blank_is_no_reason() -> None:
     with pytest.raises(BadStudy, match="rights: say why"):
         recipe(objective={"rights": "  "})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"search": {"anchors": ["x-marsouk", "x-norvane"]}},
+        {"search": {"tokens": 100_000_000}},
+        {"search": {"components": 1000}},
+        {"search": {"space": "text", "text": "x", "optimiser": "gradient", "evaluations": 1, "population": 0}},
+        {"search": {"optimiser": "gradient"}, "objective": {"readout": "sampled"}},
+        {"objective": {"constants": "anchor", "panel": ["x-marsouk", "x-norvane"]}},
+    ],
+)
+def test_a_mistake_leaves_no_folder_that_refuses_the_corrected_recipe(
+    changes: dict[str, Any], tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The same `--out` is free for the corrected recipe: nothing was asked, nothing is held."""
+    made = tiny_recipe(base={"model": str(tiny("llama"))}, **changes)
+    with pytest.raises(UserError):
+        adapt_soft_prompt(made, tmp_path / "out", folder=tmp_path)
+    assert not (tmp_path / "out").exists()

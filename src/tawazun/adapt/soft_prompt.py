@@ -14,7 +14,7 @@ import polars as pl
 import torch
 
 from tawazun.adapt.card import card
-from tawazun.adapt.gradient import Descent, Differentiable, descend
+from tawazun.adapt.gradient import IN_ONE_PIECE, Descent, Differentiable, descend
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.layout import Layout
 from tawazun.adapt.objective import Objective, torch_loss
@@ -24,13 +24,14 @@ from tawazun.adapt.search.checkpoints import keep_checkpoints, latest_checkpoint
 from tawazun.adapt.search.records import Space
 from tawazun.adapt.spaces import PromptSpace, TableFacts
 from tawazun.adapt.starts import Start, find_space, model_facts, points_of, shared_space
-from tawazun.adapt.targets import Constants, Target
+from tawazun.adapt.targets import Constants, Target, panel_of
 from tawazun.engine import SoftPrompt, base_of, write_soft_prompt
 from tawazun.errors import BadStudy
 from tawazun.runs.writing import write_text
 
 Progress = Callable[[Generation], None]
 Announce = Callable[[Target, Constants], None]
+NO_GRADIENT = 'search.optimiser: a gradient needs objective.readout = "expected"'
 DIGITS = 6  # of constants in what a checkpoint must agree with
 
 
@@ -142,6 +143,31 @@ class Problem:
         return own[0] if len(own) == 1 else np.concatenate([np.sum(own, axis=0), *own])
 
 
+def check_problem(ground: Ground, targets: Sequence[Target]) -> None:
+    """Refuse what shows before the model is asked: a space, its memory, a panel, a gradient that cannot be.
+
+    Errors   those of `find_space` and `panel_of`; BadStudy beyond memory
+    """
+    prompts, _ = find_space(ground.recipe, ground.model, ground.instrument, targets, ground.everybody)
+    prompts.check_memory(_most(ground, targets))
+    keys, search_keys = ground.recipe.objective, ground.recipe.search
+    if ground.indices and keys.constants == "anchor":
+        for one in targets:
+            panel_of(keys, ground.everybody, [one])
+    if search_keys.optimiser == GRADIENT:
+        if keys.readout != "expected":
+            raise BadStudy(NO_GRADIENT)
+        if search_keys.evaluations < IN_ONE_PIECE:
+            raise BadStudy(
+                f"search.evaluations: a gradient step counts as {IN_ONE_PIECE}; the budget does not hold one"
+            )
+
+
+def _most(ground: Ground, targets: Sequence[Target]) -> int:
+    """Prompts that are held at once."""
+    return max(1, ground.recipe.search.population or 64) * len(targets)
+
+
 def make_problem(ground: Ground, targets: Sequence[Target]) -> Problem:
     """Lay a fit out: space, constants, objective, prompts. The caller closes its `layout`.
 
@@ -152,7 +178,7 @@ def make_problem(ground: Ground, targets: Sequence[Target]) -> Problem:
     constants = tuple(ground.constants(one) for one in targets)
     objectives = tuple(ground.objective(*pair) for pair in zip(targets, constants, strict=True))
     facts = model_facts(ground.model) if ground.recipe.objective.regulariser else None
-    most = max(1, ground.recipe.search.population or 64) * len(targets)
+    most = _most(ground, targets)
     prompts.check_memory(most)
     layout = ground.layout(prompts.tokens, most)
     return Problem(ground, layout, tuple(targets), constants, objectives, prompts, space, facts, began)
@@ -233,7 +259,7 @@ def _descended(
     problem: Problem, budget: Budget, seed: int, owner: Owner, checkpoints: Path, progress: Progress
 ) -> Found:
     if problem.ground.recipe.objective.readout != "expected":
-        raise BadStudy('search.optimiser: a gradient needs objective.readout = "expected"')
+        raise BadStudy(NO_GRADIENT)
     through = Differentiable(problem.layout)
     options = problem.ground.recipe.search.settings(GRADIENT)
     descent = Descent(problem.space, budget, seed=seed, options=options, cost=through.cost)

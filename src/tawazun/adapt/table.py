@@ -2,7 +2,8 @@
 
 An arm that is searched (or trained) has a value per seed, and its interval is Student's t over seeds. One that is not
 has one value, with the interval of the measure that it comes from. Differences from a control are paired: by seed
-where both are searched, over items where neither is.
+where both are searched, over items where neither is. Where items stand for others (those held out, of another
+instrument), seeds that agree say nothing of other items: the interval then holds the error of the items too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,7 @@ class Column:
     name    short, as in the file; title: as printed; unit: of its values
     better  -1 where less is better, 1 where more is, 0 where neither
     side    `gain` (what was sought), `loss` (what must not be paid for it), `cost`
+    sample  whether its items stand for others, so that intervals hold their error
     """
 
     name: str
@@ -50,6 +52,7 @@ class Column:
     unit: str
     better: int
     side: str
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,9 @@ def value_row(arm: str, column: Column, target: str, readings: Readings) -> Row:
             interpretable=one.interpretable, why=why,
         )  # fmt: skip
     found = over(list(known.values()), "seeds", FEWEST_SEEDS)
+    if column.sample:
+        halves = [one.high - one.low for one in readings.values() if one.low is not None and one.high is not None]
+        found = _widened(found, float(np.mean(halves)) / 2 if halves else None, "the error of the items")
     own: list[str] = list(dict.fromkeys(one.method for one in readings.values() if one.method))
     closed = [one for one in readings.values() if not one.interpretable]
     lost = len(readings) - len(known)
@@ -154,6 +160,8 @@ def difference_row(
     if not known or not other:
         return None
     found = _paired(readings, control)
+    if column.sample and not set(known) == set(other) == {None}:
+        found = _with_items(found, readings, control)
     base = Row(arms[0], column.name, target, arms[1], found.value, unit=column.unit, n=found.n, method=found.method)
     closed = [one.why for one in (*readings.values(), *control.values()) if not one.interpretable]
     row = replace(
@@ -207,7 +215,9 @@ def change_row(arm: str, column: Column, target: str, readings: Readings, margin
 
 
 def mean_over_targets(parts: Sequence[Readings]) -> Readings:
-    """One reading per seed: the mean over targets. Empty where a target has no value for a seed."""
+    """One reading per seed: the mean over targets, item by item where all have the same. Empty where a target has no
+    value for a seed. Targets are those that a recipe names: no interval says anything of others.
+    """
     if not parts or any(set(one) != set(parts[0]) for one in parts):
         return {}
     found: dict[int | None, Reading] = {}
@@ -217,10 +227,12 @@ def mean_over_targets(parts: Sequence[Readings]) -> Readings:
         if len(values) < len(own):
             return {}
         why = "" if seed is not None else "no interval: targets are those that the recipe names, no sample"
-        method = f"mean over {len(own)} targets; {own[0].method}"
+        method = f"mean over {len(own)} targets, as they are; {own[0].method}"
+        same = all(one.items.keys() == own[0].items.keys() for one in own)
+        items = {name: float(np.mean([one.items[name] for one in own])) for name in own[0].items} if same else {}
         found[seed] = Reading(
             float(np.mean(values)), n=float(len(own)), method=method, why=why,
-            interpretable=all(one.interpretable for one in own),
+            interpretable=all(one.interpretable for one in own), items=items,
         )  # fmt: skip
     return found
 
@@ -265,6 +277,37 @@ def _over_items(one: Reading, other: Reading) -> Reading:
     # the column may be a weighted mean of its items: the interval keeps its width around the column's own difference
     moved = gap - found.value
     return Reading(gap, found.low + moved, found.high + moved, found.n, f"paired; {found.method}")
+
+
+def _with_items(found: Reading, readings: Readings, control: Readings) -> Reading:
+    """A difference over seeds with the error of the items: per item the mean over seeds, then Student's t."""
+    one, other = _mean_items(readings), _mean_items(control)
+    if found.low is None:
+        return found
+    if len(one) < FEWEST_ITEMS or one.keys() != other.keys():
+        return replace(
+            found, low=None, high=None, why="no interval: no items in common, and seeds alone would hide theirs"
+        )
+    items = over([one[name] - other[name] for name in one], "items", FEWEST_ITEMS)
+    assert items.low is not None
+    assert items.high is not None
+    return _widened(found, (items.high - items.low) / 2, f"Student's t over {len(one)} items")
+
+
+def _mean_items(readings: Readings) -> dict[str, float]:
+    """Item -> mean over seeds; empty where the seeds do not have the same items."""
+    own = [one.items for one in readings.values() if one.value is not None]
+    if not own or any(one.keys() != own[0].keys() for one in own):
+        return {}
+    return {name: float(np.mean([one[name] for one in own])) for name in own[0]}
+
+
+def _widened(found: Reading, half: float | None, what: str) -> Reading:
+    """An interval with another, independent error."""
+    if found.low is None or found.high is None or found.value is None or half is None:
+        return found
+    both = float(np.hypot((found.high - found.low) / 2, half))
+    return replace(found, low=found.value - both, high=found.value + both, method=f"{found.method}, and {what}")
 
 
 def _known(readings: Readings) -> dict[int | None, float]:

@@ -178,7 +178,7 @@ class _Plan:
         if not items or not self.target.shares:
             why = "the fit has every item" if not items else f"{self.target.name} has no shares of answers"
             return self.absent("held_out", "held-out items", JS, -1, "gain", f"not measured: {why}")
-        column = Column("held_out", "held-out items", JS, -1, "gain")
+        column = Column("held_out", "held-out items", JS, -1, "gain", sample=True)
         measure = {"populations": self.people(), "measures": ["js_similarity"]}
         study = self.study("held_out", self.framed(items), measure)
         return Block("held_out", "items", (column,), study, f"{len(items)} items that no search saw")
@@ -196,7 +196,7 @@ class _Plan:
             kind, unit, measure = (
                 ("map", "map units", "map_distance") if one.projection else ("items", JS, "js_similarity")
             )
-            column = Column(f"instrument:{name}", name, unit, -1, "gain")
+            column = Column(f"instrument:{name}", name, unit, -1, "gain", sample=kind == "items")
             if not people:
                 why = f"not measured: no source of table.populations has people of {self.target.place} for {name}"
                 found.append(Block(column.name, "", (column,), None, why=why))
@@ -244,7 +244,7 @@ class _Plan:
     def group(self) -> Block:
         places = panel_places(self.ground, self.target)
         columns = (
-            Column("drift", "drift of other personas", JS, -1, "loss"),
+            Column("drift", "drift of other personas", JS, -1, "loss", sample=True),
             Column("structure", "structure of the group", "Spearman correlation", 1, "loss"),
             Column("homogenisation", "homogenisation", "ratio", 0, "loss"),
         )

@@ -11,7 +11,7 @@ from tawazun.adapt.ground import prepare as prepare_ground
 from tawazun.adapt.lineage import constants_record, history, lineage
 from tawazun.adapt.recipe import Recipe, recipe_digest, recipe_toml
 from tawazun.adapt.search.records import Generation
-from tawazun.adapt.soft_prompt import Fitted, fit, make_problem
+from tawazun.adapt.soft_prompt import Fitted, check_problem, fit, make_problem
 from tawazun.adapt.targets import Constants, Target
 from tawazun.api.finding import find_instrument
 from tawazun.api.finding import prepare as prepare_study
@@ -97,6 +97,8 @@ def adapt_soft_prompt(
     """
     ground = prepare_adaptation(recipe, folder=folder, data=data, remote_code=remote_code)
     digests = {"recipe": recipe_digest(recipe), "model": respondent_id(ground.respondent.identity)}
+    for targets in target_sets(ground):
+        check_problem(ground, targets)
     with AdaptFolder.hold(out, recipe_toml(recipe), digests) as held:
         run_before(ground, held.path, folder=folder, data=data, remote_code=remote_code)
         fitted = fit_all(ground, held, progress, say)
