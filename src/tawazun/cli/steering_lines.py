@@ -61,7 +61,7 @@ def _cell(own: pl.DataFrame, arm: str, column: str) -> str:
     if row is None or row["value"] is None:
         return "—"
     marks = "".join(SHORT.get(rows[one]["outcome"], "?") if one in rows else " " for one in CONTROLS)
-    spread = "" if row["low"] is None else f" ±{_short((row['high'] - row['low']) / 2)}"
+    spread = "" if row["low"] is None else f" [{_short(row['low'])}, {_short(row['high'])}]"
     return f"{_short(row['value'])}{spread} {row['outcome'] or marks.rstrip()}".rstrip()
 
 
