@@ -68,3 +68,10 @@ def test_means_over_targets_keep_the_items() -> None:
     assert row.outcome == "tie"
     assert row.value == pytest.approx(float(np.mean(list(GAPS.values()))) + 0.05)
     assert "targets, as they are" in value_row("de", HELD, "all targets", targets).method
+
+
+def test_rounding_is_no_win() -> None:
+    noise: Readings = {seed: Reading(-1e-8 + seed * 1e-10) for seed in range(3)}
+    row = difference_row(("near", "default"), FIT, "t", noise, {None: Reading(0.0)})
+    assert row and row.high is not None and row.high < 0
+    assert row.outcome == "tie"

@@ -33,6 +33,7 @@ ARMS = tuple(TITLES)
 CONTROLS = (DEFAULT, PERSONA, RANDOM)
 LEVEL = 0.95
 FEWEST_SEEDS = 3
+ROUNDING = 1e-6  # differences below it are those of float32
 FEWEST_ITEMS = 3
 ALL = "all targets"
 
@@ -172,9 +173,14 @@ def difference_row(
 
 
 def outcome_of(row: Row, better: int) -> str:
-    """Win or loss where the whole interval of a difference lies on one side of 0, else a tie; empty without one."""
+    """Win or loss where the whole interval of a difference lies on one side of 0, else a tie; empty without one.
+
+    What float32 makes of the same answers in another batch is a tie too.
+    """
     if row.low is None or row.high is None or not better or not row.interpretable:
         return ""
+    if abs(row.low) < ROUNDING and abs(row.high) < ROUNDING:
+        return "tie"
     if row.low > 0 or row.high < 0:
         return "win" if (row.low > 0) == (better > 0) else "loss"
     return "tie"
