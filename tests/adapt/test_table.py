@@ -29,6 +29,7 @@ from tawazun.adapt.table import (
 from tawazun.adapt.table_deploy import NO, OPEN, YES, deployment, guarded, mark_of
 
 LESS = Column("fit", "fit", "index points", -1, "gain")
+HELD = Column("held_out", "held-out items", "JS distance", -1, "gain", sample=True)
 MORE = Column("knowledge:exam", "knowledge", "share of points", 1, "loss")
 values = st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=8)
 
@@ -97,12 +98,16 @@ def test_a_closed_gate_withholds_the_verdict_and_keeps_the_value() -> None:
 def test_arms_without_seeds_are_paired_over_items() -> None:
     one = Reading(2.0, items={"a": 1.0, "b": 2.0, "c": 3.0})
     other = Reading(3.0, items={"a": 2.01, "b": 3.0, "c": 3.99})
-    row = difference_row(("persona", "default"), LESS, "EGY", {None: one}, {None: other})
+    row = difference_row(("persona", "default"), HELD, "EGY", {None: one}, {None: other})
     assert row
     assert row.outcome == "win"
     assert row.value == pytest.approx(-1.0)
     assert "over 3 items" in row.method
-    few = difference_row(("p", "d"), LESS, "EGY", {None: Reading(1.0, items={"a": 1.0})}, {None: other})
+    fit = difference_row(("persona", "default"), LESS, "EGY", {None: one}, {None: other})
+    assert fit
+    assert (fit.value, fit.low, fit.outcome) == (pytest.approx(-1.0), None, "")
+    assert "all items that there are" in fit.why
+    few = difference_row(("p", "d"), HELD, "EGY", {None: Reading(1.0, items={"a": 1.0})}, {None: other})
     assert few
     assert few.low is None
     assert few.outcome == ""
@@ -111,7 +116,7 @@ def test_arms_without_seeds_are_paired_over_items() -> None:
 def test_a_weighted_column_keeps_its_own_difference() -> None:
     one = Reading(5.0, items={"a": 1.0, "b": 2.0, "c": 3.0})
     other = Reading(9.0, items={"a": 1.5, "b": 2.7, "c": 3.6})
-    row = difference_row(("persona", "default"), LESS, "EGY", {None: one}, {None: other})
+    row = difference_row(("persona", "default"), HELD, "EGY", {None: one}, {None: other})
     assert row
     assert row.value == -4.0
     assert row.low is not None

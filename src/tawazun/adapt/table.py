@@ -161,7 +161,10 @@ def difference_row(
     if not known or not other:
         return None
     found = _paired(readings, control)
-    if column.sample and not set(known) == set(other) == {None}:
+    unsearched = set(known) == set(other) == {None}
+    if unsearched and not column.sample and found.low is not None:
+        found = Reading(found.value, why=f"no interval: nothing was drawn; {column.title} has all items that there are")
+    elif column.sample and not unsearched:
         found = _with_items(found, readings, control)
     base = Row(arms[0], column.name, target, arms[1], found.value, unit=column.unit, n=found.n, method=found.method)
     closed = [one.why for one in (*readings.values(), *control.values()) if not one.interpretable]
