@@ -27,6 +27,7 @@ from tawazun.errors import BadStudy, Refused, RespondentFailed
 from tawazun.instruments import Index, Instrument, Question
 from tawazun.interview import make_plan
 from tawazun.respondents import Settings, make_respondent
+from tawazun.workers import Engine, Local
 
 if TYPE_CHECKING:  # prompts steer any respondent, so torch is loaded where a model is opened only
     from tawazun.adapt.layout import Layout
@@ -44,6 +45,7 @@ class Ground:
     questions  of the fit; held_out: the instrument's other ones
     indices    dimensions of the objective; empty for losses over items
     asks       of the fit, framing by framing
+    folder     where the recipe's relative paths start; engine: where candidates are scored
     """
 
     recipe: Recipe
@@ -54,6 +56,8 @@ class Ground:
     questions: tuple[Question, ...]
     indices: tuple[Index, ...]
     asks: tuple[Ask, ...]
+    folder: Path = Path()
+    engine: Engine = field(default_factory=Local)
     _panel: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -164,7 +168,7 @@ def prepare(
     everybody = source_targets(recipe, instrument, data, folder)
     respondent = load_base(recipe, folder, remote_code=remote_code)
     indices = dimensions_of(recipe, instrument)
-    return Ground(recipe, instrument, respondent, targets, everybody, questions, indices, asks)
+    return Ground(recipe, instrument, respondent, targets, everybody, questions, indices, asks, folder)
 
 
 def refuse_base(recipe: Recipe) -> None:
@@ -176,6 +180,11 @@ def refuse_base(recipe: Recipe) -> None:
         )
 
 
+def base_settings(recipe: Recipe, folder: Path) -> Settings:
+    """What the frozen respondent of a recipe is made from."""
+    return Settings(**recipe.base.model_dump(exclude={"instruments"}), folder=folder)
+
+
 def load_base(recipe: Recipe, folder: Path, *, remote_code: bool = False) -> "HF":
     """The frozen respondent of a recipe. Errors: those of `load_model`; BadStudy for remote code nobody allowed."""
     from tawazun.respondents.catalogue.hf import HF
@@ -183,6 +192,6 @@ def load_base(recipe: Recipe, folder: Path, *, remote_code: bool = False) -> "HF
     refuse_base(recipe)
     if recipe.base.remote_code and not remote_code:
         raise BadStudy("base: remote_code = true also needs --trust-remote-code on the command line")
-    made = make_respondent(Settings(**recipe.base.model_dump(exclude={"instruments"}), folder=folder))
+    made = make_respondent(base_settings(recipe, folder))
     assert isinstance(made, HF)
     return made

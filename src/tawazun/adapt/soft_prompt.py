@@ -5,7 +5,7 @@ scores nothing again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import polars as pl
 import torch
 
 from tawazun.adapt.card import card
+from tawazun.adapt.crowd import Crowd, crowd_of
 from tawazun.adapt.gradient import IN_ONE_PIECE, Descent, Differentiable, descend
-from tawazun.adapt.ground import Ground
+from tawazun.adapt.ground import Ground, base_settings
 from tawazun.adapt.layout import Layout
 from tawazun.adapt.objective import Objective, torch_loss
 from tawazun.adapt.recipe import GRADIENT, fit_facts
@@ -71,7 +72,7 @@ class Problem:
     """What is searched: prompts of one target, or of several with one shared part.
 
     vectors   points (n, d) -> prompts (n, targets, tokens, width)
-    values    points (n, d) -> objective (n,)
+    values    points (n, d) -> objective (n,), by the crowd of workers where there is one
     """
 
     ground: Ground
@@ -83,6 +84,7 @@ class Problem:
     space: Space
     facts: TableFacts | None
     began: Start
+    crowd: Crowd | None = None
 
     def vectors(self, z: np.ndarray) -> np.ndarray:
         """Prompts (n, targets, tokens, width) of points (n, d). Errors: BadStudy beyond memory."""
@@ -90,20 +92,21 @@ class Problem:
         flat = self.prompts.vectors(np.asarray(points).reshape(-1, self.prompts.space.dimensions))
         return flat.reshape(len(z), len(self.targets), self.prompts.tokens, self.prompts.width)
 
-    def answers(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def answers(self, vectors: np.ndarray, crowd: Crowd | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Shares (n, targets, Q, K) and the options' mass (n, targets, Q) of prompts (n, targets, tokens, width)."""
         keys = self.ground.recipe.objective
         flat = vectors.reshape(-1, *vectors.shape[2:])
+        asked = crowd or self.layout
         if keys.readout == "expected":
-            p, mass = self.layout.shares(flat)
+            p, mass = asked.shares(flat)
         else:
-            p, mass = self.layout.replies(flat, keys.samples, self.ground.recipe.seed)
+            p, mass = asked.replies(flat, keys.samples, self.ground.recipe.seed)
         return p.reshape(*vectors.shape[:2], *p.shape[1:]), mass.reshape(*vectors.shape[:2], -1)
 
     def values(self, z: np.ndarray) -> np.ndarray:
         """The objective (n,) of points (n, d): the mean over targets; NaN where a question has no answer."""
         vectors = self.vectors(z)
-        p, _ = self.answers(vectors)
+        p, _ = self.answers(vectors, self.crowd)
         losses = [one.losses(p[:, at]) for at, one in enumerate(self.objectives)]
         return np.mean(losses, axis=0) + self._penalty(vectors)
 
@@ -209,11 +212,17 @@ def fit(
     name = optimiser or ground.recipe.search.optimiser
     for pair in zip(problem.targets, problem.constants, strict=True):
         announce(*pair)
+    crowd = crowd_of(
+        ground.engine, base_settings(ground.recipe, ground.folder), problem.layout, ground.respondent.identity
+    )
     try:
+        problem = replace(problem, crowd=crowd)
         found = _searched(problem, name, seed, checkpoints, progress)
         return _written(problem, name, seed, found, folders)
     finally:
         problem.layout.close()
+        if crowd:
+            crowd.close()
 
 
 def owner_of(problem: Problem, optimiser: str, seed: int) -> Owner:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tawazun.runs import Run
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.study import Study, study_from
 from tawazun.version import RUN_FORMAT, VERSION
+from tawazun.workers import Engine, Local
 
 Progress = Callable[[str, Generation], None]  # what is being fitted, and its latest generation
 Say = Callable[[str], None]  # a line for the reader, such as the constants of a target
@@ -88,14 +89,17 @@ def adapt_soft_prompt(
     progress: Progress = lambda what, row: None,
     say: Say = lambda line: None,
     finish: Callable[[AdaptFolder, Ground, Sequence[Fitted]], dict[str, Any]] | None = None,
+    engine: Engine | None = None,
 ) -> Adapted:
     """Fit the soft prompts of a recipe into a folder, or take up an adaptation that was stopped.
 
     out      the adaptation's folder; folder: where the recipe's relative paths start; data: local copies of data sets
     finish   what is made of the adapters before the manifest, which takes in what it returns: the honest table
+    engine   of `open_engine`: where candidates are scored; this process unless given
     Errors   UserError before anything is searched; Failure when a model or disk let us down (the same call goes on)
     """
     ground = prepare_adaptation(recipe, folder=folder, data=data, remote_code=remote_code)
+    ground = replace(ground, engine=engine or Local())
     digests = {"recipe": recipe_digest(recipe), "model": respondent_id(ground.respondent.identity)}
     for targets in target_sets(ground):
         check_problem(ground, targets)

@@ -45,6 +45,7 @@ from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.folder import safe_csv
 from tawazun.runs.writing import write_bytes, write_text
 from tawazun.study import study_from
+from tawazun.workers import Engine
 
 Others = Mapping[str, tuple[Instrument, tuple[str, ...]]]
 
@@ -71,6 +72,7 @@ def adapt_with_table(
     progress: Progress = lambda what, row: None,
     told: Callable[[str], None] = lambda what: None,
     say: Callable[[str], None] = lambda line: None,
+    engine: Engine | None = None,
 ) -> Adapted:
     """`adapt_soft_prompt` with its honest table and page; the same arguments and errors. `told`: what is asked now."""
     where = data_folder(data)
@@ -78,6 +80,7 @@ def adapt_with_table(
     place = Place(Path(out), folder, where, remote_code, progress, told)
     return adapt_soft_prompt(
         recipe, out, folder=folder, data=data, remote_code=remote_code, progress=progress, say=say,
+        engine=engine,
         finish=partial(make_table, place),
     )  # fmt: skip
 

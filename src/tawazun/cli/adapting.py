@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tawazun.cli import engines
 from tawazun.cli.options import AsJson, Data
 
 if TYPE_CHECKING:
@@ -34,11 +35,14 @@ def soft_prompt(
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Print evaluations, prompts and tokens; search nothing.")] = False,
     table: Annotated[bool, typer.Option(help="Compare with the other arms of the recipe's [table].")] = True,
+    engine: engines.Name = "local",
+    ray_address: engines.Address = "",
+    workers: engines.Workers = 0,
     as_json: AsJson = False,
 ) -> None:
     """Search vectors in front of a frozen model that bring its answers to those of the target."""
     from tawazun.adapt.recipe import load_recipe
-    from tawazun.api import adapting
+    from tawazun.api import adapting, open_engine
     from tawazun.api.steering_table import adapt_with_table
     from tawazun.studies import find_recipe
 
@@ -49,11 +53,11 @@ def soft_prompt(
         _print_size(adapting.prepare_adaptation(loaded, **given), as_json, table=table)  # type: ignore[arg-type]
         return
     say = (lambda line: None) if as_json else typer.echo
-    with _progress(quiet=as_json) as (tick, told):
+    with open_engine(engine, ray_address, workers) as where, _progress(quiet=as_json) as (tick, told):
         if table:
-            done = adapt_with_table(loaded, out, **given, progress=tick, told=told, say=say)  # type: ignore[arg-type]
+            done = adapt_with_table(loaded, out, **given, engine=where, progress=tick, told=told, say=say)  # type: ignore[arg-type]
         else:
-            done = adapting.adapt_soft_prompt(loaded, out, **given, progress=tick, say=say)  # type: ignore[arg-type]
+            done = adapting.adapt_soft_prompt(loaded, out, **given, engine=where, progress=tick, say=say)  # type: ignore[arg-type]
     _print(done, as_json, table=table)
 
 

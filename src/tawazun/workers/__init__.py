@@ -12,7 +12,7 @@ from tawazun.errors import UserError
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
 from tawazun.study import Study
 from tawazun.workers.records import Lost, Terms
-from tawazun.workers.streams import here
+from tawazun.workers.streams import Standing, here
 
 ENGINES = ("local", "ray")
 
@@ -34,6 +34,10 @@ class Engine(Protocol):
         """
         ...
 
+    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings) -> Standing | None:
+        """Workers for `each` that stay between calls, on the device of such a respondent; None where there are none."""
+        ...
+
 
 @dataclass(frozen=True)
 class Local:
@@ -49,6 +53,10 @@ class Local:
     ) -> Iterator[Any]:  # fmt: skip
         """The function's value for every item, in order, one after another; its errors are raised as they are."""
         return here(function, items, make)
+
+    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings) -> Standing | None:
+        """None: this process is all there is."""
+        return None
 
 
 @contextmanager
@@ -72,4 +80,4 @@ def open_engine(
         yield cluster
 
 
-__all__ = ["ENGINES", "Engine", "Local", "Lost", "Terms", "open_engine"]
+__all__ = ["ENGINES", "Engine", "Local", "Lost", "Standing", "Terms", "open_engine"]

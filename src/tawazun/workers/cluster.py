@@ -18,7 +18,7 @@ from tawazun.respondents import FOLDER, Recorded, Respondent, Settings, make_res
 from tawazun.study import Study
 from tawazun.workers.records import Terms
 from tawazun.workers.spread import Spread
-from tawazun.workers.streams import Function, over
+from tawazun.workers.streams import Function, Standing, over
 
 OBJECT_BYTES = 256 * 2**20
 ANSWER_SECONDS = 5.0
@@ -52,6 +52,13 @@ class Cluster:
         from tawazun.workers.ray_hands import RayHands
 
         return over(RayHands(gpus), self._places(gpus), function, items, make, self.terms)
+
+    def stay(self, function: Function, make: Callable[[], Any], like: Settings) -> Standing:
+        """Workers for `each` that stay between calls, with a GPU each where a respondent of those settings has one."""
+        from tawazun.workers.ray_hands import RayHands
+
+        gpus = self._gpus(like) if _kind(like.kind).portable == "gpu" else 0
+        return Standing(RayHands(gpus), self._places(gpus), function, make, self.terms)
 
     def _respondent(self, settings: Settings, study: Study, *, alone: bool) -> Respondent | Recorded:
         from tawazun.workers.ray_hands import RayHands

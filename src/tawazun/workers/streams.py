@@ -61,4 +61,24 @@ def over(
         crew.close()
 
 
-__all__ = ["Function", "ItemDoer", "Lost", "here", "over"]
+class Standing:
+    """Workers that stay between calls, for work whose next items depend on what came of the last. Hired when needed."""
+
+    def __init__(
+        self, hands: Hands, count: int, function: Function, make: Callable[[], Any] | None, terms: Terms
+    ) -> None:
+        """As `over`."""
+        self.count = count
+        self._crew = Crew(hands, _Recipe(function, make), count, terms, lambda greeting: None)
+
+    def each(self, items: Iterable[Any]) -> list[Any]:
+        """The function's value for every item, in order; `Lost` where none could do it. Errors: as `Crew.finish`."""
+        tasks = [self._crew.hand_in(None, [item]) for item in items]
+        return [self._crew.finish(task)[0] for task in tasks]
+
+    def close(self) -> None:
+        """Let the workers go."""
+        self._crew.close()
+
+
+__all__ = ["Function", "ItemDoer", "Lost", "Standing", "here", "over"]
