@@ -13,9 +13,10 @@ from tawazun.adapt import soft_prompt
 from tawazun.adapt.gradient import Descent, DescentSettings, Differentiable, descend
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.lineage import history, lineage
+from tawazun.adapt.recipe import SearchKeys
 from tawazun.adapt.search import Budget, box
 from tawazun.adapt.search.records import Generation
-from tawazun.adapt.soft_prompt import Fitted, fit, make_problem
+from tawazun.adapt.soft_prompt import Fitted, budget_of, fit, make_problem
 from tawazun.engine import read_soft_prompt
 from tawazun.errors import BadStudy, RespondentFailed, StudyChanged
 
@@ -260,6 +261,12 @@ def test_adam_is_adam() -> None:
         ((theirs - torch.tensor(goal)) ** 2).sum().backward()
         adam.step()
     assert descent.z == pytest.approx(theirs.detach().numpy(), abs=1e-9) and descent.over
+
+
+def test_the_control_is_never_stopped_early() -> None:
+    keys = SearchKeys(optimiser="jade", evaluations=64, stale=3)
+    assert (budget_of(keys, "jade").stale, budget_of(keys, "random_search").stale) == (3, 0)
+    assert budget_of(keys, "jade").evaluations == budget_of(keys, "random_search").evaluations == 64
 
 
 def test_a_descent_keeps_its_budget_and_stops_when_stale() -> None:

@@ -22,6 +22,7 @@ Loss = Literal["index", "js_divergence", "w1"]
 Constants = Literal["anchor", "fixed", "relative"]
 SpaceName = Literal["full", "text", "random", "anchors", "persona"]
 GRADIENT = "gradient"
+CONTROL = "random_search"
 
 
 class _Strict(BaseModel):
@@ -108,7 +109,8 @@ class SearchKeys(_Strict):
     optimiser    a name of the catalogue of optimisers, or `gradient`
     evaluations  candidates scored; a gradient step counts as two (forward and backward)
     population   candidates at once, for optimisers that have one; 0 = their own default
-    stale        generations without a better best before an early stop; 0 for none
+    stale        generations without a better best before an early stop; 0 for none. Random search, the control,
+                 never stops early
     space        `anchors`, `text`, `persona` (both: offsets a text's vectors), `random` (a random subspace through
                  the text), `full`
     tokens       virtual tokens; of `persona` as many as its text has

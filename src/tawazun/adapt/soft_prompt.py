@@ -19,7 +19,7 @@ from tawazun.adapt.gradient import IN_ONE_PIECE, Descent, Differentiable, descen
 from tawazun.adapt.ground import Ground, base_settings
 from tawazun.adapt.layout import Layout
 from tawazun.adapt.objective import Objective, torch_loss
-from tawazun.adapt.recipe import GRADIENT, fit_facts
+from tawazun.adapt.recipe import CONTROL, GRADIENT, SearchKeys, fit_facts
 from tawazun.adapt.search import Budget, Found, Generation, Owner, history_table, make_optimiser, search
 from tawazun.adapt.search.checkpoints import keep_checkpoints, latest_checkpoint, resume
 from tawazun.adapt.search.records import Space
@@ -247,9 +247,14 @@ def _wanted(ground: Ground, target: Target) -> list[object]:
     return [target.name, {one.id: list(target.shares[one.id]) for one in ground.questions}]
 
 
+def budget_of(keys: SearchKeys, name: str) -> Budget:
+    """What one search may spend. Random search is the control: it never stops early, so it has no less than another."""
+    return Budget(keys.evaluations, 0 if name == CONTROL else keys.stale)
+
+
 def _searched(problem: Problem, name: str, seed: int, checkpoints: Path, progress: Progress) -> Found:
     keys = problem.ground.recipe.search
-    budget = Budget(keys.evaluations, keys.stale)
+    budget = budget_of(keys, name)
     owner = owner_of(problem, name, seed)
     if name == GRADIENT:
         return _descended(problem, budget, seed, owner, checkpoints, progress)

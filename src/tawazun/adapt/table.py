@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import polars as pl
 
+from tawazun.adapt.recipe import CONTROL
 from tawazun.stats.resampling import t_interval
 
-DEFAULT, PERSONA, RANDOM, LORA = "default", "persona", "random_search", "lora"
+DEFAULT, PERSONA, RANDOM, LORA = "default", "persona", CONTROL, "lora"
 WORDS: Mapping[str, str] = {
     PERSONA: "own persona",
     "near": "near country",
