@@ -15,7 +15,6 @@ from tawazun.runs import open_run
 from tests.toys import write
 
 CHILD = Path(__file__).parent / "slow_child.py"
-KILLS = 50
 STUDY = """
 version = 1
 name = "killed"
@@ -67,18 +66,19 @@ def kill_once(tmp_path: Path, wait: float, needs_start: bool) -> int:
     return child.returncode
 
 
-def test_fifty_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [15, pytest.param(50, marks=pytest.mark.slow)])
+def test_many_kills(tmp_path: Path, kills: int) -> None:
     write(tmp_path / "study.toml", STUDY)
     subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
     draw = random.Random(5)
     run, log = tmp_path / "killed", tmp_path / "killed.log"
     finished = 0
-    for number in range(KILLS):
+    for number in range(kills):
         safe, mark = stored(run), len(logged(log))
         status = kill_once(tmp_path, draw.expovariate(1 / 0.03), needs_start=number % 5 != 0)
         assert not safe & set(logged(log)[mark:]), "a stored answer was asked again"
         finished += status == 0
-        if (run / "manifest.json").exists() and number < KILLS - 1:
+        if (run / "manifest.json").exists() and number < kills - 1:
             finished += 1
             for left in (*run.rglob("*.parquet"), *run.glob("*.json")):
                 left.unlink()
