@@ -2,8 +2,8 @@
 
 CSV, TSV, JSONL, Parquet and XLSX come out alike: one column of text per header, null where a cell is empty, and the
 column `ROW` with the row as an editor shows it: of a text file the line that it begins on, also after cells of several
-lines and empty lines; the header of a CSV or a sheet is row 1. Several files that belong together are one table with the
-column `FILE`, the name of each row's file without its suffix.
+lines and empty lines; the header of a CSV or a sheet is row 1. Several files that belong together are one table with
+the column `FILE`, the name of each row's file without its suffix.
 """
 
 import csv
