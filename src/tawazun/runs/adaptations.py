@@ -1,6 +1,5 @@
 """The folder of an adaptation: the recipe, what was found, the runs before and after, and a manifest written last."""
 
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
-from tawazun.runs.writing import write_parquet, write_text
+from tawazun.errors import BadFile, StudyChanged
+from tawazun.runs.writing import locked, write_parquet, write_text
 
 RECIPE = "recipe.toml"
 DIGEST = ".recipe.json"
@@ -38,7 +37,7 @@ class AdaptFolder:
             folder.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadFile(f"{path}: no folder can be made there ({error.strerror})") from error
-        with folder._locked():
+        with locked(folder.path, "adaptation"):
             folder._refuse_other(digests)
             (folder.path / "manifest.json").unlink(missing_ok=True)
             write_text(folder.path / DIGEST, json.dumps(dict(digests), sort_keys=True))
@@ -75,16 +74,3 @@ class AdaptFolder:
         for name, digest in digests.items():
             if before.get(name) != digest:
                 raise StudyChanged(f"{self.path}: was begun with another {name}; choose another --out")
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            file = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise WriteFailed(f"{self.path}: cannot be written to ({error.strerror})") from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"{self.path}: another process is writing to this adaptation") from error
-            yield

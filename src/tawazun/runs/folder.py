@@ -4,11 +4,10 @@ While a run is going, answers lie in `answers/part-NNNNNN.parquet`, each put in 
 there the parts become `answers.parquet`. `manifest.json` is written last: its presence means that the run is whole.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 import polars as pl
 
 from tawazun.answers import SCHEMA
-from tawazun.errors import BadFile, StudyChanged, UserError, WriteFailed
+from tawazun.errors import BadFile, StudyChanged, UserError
 from tawazun.estimates import SCORES
 from tawazun.runs.shards import POSITION, SHARD, Shard, ShardRecord, read_record
-from tawazun.runs.writing import sink_parquet, write_bytes, write_parquet, write_text
+from tawazun.runs.writing import locked, sink_parquet, write_bytes, write_parquet, write_text
 from tawazun.study import Study, asked_digest, changed_keys, load_study, register_own, study_toml
 
 INPUTS = ".inputs.json"
@@ -107,19 +106,9 @@ class RunFolder:
         for left in (*self.path.glob(".*.tmp"), *(self.path / "answers").glob(".*.tmp")):
             left.unlink(missing_ok=True)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Hold the folder for this process. Errors: UserError when another process writes to it, or none may."""
-        try:
-            file = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise WriteFailed(f"{self.path}: cannot be written to ({error.strerror})") from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"{self.path}: another process is writing to this run") from error
-            yield
+        return locked(self.path, "run")
 
     def parts(self) -> list[Path]:
         """Answer parts in the order written."""

@@ -1,5 +1,6 @@
 """Atomic writes: a file is either the old one or the whole new one, and a full disk is one clear line."""
 
+import fcntl
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tawazun.errors import WriteFailed
+from tawazun.errors import UserError, WriteFailed
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -74,3 +75,21 @@ def _placed(path: Path, fill: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
         why = error.strerror or str(error)
         raise WriteFailed(f"{path.name} could not be written ({why}); what was written before is kept") from error
+
+
+@contextmanager
+def locked(folder: Path, what: str) -> Iterator[None]:
+    """Hold a folder for this process; `what` names it in the line that another process gets.
+
+    Errors   UserError when another process writes to it; WriteFailed when none may
+    """
+    try:
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise WriteFailed(f"{folder}: cannot be written to ({error.strerror})") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(f"{folder}: another process is writing to this {what}") from error
+        yield

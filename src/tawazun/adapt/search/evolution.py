@@ -4,12 +4,13 @@ A failed candidate (value inf) may be replaced by another one, but never enters 
 value says nothing about F or CR, so it is no success.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from tawazun.adapt.search.records import Space
-from tawazun.adapt.search.sampling import crossed, partners, reflected, second_partners
+from tawazun.adapt.search.records import Space, Task
+from tawazun.adapt.search.sampling import crossed, first, partners, reflected, second_partners
 from tawazun.errors import BadStudy
 
 
@@ -131,3 +132,26 @@ def trials(
     """Candidates (n, d): mutants crossed with their parents, folded back at the bounds."""
     every = np.broadcast_to(np.asarray(rate, dtype=np.float64), len(parents.x))
     return reflected(crossed(rng, parents.x, mutants, every), space)
+
+
+Mutation = Callable[[np.random.Generator, Parents, float], np.ndarray]
+
+
+class OneDifference:
+    """Strategy of plain differential evolution: a trial per parent, from mutants made with one scaled difference."""
+
+    def __init__(self, mutation: Mutation, task: Task, settings: DifferentialSettings) -> None:
+        self._mutation, self._task, self._settings = mutation, task, settings
+        self.parents = Parents(first(task.space, settings.candidates, task.rng))
+
+    def propose(self) -> np.ndarray:
+        """The next candidates, (n, d)."""
+        if not self.parents.scored:
+            return self.parents.x
+        rng = self._task.rng
+        mutants = self._mutation(rng, self.parents, dithered(rng, self._settings))
+        return trials(rng, self.parents, mutants, self._settings.cr, self._task.space)
+
+    def learn(self, x: np.ndarray, values: np.ndarray) -> None:
+        """Keep each trial that is not worse than its parent."""
+        self.parents.take(x, values)
