@@ -5,7 +5,7 @@ it does not know or half knows, Differential Evolution on the anchor basis (the 
 names differ, the target's not among them) is held against the untuned model, the country's own persona, and random
 search with the same budget, space and seeds. Two measures, both against the exact people: the objective of the fit
 (mean |difference| of six index scores over 24 items) and the mean Jensen-Shannon divergence (bits) over the 36 items
-that no candidate was scored on.
+that no candidate was scored on. Intervals of the fit are over seeds; of the held-out items over seeds and items.
 
     python benchmarks/steering.py                                # one seed, printed
     python benchmarks/steering.py --seeds 5 --append             # the published one
@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tables import RESULTS
@@ -54,6 +55,22 @@ def ground(budget: int = BUDGET, dtype: str = "float32", targets: Sequence[str] 
     return prepare(recipe, instrument("atlas"), folder=Path(), data=None)
 
 
+class Found(NamedTuple):
+    """Distance of the fit (index points) and divergence of every held-out item (bits), of one respondent."""
+
+    fit: float
+    unseen: np.ndarray
+
+    @property
+    def bits(self) -> float:
+        """Mean over the held-out items."""
+        return float(self.unseen.mean())
+
+
+Plain = dict[str, tuple[Found, Found]]  # place -> untuned, under the own persona
+Runs = dict[tuple[str, str, int], Found]  # place, arm, seed
+
+
 class Table:
     """Both measures of whatever answers, for one target after another."""
 
@@ -62,8 +79,8 @@ class Table:
         self._unseen = [one for one in own.instrument.questions if one.id in set(own.held_out)]
         self._study = [one.id for one in self._unseen]
 
-    def plain(self, target: Target, persona: str) -> tuple[float, float]:
-        """Distance of the fit and held-out divergence of the untuned model under a persona."""
+    def plain(self, target: Target, persona: str) -> Found:
+        """The untuned model under a persona."""
         found = []
         for questions in (self._ground.questions, self._unseen):
             study = self._ground.recipe.study(
@@ -76,32 +93,32 @@ class Table:
                 assert outcome.p is not None
                 row[: len(outcome.p)] = np.array(outcome.p) / sum(outcome.p)
             found.append(p)
-        return self._fit(target, found[0]), self._divergence(target, found[1])
+        return Found(self._fit(target, found[0]), self._divergences(target, found[1]))
 
-    def tuned(self, one: Fitted) -> tuple[float, float]:
-        """The same of an adapter, read back from its folder."""
+    def tuned(self, one: Fitted) -> Found:
+        """An adapter, read back from its folder."""
         vectors = read_soft_prompt(one.folder).vectors.numpy()[None]
         study = self._ground.recipe.study(items=tuple(self._study))
         asks = list(make_plan(study, [self._ground.instrument]))
         place = Place(self._ground.recipe.search.position, vectors.shape[1], 1)
         with Layout(self._ground.respondent.reader, asks, self._unseen, place) as layout:
             p, _ = layout.shares(vectors)
-        return one.value, self._divergence(one.target, p[0])
+        return Found(one.value, self._divergences(one.target, p[0]))
 
     def _fit(self, target: Target, p: np.ndarray) -> float:
         objective = self._ground.objective(target, self._ground.constants(target))
         return float(objective.losses(p[None, :, : objective.codes.shape[1]])[0])
 
-    def _divergence(self, target: Target, p: np.ndarray) -> float:
+    def _divergences(self, target: Target, p: np.ndarray) -> np.ndarray:
         pairs = [(row[: one.cells], np.array(target.shares[one.id])) for one, row in zip(self._unseen, p, strict=True)]
-        return float(np.mean([js_divergence(ours, theirs) for ours, theirs in pairs]))
+        return np.array([js_divergence(ours, theirs) for ours, theirs in pairs])
 
 
 def run(own: Ground, seeds: int, work: Path) -> list[str]:
     """The lines of the section; seeds outermost, so that a stopped run has whole seeds."""
     table = Table(own)
     plain = {one.place: (table.plain(one, "none"), table.plain(one, one.place)) for one in own.targets}
-    found: dict[tuple[str, str, int], tuple[float, float]] = {}
+    found: Runs = {}
     for seed in range(seeds):
         for target in own.targets:
             for arm in ARMS:
@@ -109,59 +126,62 @@ def run(own: Ground, seeds: int, work: Path) -> list[str]:
                 made = fit(
                     own, [target], seed=seed, optimiser=arm, folders=[place / "adapter"], checkpoints=place / "saved"
                 )[0]
-                found[target.place, arm, seed] = table.tuned(made)
-                print(f"{target.place} {arm} seed {seed}: {found[target.place, arm, seed]}", flush=True)
-    return [*_rows(own, plain, found, range(seeds)), *_paired(own, found, range(seeds))]
+                one = found[target.place, arm, seed] = table.tuned(made)
+                print(f"{target.place} {arm} seed {seed}: {one.fit:.2f} {one.bits:.4f}", flush=True)
+    places = [one.place for one in own.targets]
+    return [*_rows(places, plain, found, range(seeds)), *_paired(places, plain, found, range(seeds))]
 
 
-def _rows(
-    own: Ground,
-    plain: dict[str, tuple[tuple[float, float], tuple[float, float]]],
-    found: dict[tuple[str, str, int], tuple[float, float]],
-    seeds: range,
-) -> list[str]:
+def _rows(places: Sequence[str], plain: Plain, found: Runs, seeds: range) -> list[str]:
     lines = [
         "| target | default | own persona | DE | random | DE / default | held out: default | persona | DE | random |",
         "|---|" + "---:|" * 9,
     ]
-    for target in own.targets:
-        place = target.place
-        (default, unseen), (persona, persona_unseen) = plain[place]
-        arms = {arm: np.array([found[place, arm, seed] for seed in seeds]) for arm in ARMS}
-        means = {arm: values.mean(axis=0) for arm, values in arms.items()}
-        de, control = means["de_pbest_1"], means["random_search"]
-        worst = arms["de_pbest_1"].max(axis=0)
+    for place in places:
+        default, persona = plain[place]
+        runs = {arm: [found[place, arm, seed] for seed in seeds] for arm in ARMS}
+        fits = {arm: np.array([one.fit for one in ones]) for arm, ones in runs.items()}
+        bits = {arm: np.array([one.bits for one in ones]) for arm, ones in runs.items()}
+        de, control = ARMS
         lines.append(
-            f"| {place} | {default:.1f} | {persona:.1f} | {de[0]:.1f} (worst {worst[0]:.1f}) | {control[0]:.1f} | "
-            f"{100 * de[0] / default:.0f} % (worst {100 * worst[0] / default:.0f} %) | {unseen:.3f} | "
-            f"{persona_unseen:.3f} | {de[1]:.3f} (worst {worst[1]:.3f}) | {control[1]:.3f} |"
+            f"| {place} | {default.fit:.1f} | {persona.fit:.1f} | {fits[de].mean():.1f} (worst {fits[de].max():.1f}) | "
+            f"{fits[control].mean():.1f} | {100 * fits[de].mean() / default.fit:.0f} % (worst "
+            f"{100 * fits[de].max() / default.fit:.0f} %) | {default.bits:.3f} | {persona.bits:.3f} | "
+            f"{bits[de].mean():.3f} (worst {bits[de].max():.3f}) | {bits[control].mean():.3f} |"
         )
     return lines
 
 
-def _paired(own: Ground, found: dict[tuple[str, str, int], tuple[float, float]], seeds: range) -> list[str]:
-    """DE less random search, same target and seed: interval over seeds in each target, and over the targets' means."""
-    lines, means = [""], []
-    for column, what in enumerate(("fit, index points", "held out, bits")):
-        per = []
-        for target in own.targets:
-            gaps = np.array(
-                [found[target.place, ARMS[0], s][column] - found[target.place, ARMS[1], s][column] for s in seeds]
-            )
-            per.append(gaps)
-            lines.append(f"- {what}, {target.place}: DE less random {_interval(gaps)}")
-        means = [one.mean() for one in per]
-        lines.append(f"- {what}, over the {len(means)} targets: {_interval(np.array(means))}")
+def _paired(places: Sequence[str], plain: Plain, found: Runs, seeds: range) -> list[str]:
+    """DE less random search (same target and seed) and less the own persona: per target, and over targets."""
+    de, control = ARMS
+    lines = [""]
+    for other in ("random search", "own persona"):
+        fits, bits = [], []
+        for place in places:
+            ours = [found[place, de, seed] for seed in seeds]
+            theirs = [found[place, control, seed] if other == "random search" else plain[place][1] for seed in seeds]
+            fits.append(np.array([a.fit - b.fit for a, b in zip(ours, theirs, strict=True)]))
+            bits.append(np.array([a.unseen - b.unseen for a, b in zip(ours, theirs, strict=True)]))
+            lines.append(f"- fit, index points, {place}: DE less {other} {_interval(fits[-1][:, None])}")
+            lines.append(f"- held out, bits, {place}: DE less {other} {_interval(bits[-1])}")
+        for what, gaps in (("fit, index points", fits), ("held out, bits", bits)):
+            means = np.array([one.mean() for one in gaps])
+            lines.append(f"- {what}, over the {len(places)} targets: DE less {other} {_interval(means[:, None])}")
     return lines
 
 
 def _interval(gaps: np.ndarray) -> str:
-    if len(gaps) < 2:
-        return f"{gaps.mean():+.3f} (one seed: no interval)"
-    error = gaps.std(ddof=1) / np.sqrt(len(gaps))
-    low, high = t_interval(gaps.mean(), [(error, len(gaps) - 1)], 0.95)
+    """Mean of gaps (seeds, items) with its 95 % interval: spread over seeds, and over items where there are several."""
+    mean, (seeds, items) = gaps.mean(), gaps.shape
+    if seeds < 2:
+        return f"{mean:+.3f} (one seed: no interval)"
+    parts = [(gaps.mean(axis=1).std(ddof=1) / np.sqrt(seeds), seeds - 1)]
+    if items > 1:
+        parts.append((gaps.mean(axis=0).std(ddof=1) / np.sqrt(items), items - 1))
+    low, high = t_interval(mean, parts, 0.95)
     verdict = "DE wins" if high < 0 else "DE loses" if low > 0 else "a tie"
-    return f"{gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}]: {verdict}"
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]: {verdict}"
 
 
 def heading(seeds: int, budget: int, dtype: str) -> list[str]:
