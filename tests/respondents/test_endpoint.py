@@ -21,9 +21,10 @@ from tawazun.engine.chat import Chat
 from tawazun.errors import BadStudy, Refused, RespondentFailed
 from tawazun.instruments import Instrument, Question, Wording, pair_codes
 from tawazun.respondents import Settings, make_respondent, respondent_id
-from tawazun.respondents.catalogue.endpoint import SEEDS, Endpoint
+from tawazun.respondents.catalogue.endpoint import Endpoint
 from tawazun.respondents.endpoint_calls import retry_after
 from tawazun.respondents.endpoint_keys import without_key
+from tawazun.respondents.endpoint_respondent import SEEDS
 from tawazun.respondents.endpoint_shapes import plain_text
 from tawazun.seeds import seed_for
 from tests.fault_server import FAULTS, FaultServer, mass, serve, told

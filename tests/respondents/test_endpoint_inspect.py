@@ -18,7 +18,8 @@ from inspect_ai.model import (
 from tawazun.answers import FILTERED, check
 from tawazun.errors import BadStudy, Refused, RespondentFailed
 from tawazun.respondents import Partly, Settings, make_respondent, respondent_id
-from tawazun.respondents.catalogue.inspect import SEEDS, Inspect
+from tawazun.respondents.catalogue.inspect import Inspect
+from tawazun.respondents.endpoint_respondent import SEEDS
 from tawazun.seeds import seed_for
 from tests.fault_server import FaultServer, mass, serve, told
 from tests.respondents.test_endpoint import ask, many, text_of

@@ -23,8 +23,8 @@ from tawazun.cli.commands import app
 from tawazun.errors import RespondentFailed
 from tawazun.instruments import instrument
 from tawazun.interview import make_plan
-from tawazun.respondents.catalogue.endpoint import SEEDS
 from tawazun.respondents.endpoint_loop import Loop
+from tawazun.respondents.endpoint_respondent import SEEDS
 from tawazun.runs import Run, open_run
 from tawazun.seeds import seed_for
 from tawazun.study import Study, study_toml

@@ -5,41 +5,33 @@ In `logprob` mode the probabilities of labels are read off the server (see `endp
 is asked again when the run is taken up.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tawazun.answers import Outcome
-from tawazun.cells import Ask, Decoding, Prompt, combine, parse_decoding
+from tawazun.cells import Ask, Decoding, Prompt, parse_decoding
 from tawazun.errors import BadStudy
 from tawazun.respondents.endpoint_calls import Calls
 from tawazun.respondents.endpoint_faults import Halt
 from tawazun.respondents.endpoint_keys import find_server
-from tawazun.respondents.endpoint_loop import Loop, News, all_of
+from tawazun.respondents.endpoint_loop import Loop
 from tawazun.respondents.endpoint_options import Options, Prices, read_options, used_up
 from tawazun.respondents.endpoint_readouts import PATHS, Readouts
-from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
+from tawazun.respondents.endpoint_replies import drawn
+from tawazun.respondents.endpoint_respondent import Hear, Online, sent_seed
 from tawazun.respondents.endpoint_shapes import prompt_body, texts_of
 from tawazun.respondents.readout import canonical
-from tawazun.respondents.records import Early, Partly, Settings
-from tawazun.seeds import seed_for
+from tawazun.respondents.records import Partly, Settings
 
 UNUSED = ("adapter", "file", "columns", "values", "where", "fill", "dtype", "device")
 MANY = 20  # so many cells whose replies never differ are no accident
-Found = TypeVar("Found")
-SEEDS = 2**31  # some servers keep seeds in 32 bits
 
 
-class Endpoint:
+class Endpoint(Online):
     """A model that answers over HTTP.
 
     batch   asks that are in flight or waiting together
-    early   whom to tell of what came before its turn
     """
-
-    modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
         """Sends nothing. Errors: BadStudy for a setting it cannot use; Refused for a key on a strange host."""
@@ -53,12 +45,11 @@ class Endpoint:
         self._model = settings.model
         self.batch = max(64, 16 * self._options.pace.concurrency)
         self._drawn = self._varied = 0
-        self.early: Early | None = None
         if not self._options.together:
             self.replies = self._replies  # each reply has a request of its own, so one can be asked for alone
         halt = Halt()
-        self._loop = Loop(who, halt, self._options.pace.max_failures)
         self._calls = Calls(self._server, self._options.pace, halt)
+        super().__init__(Loop(who, halt, self._options.pace.max_failures), self._calls.open)
         base = self._server.base_url
         self._loop.closers.append(self._calls.close)
         self._readouts = Readouts(self._calls, settings.model, self._server.root, base, self._options)
@@ -104,50 +95,13 @@ class Endpoint:
             )
         return lines
 
-    def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
-        """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
-        return self._each(lambda news: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
-
-    def _replies(
-        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
-    ) -> Iterator[list[str] | Partly | Outcome]:
-        """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
-        pairs = list(enumerate(zip(asks, wanted, strict=True)))
-        return self._each(
-            lambda news: [
-                or_reason(self._texts(ask, own, study_seed, partial(news.add, at))) for at, (ask, own) in pairs
-            ],
-            self.early,
-        )
-
-    def _each(
-        self, jobs: Callable[[News[Found]], Sequence[Coroutine[Any, Any, Found]]], early: Early | None
-    ) -> Iterator[Found]:
-        self._loop.go_on()
-        self._calls.open()
-        news = News[Found](early)
-        yield from self._loop.each(jobs(news), news)
-
-    async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
-        if ask.framing.mode == "logprob":
-            return await or_reason(self._read(ask))
-        return outcome_of(ask, await or_reason(self._texts(ask, range(samples), study_seed)))
-
-    async def _read(self, ask: Ask) -> Outcome:
-        if not ask.question.cells:
-            return Outcome(error=f"a question of kind {ask.question.kind!r} has no options to read: use mode sample")
-        found = await all_of(self._part(prompt) for prompt in ask.prompts)
-        p, off = combine(ask.question, found)
-        return Outcome(p=tuple(float(one) for one in p), off_menu=float(off))
-
     async def _part(self, prompt: Prompt) -> tuple[np.ndarray, float]:
         p, off = await self._readouts.shares(prompt)
         return canonical(np.array(p), prompt.order), off
 
     async def _texts(
-        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Callable[[Partly], None] = lambda said: None
+        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Hear = lambda said: None
     ) -> list[str] | Partly:
-        """The replies of these sample indices; at temperature 0 one stands for all."""
         decoding = parse_decoding(ask.framing.decoding).only_drawn("an endpoint")
         body = self._reply_body(ask, decoding)
         alike = decoding.temperature == 0
@@ -184,7 +138,7 @@ class Endpoint:
         }
 
     def _seed(self, ask: Ask, sample: int, study_seed: int) -> dict[str, int]:
-        return {"seed": seed_for(study_seed, ask.ask, sample) % SEEDS} if self._options.send_seed else {}
+        return sent_seed(ask, sample, study_seed) if self._options.send_seed else {}
 
 
 RESPONDENT = Endpoint

@@ -6,8 +6,7 @@ from its `top_logprobs`, bounded as for an endpoint; in `sample` and `generate` 
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,8 +20,8 @@ from inspect_ai.model import (
     get_model,
 )
 
-from tawazun.answers import FILTERED, Outcome
-from tawazun.cells import Ask, Prompt, combine, parse_decoding
+from tawazun.answers import FILTERED
+from tawazun.cells import Ask, Prompt, parse_decoding
 from tawazun.errors import BadStudy, Refused
 from tawazun.respondents.endpoint_faults import CellFailed, Halt, Stopped
 from tawazun.respondents.endpoint_keys import (
@@ -34,29 +33,27 @@ from tawazun.respondents.endpoint_keys import (
     spelled,
     without_key,
 )
-from tawazun.respondents.endpoint_loop import Loop, News, all_of
+from tawazun.respondents.endpoint_loop import Loop
 from tawazun.respondents.endpoint_options import Pace, Prices, read_pace, read_prices, used_up
 from tawazun.respondents.endpoint_reading import Listed, read_top
-from tawazun.respondents.endpoint_replies import drawn, or_reason, outcome_of
+from tawazun.respondents.endpoint_replies import drawn
+from tawazun.respondents.endpoint_respondent import Hear, Online, sent_seed
 from tawazun.respondents.readout import canonical
-from tawazun.respondents.records import Early, Partly, Settings
-from tawazun.seeds import canonical_json, seed_for
+from tawazun.respondents.records import Partly, Settings
+from tawazun.seeds import canonical_json
 
 UNUSED = ("adapter", "file", "columns", "values", "where", "fill", "dtype", "device", "key_env")
 TAKES = ("top omitted send_seed args extra concurrency retries timeout max_failures prices").split()
-SEEDS = 2**31
 NO_LOGPROBS = "the model answers without log-probabilities; use mode sample"
 BARE_REPLIES = 3
 Found = TypeVar("Found")
 
 
-class Inspect:
+class Inspect(Online):
     """A model called through Inspect AI.
 
     batch   asks that are in flight or waiting together
     """
-
-    modes = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
         """Sends nothing. Errors: BadStudy for a setting it cannot use; Refused for a key on a strange host."""
@@ -79,10 +76,10 @@ class Inspect:
         host = _host(settings, who)
         self.batch = max(64, 16 * self._pace.concurrency)
         self._halt = Halt()
-        self._loop = Loop(who, self._halt, self._pace.max_failures)
+        super().__init__(Loop(who, self._halt, self._pace.max_failures))
         self._slots = asyncio.Semaphore(self._pace.concurrency)
         self._model: Model | None = None
-        self.early: Early | None = None
+        self.replies = self._replies
         self._bare, self._seen = 0, False
         self._sent = self._prompt_tokens = self._reply_tokens = 0
         self.identity: Mapping[str, str] = {
@@ -113,34 +110,6 @@ class Inspect:
             cost = self.prices.cost(self._prompt_tokens, self._reply_tokens)
             lines.append(f"last session: cost {cost:.4f} {self.prices.currency}, at the prices of the study")
         return lines
-
-    def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
-        """One outcome per ask, in order. Errors: RespondentFailed when no further request makes sense."""
-        return self._each(lambda news: [self._outcome(ask, samples, study_seed) for ask in asks], self.early)
-
-    def replies(
-        self, asks: Sequence[Ask], wanted: Sequence[Sequence[int]], study_seed: int
-    ) -> Iterator[list[str] | Partly | Outcome]:
-        """For each ask the texts of the wanted sample indices, or what went wrong, with the texts that came."""
-        pairs = list(enumerate(zip(asks, wanted, strict=True)))
-        return self._each(
-            lambda news: [
-                or_reason(self._texts(ask, own, study_seed, partial(news.add, at))) for at, (ask, own) in pairs
-            ],
-            self.early,
-        )
-
-    def _each(
-        self, jobs: Callable[[News[Found]], Sequence[Coroutine[Any, Any, Found]]], early: Early | None
-    ) -> Iterator[Found]:
-        self._loop.go_on()
-        news = News[Found](early)
-        yield from self._loop.each(jobs(news), news)
-
-    async def _outcome(self, ask: Ask, samples: int, study_seed: int) -> Outcome:
-        if ask.framing.mode == "logprob":
-            return await or_reason(self._read(ask))
-        return outcome_of(ask, await or_reason(self._texts(ask, range(samples), study_seed)))
 
     # ---- asking
 
@@ -184,9 +153,8 @@ class Inspect:
         return self._model
 
     async def _texts(
-        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Callable[[Partly], None] = lambda said: None
+        self, ask: Ask, wanted: Sequence[int], study_seed: int, hear: Hear = lambda said: None
     ) -> list[str] | Partly:
-        """The replies of these sample indices; at temperature 0 one stands for all."""
         decoding = parse_decoding(ask.framing.decoding).only_drawn("a model behind Inspect")
         config: dict[str, Any] = {
             "temperature": decoding.temperature,
@@ -195,7 +163,7 @@ class Inspect:
         }
 
         async def reply(k: int, halt: Halt) -> str:
-            seed = {"seed": seed_for(study_seed, ask.ask, k) % SEEDS} if self._seeded else {}
+            seed = sent_seed(ask, k, study_seed) if self._seeded else {}
             made = await self._generate(ask.prompts[0], config | seed, halt)
             kept_back = not made.completion.strip() and made.stop_reason == "content_filter"
             return FILTERED if kept_back else made.completion
@@ -203,13 +171,6 @@ class Inspect:
         return await drawn(reply, wanted, alike=decoding.temperature == 0, hear=hear)
 
     # ---- reading
-
-    async def _read(self, ask: Ask) -> Outcome:
-        if not ask.question.cells:
-            return Outcome(error=f"a question of kind {ask.question.kind!r} has no options to read: use mode sample")
-        found = await all_of(self._part(prompt) for prompt in ask.prompts)
-        p, off = combine(ask.question, found)
-        return Outcome(p=tuple(float(one) for one in p), off_menu=float(off))
 
     async def _part(self, prompt: Prompt) -> tuple[np.ndarray, float]:
         if not prompt.labels:
