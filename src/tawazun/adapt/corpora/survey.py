@@ -58,12 +58,17 @@ class SurveyPlan:
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
+class Asked:
     """One question as asked of the people of one place, and the running sum of their shares."""
 
     ask: Ask
     population: Population
     upto: np.ndarray
+
+    @property
+    def shares(self) -> np.ndarray:
+        """(K,) shares of the people in canonical order; they sum to 1."""
+        return np.diff(self.upto, prepend=0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +83,7 @@ class SurveySource:
     populations: tuple[Population, ...]
     plan: SurveyPlan
     left_out: Mapping[str, str] = field(init=False)
-    _asked: tuple[_Asked, ...] = field(init=False)
+    _asked: tuple[Asked, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Errors: Refused by a source's terms; BadStudy for an unknown item, or when no row is left."""
@@ -87,8 +92,12 @@ class SurveySource:
                 raise BadStudy(f"survey: {one.name} answered {one.instrument!r}, not {self.instrument.name!r}")
             refuse_aggregates(one.name, one.source)
         left: dict[str, str] = {}
-        questions = self._questions(left)
-        asked = tuple(one for population in self.populations for one in self._of(population, questions, left))
+        questions = chosen_questions(self.plan, self.instrument, left)
+        asked = tuple(
+            one
+            for population in self.populations
+            for one in asked_of(self.plan, self.instrument, population, questions, left)
+        )
         if not asked:
             raise BadStudy(f"survey: no row can be made ({'; '.join(f'{k}: {v}' for k, v in list(left.items())[:3])})")
         object.__setattr__(self, "left_out", left)
@@ -151,48 +160,67 @@ class SurveySource:
             tuple(sorted(facts.items())),
         )
 
-    def _questions(self, left: dict[str, str]) -> list[Question]:
-        plan, known = self.plan, {one.id: one for one in self.instrument.questions}
-        for item in (*plan.items, *plan.held_out):
-            if item not in known:
-                raise BadStudy(f"survey: {item!r} is not an item of {self.instrument.name}")
-        made = []
-        for item in plan.items or tuple(known):
-            question = known[item]
-            why = (
-                "held out" if item in plan.held_out
-                else "on rights, and no reason is given" if "rights" in question.tags and not plan.rights.strip()
-                else f"of kind {question.kind}" if question.kind != "one"
-                else ""
-            )  # fmt: skip
-            if why:
-                left[item] = why
-            else:
-                made.append(question)
-        return made
 
-    def _of(self, population: Population, questions: Sequence[Question], left: dict[str, str]) -> list[_Asked]:
-        plan, asker, made = self.plan, Asker(self.plan.seed), []
-        own = plan.persona == "own"
-        for question in questions:
-            answer = population.answer(question.id)
-            if answer is None or answer.p is None or sum(answer.p) <= 0:
-                left[question.id] = f"{population.name} has no shares of it"
-                continue
-            upto = np.cumsum(answer.p) / sum(answer.p)
-            for language in plan.languages:
-                for wording in plan.wordings:
-                    for order in plan.orders:
-                        framing = Framing(
-                            persona=population.place if own else "none",
-                            perspective="persona" if own else "self",
-                            language=language,
-                            wording=wording,
-                            order=order,
-                            labels=plan.labels,
-                            placement="user" if plan.placement == "user" else "system",
-                            decoding=Decoding(max_tokens=16).text,
-                            mode="generate",
-                        )
-                        made.append(_Asked(asker.ask(self.instrument, question, framing), population, upto))
-        return made
+def chosen_questions(plan: SurveyPlan, instrument: Instrument, left: dict[str, str]) -> list[Question]:
+    """The questions that a plan trains on; `left` is told why each of the others is not.
+
+    Errors   BadStudy for an item that the instrument does not have
+    """
+    known = {one.id: one for one in instrument.questions}
+    for item in (*plan.items, *plan.held_out):
+        if item not in known:
+            raise BadStudy(f"survey: {item!r} is not an item of {instrument.name}")
+    made = []
+    for item in plan.items or tuple(known):
+        question = known[item]
+        why = (
+            "held out" if item in plan.held_out
+            else "on rights, and no reason is given" if "rights" in question.tags and not plan.rights.strip()
+            else f"of kind {question.kind}" if question.kind != "one"
+            else ""
+        )  # fmt: skip
+        if why:
+            left[item] = why
+        else:
+            made.append(question)
+    return made
+
+
+def asked_of(
+    plan: SurveyPlan,
+    instrument: Instrument,
+    population: Population,
+    questions: Sequence[Question],
+    left: dict[str, str],
+) -> list[Asked]:
+    """Every question in every framing of a plan, beside the shares of one place's people; `left` as above."""
+    asker, made = Asker(plan.seed), []
+    for question in questions:
+        answer = population.answer(question.id)
+        if answer is None or answer.p is None or sum(answer.p) <= 0:
+            left[question.id] = f"{population.name} has no shares of it"
+            continue
+        upto = np.cumsum(answer.p) / sum(answer.p)
+        for framing in _framings(plan, population.place):
+            made.append(Asked(asker.ask(instrument, question, framing), population, upto))
+    return made
+
+
+def _framings(plan: SurveyPlan, place: str) -> list[Framing]:
+    own = plan.persona == "own"
+    return [
+        Framing(
+            persona=place if own else "none",
+            perspective="persona" if own else "self",
+            language=language,
+            wording=wording,
+            order=order,
+            labels=plan.labels,
+            placement="user" if plan.placement == "user" else "system",
+            decoding=Decoding(max_tokens=16).text,
+            mode="generate",
+        )
+        for language in plan.languages
+        for wording in plan.wordings
+        for order in plan.orders
+    ]
