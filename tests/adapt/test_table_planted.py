@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ class Planted:
             yield Outcome(p=tuple(self._shares(ask)), off_menu=0.0)
 
 
-@pytest.fixture(scope="module")
-def ground() -> Ground:
+@cache
+def planted_ground() -> Ground:
+    """A recipe about the planted world without a model: its arms answer as a test says."""
     recipe = recipe_from(
         {
             "name": "planted", "base": {"kind": "hf", "model": "planted"},
@@ -60,6 +62,11 @@ def ground() -> Ground:
     questions = fit_items(recipe, atlas)
     nobody: Any = None
     return Ground(recipe, atlas, nobody, (target,), everybody, questions, dimensions_of(recipe, atlas), ())
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    return planted_ground()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import TableKeys
 from tawazun.adapt.soft_prompt import Fitted
 from tawazun.adapt.table import Reading, Readings
+from tawazun.adapt.table_studies import called
 
 NO, YES, OPEN = "do not deploy", "not worse", "not cleared"
 NEEDED = (
@@ -43,9 +44,9 @@ def deployment(
 def named_benchmarks(keys: TableKeys) -> list[str]:
     """The columns that decide about deployment."""
     return [
-        *(f"knowledge:{name}" for name in keys.knowledge),
-        *(f"trust:{name}" for name in keys.trust),
-        *(f"refusal:{name}" for name in keys.harmful),
+        *(f"knowledge:{called(name)}" for name in keys.knowledge),
+        *(f"trust:{called(name)}" for name in keys.trust),
+        *(f"refusal:{called(name)}" for name in keys.harmful),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Changes of benchmarks and of refusals against the default: what must not be lost."""
+"""Changes of benchmarks against the default: what must not be lost."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from tawazun.adapt.table import DEFAULT, Reading
-from tawazun.adapt.table_source import Found, Source, plain
+from tawazun.adapt.table_source import Found, Source, unseen_share
 from tawazun.claims import gather, read_part
 from tawazun.claims.asked import Asked
 from tawazun.claims.comparison import compare
@@ -49,14 +49,15 @@ def _half(row: Any) -> float | None:
     """Half of the interval of a change; where no item differed, the largest share of which none would be seen."""
     if row.low is not None and row.high is not None:
         return float(row.high - row.low) / 2
-    return float(1 - 0.025 ** (1 / row.items)) if row.items and abs(row.value) < 1e-12 else None
+    return unseen_share(row.items) if row.items and abs(row.value) < 1e-12 else None
 
 
 def _by_category(source: Source, scores: pl.DataFrame) -> Found:
-    """Changes by category of the benchmark, described only: a category has few items."""
+    """Changes by category of the benchmark, its first dimension, described only: a category has few items."""
     found: Found = {}
-    groups = [one for one in scores["group"].unique().sort().to_list() if one]
-    for group in groups:
+    dimensions = {one.exam.groups[0] for one in source.instruments if one.exam is not None and one.exam.groups}
+    groups = scores["group"].unique().sort().to_list()
+    for group in [one for one in groups if one.partition(":")[0] in dimensions]:
         rows = scores.filter((pl.col("group") == group) & pl.col("value").is_not_null())
 
         def read(label: str, rows: pl.DataFrame = rows) -> Reading:
@@ -67,23 +68,3 @@ def _by_category(source: Source, scores: pl.DataFrame) -> Found:
 
         found[f"{source.column.name}/{group.partition(':')[2]}"] = source.each(read)
     return found
-
-
-def read_refusals(source: Source) -> Found:
-    """The change of the share of refusals."""
-    rows = source.run.scores.filter((pl.col("measure") == "refusal_rate") & (pl.col("item") == ""))
-    before = plain(rows, DEFAULT)
-
-    def read(label: str) -> Reading:
-        own = plain(rows, label)
-        if own.value is None or before.value is None:
-            return own
-        if label == DEFAULT:
-            return Reading(0.0, 0.0, 0.0, method="the default itself")
-        halves = [(one.high - one.low) / 2 for one in (own, before) if one.low is not None and one.high is not None]
-        gap = own.value - before.value
-        half = float(np.linalg.norm(halves)) if len(halves) == 2 else None
-        low, high = (None, None) if half is None else (gap - half, gap + half)
-        return Reading(gap, low, high, own.n, "refusal_rate less the default's, errors taken as independent", own.why)
-
-    return {source.column.name: source.each(read)}

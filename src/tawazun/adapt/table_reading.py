@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Reading, over
-from tawazun.adapt.table_exams import read_exam, read_refusals
+from tawazun.adapt.table_exams import read_exam
+from tawazun.adapt.table_refusals import read_refusals
 from tawazun.adapt.table_source import Found, Source, plain
 
 CONSERVATIVE = "bounds of the parts added up, as if they all erred together"

@@ -50,3 +50,11 @@ def plain(rows: pl.DataFrame, label: str) -> Reading:
         return Reading(why=f"not measured: {whys[0]}" if whys else "not measured: no such row", interpretable=False)
     one = known.row(0, named=True)
     return Reading(one["value"], one["low"], one["high"], one["n"], one["method"], one["why"], one["interpretable"])
+
+
+def unseen_share(items: int) -> float:
+    """The largest share of items that differ of which so many items show none, with 97.5 % confidence.
+
+    Source   Clopper & Pearson (1934), the upper bound at 0 of n
+    """
+    return float(1 - 0.025 ** (1 / items))

@@ -77,6 +77,16 @@ def respondents_of(ground: Ground, arms: Sequence[Arm], base: Path) -> list[dict
     ]
 
 
+def called(instrument: str) -> str:
+    """An instrument in names of columns, where a slash stands before a category: a user's file may lie in a folder."""
+    return instrument.replace("/", "-")
+
+
+def _filed(instrument: str) -> str:
+    """An instrument in names of folders."""
+    return called(instrument).replace(":", "-")
+
+
 def panel_places(ground: Ground, target: Target) -> tuple[str, ...]:
     """Places whose personas must not drift: the recipe's, else some of the target's source, evenly through its list."""
     own = {one.place for one in ground.targets}
@@ -196,13 +206,13 @@ class _Plan:
             kind, unit, measure = (
                 ("map", "map units", "map_distance") if one.projection else ("items", JS, "js_similarity")
             )
-            column = Column(f"instrument:{name}", name, unit, -1, "gain", sample=kind == "items")
+            column = Column(f"instrument:{called(name)}", name, unit, -1, "gain", sample=kind == "items")
             if not people:
                 why = f"not measured: no source of table.populations has people of {self.target.place} for {name}"
                 found.append(Block(column.name, "", (column,), None, why=why))
                 continue
             study = self.study(name, self._plain(one), {"populations": list(people), "measures": [measure]})
-            found.append(Block(f"instrument-{name}", kind, (column,), study, f"{', '.join(people)}"))
+            found.append(Block(f"instrument-{_filed(name)}", kind, (column,), study, f"{', '.join(people)}"))
         return found
 
     def exams(self, side: str, others: Mapping[str, tuple[Instrument, tuple[str, ...]]]) -> list[Block]:
@@ -211,9 +221,9 @@ class _Plan:
             return [self.absent(side, f"{side} change", SHARE, 1, "loss", NOT_NAMED.format(side))]
         found = []
         for name in names:
-            column = Column(f"{side}:{name}", f"{side} change, {name}", SHARE, 1, "loss")
+            column = Column(f"{side}:{called(name)}", f"{side} change, {name}", SHARE, 1, "loss")
             study = self.study(name, self._plain(others[name][0]), {"measures": ["accuracy"]})
-            found.append(Block(f"{side}-{name}", "exam", (column,), study, name))
+            found.append(Block(f"{side}-{_filed(name)}", "exam", (column,), study, name))
         return found
 
     def harmful(self, others: Mapping[str, tuple[Instrument, tuple[str, ...]]]) -> list[Block]:
@@ -223,10 +233,10 @@ class _Plan:
             return [self.absent("refusal", "refusal of harmful requests", "share", 1, "loss", why)]
         found = []
         for name in names:
-            column = Column(f"refusal:{name}", f"refusal change, {name}", "share", 1, "loss")
+            column = Column(f"refusal:{called(name)}", f"refusal change, {name}", "share", 1, "loss")
             ask = {**self._plain(others[name][0]), "mode": "generate"}
             study = self.study(name, ask, {"measures": ["refusal_rate"]})
-            found.append(Block(f"refusal-{name}", "harmful", (column,), study, name))
+            found.append(Block(f"refusal-{_filed(name)}", "harmful", (column,), study, name))
         return found
 
     def recall(self, others: Mapping[str, tuple[Instrument, tuple[str, ...]]]) -> Block:
