@@ -8,13 +8,14 @@ list of the options, another answer, a refusal or a longer option text is not se
 import re
 from collections.abc import Sequence
 
+from tawazun.answers.candidates import BARRED, CUED, LAST, LEAD, Candidate, candidates
+from tawazun.answers.clauses import numbered_lines, past
 from tawazun.answers.lexicon import tokens
 from tawazun.answers.menus import Menu
 from tawazun.answers.plain import spoken
 from tawazun.answers.readers import ANSWER_KEYS, Reading, menu_of, read, read_reply
 from tawazun.answers.roles import CANDIDATE, LINES, OPT, PARA, STOP, TURN, WHY, WORD
 from tawazun.answers.scan import Scan, scan
-from tawazun.answers.single import BARRED, CUED, LAST, LEAD, Candidate, candidates, numbered_lines, past
 
 # how many items of the paragraph behind an answer must be there, so that it is seen to be no list
 PARAGRAPH = 6

@@ -4,6 +4,7 @@ A list is read only as a whole: an entry that names no option, an alternative, a
 the reply unread, because the mentions that were understood would be a wrong answer without it.
 """
 
+from tawazun.answers.clauses import doubted, ends_well, governor, negated, starts
 from tawazun.answers.menus import AMBIGUOUS, Menu
 from tawazun.answers.roles import (
     CANDIDATE,
@@ -31,7 +32,6 @@ from tawazun.answers.roles import (
     WRAP,
 )
 from tawazun.answers.scan import OFF_SCALE, Scan, scan
-from tawazun.answers.single import doubted, ends_well, governor, negated, starts
 
 LONG = 4
 
