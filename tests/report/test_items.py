@@ -34,7 +34,7 @@ def test_no_cell_under_ten_is_shown_or_can_be_worked_out(counts: list[int]) -> N
     assert len(hidden) != 1 or not others
 
 
-@pytest.mark.parametrize(("redistribute", "first"), [("yes", 400), ("aggregates", None)])
+@pytest.mark.parametrize(("redistribute", "first"), [("yes", 40), ("aggregates", None)])
 def test_a_source_decides_what_is_shown_of_it(tmp_path: Path, redistribute: str, first: int | None) -> None:
     run = write_run(tmp_path / "run", [], sources=sources(TEXTS, redistribute))
     payload = item_payload(material(run, words("en")))
@@ -50,15 +50,15 @@ def test_shares_are_of_those_who_answered_averaged_over_framings(tmp_path: Path)
     payload = item_payload(material(write_run(tmp_path / "run", [], answers=base.vstack(other)), words("en")))
     expected = [(0.2 / 0.9 + 0.6 / 0.8) / 2, (0.3 / 0.9 + 0.1 / 0.8) / 2, (0.4 / 0.9 + 0.1 / 0.8) / 2]
     cell = payload["model"][0][0]
-    assert cell["p"] == [round(share * 10_000) for share in expected]
-    assert cell["lost"] == [0, 1500, 0]
+    assert cell["p"] == [round(share * 1000) for share in expected]
+    assert cell["lost"] == [0, 150, 0]
 
 
 def test_mentions_are_not_made_to_sum_to_one(tmp_path: Path) -> None:
     some = questions(TEXTS).with_columns(kind=pl.lit("some"))
     cells = answers(TEXTS, ("none",)).with_columns(p=pl.Series([[0.9, 0.8, 0.0]] * 4))
     payload = item_payload(material(write_run(tmp_path / "run", [], questions=some, answers=cells), words("en")))
-    assert payload["model"][0][0]["p"] == [9000, 8000, 0]
+    assert payload["model"][0][0]["p"] == [900, 800, 0]
 
 
 def test_failed_cells_are_no_answers_and_values_stand_where_there_are_no_shares(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from tawazun.report.closeness import FLOORS, MEASURES
+from tawazun.report.page import scripts
 from tawazun.report.tables import COLUMNS, LOSSES
 from tawazun.report.words import words
 from tawazun.study import GateKeys
@@ -60,7 +61,7 @@ def test_every_text_of_the_templates_exists_and_braces_match() -> None:
     for name in files("tawazun.report").joinpath("templates").iterdir():
         for key in re.findall(r'w\("([\w.]+)"[,)]', name.read_text(encoding="utf-8")):
             assert spoken.has(key), f"{name.name}: {key}"
-    script = files("tawazun.report").joinpath("page.js").read_text(encoding="utf-8")
+    script = scripts()
     here = {*spoken.part("script"), "readout", "no_interval"}
     for key in re.findall(r'say\("(\w+)"', script):
         assert key in here, key

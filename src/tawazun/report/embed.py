@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+from typing import Any
 
 from markupsafe import Markup
 
@@ -25,3 +26,20 @@ def plain_json(value: object) -> Markup:
 def fingerprint(text: str) -> str:
     """How a content security policy names an inline style or script: `'sha256-…'`."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def difference(base: object, other: object) -> dict[str, Any] | None:
+    """What turns one value into another: None, `{"=": value}`, or `{"~": {key: difference}}` of records and lists.
+
+    >>> difference({"a": [1, 2], "b": 3}, {"a": [1, 5], "b": 3})
+    {'~': {'a': {'~': {'1': {'=': 5}}}}}
+    """
+    if base == other:
+        return None
+    if isinstance(base, dict) and isinstance(other, dict) and base.keys() == other.keys():
+        pairs = [(str(key), base[key], other[key]) for key in base]
+    elif isinstance(base, list) and isinstance(other, list) and len(base) == len(other):
+        pairs = [(str(i), one, two) for i, (one, two) in enumerate(zip(base, other, strict=True))]
+    else:
+        return {"=": other}
+    return {"~": {key: inner for key, one, two in pairs if (inner := difference(one, two)) is not None}}

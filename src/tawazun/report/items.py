@@ -1,8 +1,9 @@
 """Answers item by item for the browser of the page: texts, people's shares, respondents' shares, losses.
 
-Shares are whole ten-thousandths. A respondent's shares are those of who answered, averaged over framings with equal
-weight, as the measures take them. What a source does not let us pass on is not in the page at all: no text where the
-run has none, no shares where the source says `no`, no cell under ten people where it says `aggregates`.
+Shares are whole thousandths, which is what the page prints. A respondent's shares are those of who answered, averaged
+over framings with equal weight, as the measures take them. What a source does not let us pass on is not in the page at
+all: no text where the run has none, no shares where the source says `no`, no cell under ten people where it says
+`aggregates`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from tawazun.report.material import Material, is_floor, subject
 from tawazun.report.naming import Subject, direction
 from tawazun.report.rounding import known, shown
 
-PARTS = 10_000
+PARTS = 1_000
 SMALL = 10
 MOST_SCORES = 24_000
 OWN = ("custom:", "pairs:", "grades:")
@@ -149,7 +150,7 @@ def _cell(row: Mapping[str, Any], p: Sequence[float] | None) -> dict[str, Any]:
     elif known(row["value"]):
         cell["value"] = round(row["value"], 2)
     lost = [row[name] for name in ("off_menu", "refused", "unread")]
-    if any(known(one) and one > 0.00005 for one in lost):
+    if any(known(one) and one > 0.5 / PARTS for one in lost):
         cell["lost"] = [round(one * PARTS) if known(one) else None for one in lost]
     return cell
 

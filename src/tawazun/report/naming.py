@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tawazun.places import groups, places
-from tawazun.report.words import Words
+from tawazun.report.words import ENGLISH, Words
 from tawazun.study import Study
 
 ZONES = "group:iw-"
@@ -47,16 +47,20 @@ class Names:
     zones: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, code: str) -> str:
-        """English name of a place, or its code."""
+        """Name of a place in the page's language, else in English, or its code."""
         if code in self.own:
             return self.own[code]
         known = places().get(code)
-        return known.english if known else code
+        if known is None:
+            return code
+        own = known.called(self.words.language) if self.words.language != ENGLISH else None
+        return own.name if own else known.english
 
     def spoken(self, code: str) -> str:
         """Name of a place as it stands in a sentence, with the article that it has: `the Netherlands`."""
         known = places().get(code)
-        return known.names["en"].name if known and code not in self.own else self.place(code)
+        english = known and code not in self.own and self.words.language == ENGLISH
+        return known.names[ENGLISH].name if known and english else self.place(code)
 
     def population(self, name: str) -> str:
         """Name of a population's place; the source is named beside it."""

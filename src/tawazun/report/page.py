@@ -2,9 +2,11 @@
 
 Nothing that came from data or a model is ever markup: templates escape, pictures are built as elements, packed data is
 read back as text. A content security policy names the only style and the only script that may run by their hashes.
+The page is in one language; the others that there are texts for travel inside it, rendered and packed.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,55 +15,86 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tawazun.report import (
-    culture_map,
-    embed,
-    exam_tables,
-    facts,
-    headline,
-    items,
-    judge_sentences,
-    matrix,
-    profiles,
-    rankings,
-    regions,
-    strips,
-    tables,
-)
-from tawazun.report.material import Material, material
-from tawazun.report.rounding import fixed
-from tawazun.report.words import Words, words
+from tawazun.report import embed
+from tawazun.report.material import material
+from tawazun.report.parts import parts
+from tawazun.report.words import Words, languages, words
 from tawazun.runs import Run
-from tawazun.study import study_toml
-from tawazun.version import VERSION
 
 LANGUAGE = "en"
 
 
 def page(run: Run, language: str = LANGUAGE) -> str:
-    """The page of a run as one HTML text. Errors: BadFile when the run has not been measured."""
-    spoken = words(language)
-    made = material(run, spoken)
-    style, script = _asset("style.css"), _asset("page.js")
+    """The page of a run as one HTML text.
+
+    language  what it opens in; a button turns it into each other language of `texts/`
+    Errors    BadFile when the run has not been measured; UnknownName for a language without texts
+    """
+    first, *others = (_spoken(run, one) for one in (language, *(one for one in languages() if one != language)))
+    style, script = styles("style.css"), scripts()
     return _environment(language).get_template("page.html.jinja").render(
-        **_parts(made),
+        title=run.study.name,
+        body=first.html,
+        payloads={name: embed.packed(value) for name, value in first.payloads.items()},
+        data_words=embed.plain_json(first.script_words),
+        others={one.language: embed.packed(_packed(one, first)) for one in others},
         style=style,
         script=script,
         policy=policy(style, script),
     )  # fmt: skip
 
 
-def policy(style: str, script: str) -> str:
-    """The content security policy: nothing from outside, one style, one script."""
+@dataclass(frozen=True)
+class Spoken:
+    """A run's page in one language: what is drawn at once, what the script draws, and the script's own words."""
+
+    language: str
+    direction: str
+    html: str
+    payloads: Mapping[str, Any]
+    script_words: Mapping[str, str]
+
+
+def _spoken(run: Run, language: str) -> Spoken:
+    known = words(language)
+    values = parts(material(run, known))
+    payloads = values.pop("payloads")
+    others = [(one, words(one).plain("page.name")) for one in languages() if one != language]
+    html = _environment(language).get_template("body.html.jinja").render(**values, others=others)
+    return Spoken(language, known.plain("page.dir"), html, payloads, _script_words(known))
+
+
+def _packed(one: Spoken, first: Spoken) -> dict[str, Any]:
+    """A page in another language, with only what differs in the data."""
+    differing = {name: embed.difference(first.payloads[name], value) for name, value in one.payloads.items()}
+    patches = {name: patch for name, patch in differing.items() if patch is not None}
+    return {"html": one.html, "dir": one.direction, "texts": one.script_words, "patches": patches}
+
+
+def policy(style: str, script: str = "") -> str:
+    """The content security policy: nothing from outside, one style, one script or none."""
+    running = f"script-src {embed.fingerprint(script)}; " if script else ""
     return (
-        f"default-src 'none'; style-src {embed.fingerprint(style)}; script-src {embed.fingerprint(script)}; "
+        f"default-src 'none'; style-src {embed.fingerprint(style)}; {running}"
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
 @cache
-def _asset(name: str) -> str:
-    return files("tawazun.report").joinpath(name).read_text(encoding="utf-8")
+def styles(*names: str) -> str:
+    """Style sheets as one, with the colours of both schemes also under a theme that the reader set."""
+    room = files("tawazun.report")
+    text = "".join(room.joinpath(name).read_text(encoding="utf-8") for name in names)
+    light, dark = re.findall(r":root \{(.*?)\}", text, re.DOTALL)[:2]
+    return f'{text}:root[data-theme="light"] {{{light}}}\n:root[data-theme="dark"] {{color-scheme: dark;{dark}}}\n'
+
+
+@cache
+def scripts(*names: str) -> str:
+    """The script as one: the named files of `scripts/`, else all of them, in the order of their names."""
+    found = {one.name: one for one in files("tawazun.report").joinpath("scripts").iterdir() if one.name.endswith(".js")}
+    text = "\n".join(found[name].read_text(encoding="utf-8") for name in (names or sorted(found)))
+    return f'"use strict";\n(() => {{\n{text}}})();\n'
 
 
 @cache
@@ -81,90 +114,6 @@ def _environment(language: str) -> Environment:
 def _grouped(rows: Sequence[Any], attribute: str) -> list[tuple[str, list[Any]]]:
     """Runs of rows that share an attribute, in the order they come (jinja's own `groupby` sorts)."""
     return [(name, list(run)) for name, run in groupby(rows, key=lambda one: str(getattr(one, attribute)))]
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """Everything the page shows of one instrument that the study compares with people."""
-
-    name: str
-    title: str
-    not_for: str
-    strips: strips.Strips | None
-    matrices: tuple[matrix.Matrix, ...]
-    matrices_left: int
-    regionals: tuple[regions.Regional, ...]
-    sets: tuple[profiles.Profile, ...]
-    sets_left: int
-    ranked: tuple[rankings.Ranked, ...]
-    misranked: tuple[rankings.Misranked, ...]
-
-
-def _instrument(made: Material, name: str) -> Instrument:
-    drawn, squares = profiles.profiles(made, name), matrix.matrices(made, name)
-    return Instrument(
-        name,
-        made.instrument_title(name),
-        str(made.instruments[name].get("not_for", "")),
-        strips.strips(made, name),
-        tuple(squares[: matrix.MOST_MATRICES]),
-        max(0, len(squares) - matrix.MOST_MATRICES),
-        tuple(regions.regionals(made, name)),
-        tuple(drawn[: profiles.MOST]),
-        max(0, len(drawn) - profiles.MOST),
-        tuple(rankings.rankings(made, name)),
-        tuple(rankings.misranked(made, name)),
-    )
-
-
-def _parts(made: Material) -> dict[str, Any]:
-    study = made.study
-    found, lost = headline.findings(made), tables.losses(made)
-    closeness, closeness_left = tables.closeness_payload(made)
-    scores, scores_left = tables.score_payload(made)
-    browser = items.item_payload(made)
-    return {
-        "study": study,
-        "titles": {name: made.instrument_title(name) for name in made.instruments},
-        "findings": found,
-        "gists": [strips.gist(made, one.instrument, one.respondent) for one in found],
-        "asked": facts.asked(made),
-        "unknowns": facts.unknowns(made),
-        "sources": facts.source_cards(made),
-        "exams": exam_tables.exams(made),
-        "only_exams": bool(found) and all(headline.only_marked(made, one.instrument) for one in found),
-        "only_judges": bool(found) and all(judge_sentences.judges(made, one.instrument) for one in found),
-        "maps": culture_map.culture_maps(made),
-        "instruments": [_instrument(made, name) for name in made.instruments],
-        "losses": lost,
-        "loss_names": lost[0].names if lost else (),
-        "stopped": tables.stopped(made),
-        "without_value": tables.without_value(made),
-        "replies": tables.lost_replies(made),
-        "gates": {key: value for key, value in study.gates.model_dump().items() if value is not None},
-        "order": [one.name for one in study.respondent],
-        "level": _percent(study.measure.level),
-        "percent": _percent,
-        "decimal": lambda value: fixed(value, 2),
-        "arm": made.names.arm,
-        "toml": study_toml(study),
-        "version": VERSION,
-        "rows": made.scores.height,
-        "item_count": len(browser["items"]),
-        "untold": items.untold(made),
-        "hidden": browser["hidden"],
-        "closeness_count": len(closeness["columns"][0]),
-        "closeness_left": closeness_left,
-        "scores_left": scores_left,
-        "data_items": embed.packed(browser),
-        "data_closeness": embed.packed(closeness),
-        "data_scores": embed.packed(scores),
-        "data_words": embed.plain_json(_script_words(made.words)),
-    }
-
-
-def _percent(level: float | None) -> str:
-    return f"{level * 100:g} %" if level else ""
 
 
 def _script_words(spoken: Words) -> dict[str, str]:

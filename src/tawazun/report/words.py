@@ -16,6 +16,8 @@ from markupsafe import Markup
 from tawazun.errors import UnknownName
 from tawazun.report.rounding import count_text
 
+ENGLISH = "en"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -61,11 +63,22 @@ class Words:
 
 @cache
 def words(language: str) -> Words:
-    """The words of a language. Errors: UnknownName when there is no file for it."""
+    """The words of a language; what its file leaves out is said in English. Errors: UnknownName without a file."""
+    if language not in languages():
+        raise UnknownName(f"the page has no texts in {language!r}; there are {', '.join(languages())}")
+    return Words(language, _texts(ENGLISH) | _texts(language))
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that there is a file of texts for."""
+    folder = files("tawazun.report").joinpath("texts")
+    return tuple(sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml")))
+
+
+def _texts(language: str) -> dict[str, str]:
     file = files("tawazun.report").joinpath("texts", f"{language}.toml")
-    if not file.is_file():
-        raise UnknownName(f"the page has no texts in {language!r}")
-    return Words(language, _flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+    return _flat(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def _flat(table: Mapping[str, Any], head: str = "") -> dict[str, str]:
