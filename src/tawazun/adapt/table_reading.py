@@ -173,9 +173,12 @@ def _by_place(rows: pl.DataFrame, label: str) -> dict[str, float]:
 
 
 def _recall(source: Source) -> Found:
-    """Over all indices together; the measure gives each index by itself as well."""
-    whole = (pl.col("item") == "") & pl.col("facet").str.contains("beyond recall")
-    rows = source.run.scores.filter((pl.col("measure") == "recall") & whole)
+    """Over all indices together, read out as the fit is; the measure gives each index and way of asking as well."""
+    recipe = source.ground.recipe
+    mode = "sample" if recipe.objective.readout == "sampled" else "logprob"
+    whole = (pl.col("item") == "") & pl.col("facet").str.contains("beyond recall") & (pl.col("mode") == mode)
+    spoken = pl.col("language") == recipe.ask.languages[0]
+    rows = source.run.scores.filter((pl.col("measure") == "recall") & whole & spoken)
     return {source.column.name: source.each(lambda label: plain(rows, label))}
 
 

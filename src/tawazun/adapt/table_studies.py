@@ -11,6 +11,7 @@ from tawazun.adapt.table import Column
 from tawazun.adapt.table_arms import Arm, aside_items, asked_as, other_languages
 from tawazun.adapt.targets import Constants, Target
 from tawazun.instruments import Instrument
+from tawazun.measures.recalling import tag
 from tawazun.seeds import digest_of
 from tawazun.study import Study, study_from
 
@@ -95,6 +96,14 @@ def panel_places(ground: Ground, target: Target) -> tuple[str, ...]:
     others = [one.place for one in ground.everybody if one.place not in own]
     step = max(1, len(others) // MOST_PLACES)
     return tuple(others[::step][:MOST_PLACES])
+
+
+def published_places(ground: Ground, target: Target, recall: Instrument) -> tuple[str, ...]:
+    """The target, and the places of its source with every score whose published figures an instrument asks for."""
+    asked = {tag(one, "place") for one in recall.questions}
+    names = [one.name for one in ground.indices or ground.instrument.indices]
+    known = [one.place for one in ground.everybody if one.place in asked and all(n in one.scores for n in names)]
+    return tuple(dict.fromkeys([target.place, *known]))
 
 
 @dataclass(frozen=True)
@@ -244,12 +253,14 @@ class _Plan:
         unit = "partial rank correlation"
         if not name:
             return self.absent("recall", "agreement beyond recall", unit, 1, "gain", NOT_NAMED.format("recall"))
-        places = [self.target.place, *panel_places(self.ground, self.target)]
+        one, _ = others[name]
+        places = published_places(self.ground, self.target, one)
         ask = self.framed([], instruments=[self.ground.instrument.name, name], personas=["none", *places])
         ask |= {"perspectives": ["self", "persona"], "mode": ["logprob", "sample"], "samples": 5}
         source = self.target.name.partition("/")[0]
         study = self.study("recall", ask, {"populations": [source], "measures": ["recall"]})
-        return Block("recall", "recall", (Column("recall", "agreement beyond recall", unit, 1, "gain"),), study)
+        column = Column("recall", "agreement beyond recall", unit, 1, "gain")
+        return Block("recall", "recall", (column,), study, f"{len(places)} places with published figures")
 
     def group(self) -> Block:
         places = panel_places(self.ground, self.target)

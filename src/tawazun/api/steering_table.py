@@ -36,6 +36,7 @@ from tawazun.engine.soft_prompts import is_soft_prompt
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import Instrument
 from tawazun.interview import make_plan
+from tawazun.measures.recalling import recalled_instrument
 from tawazun.populations import Population
 from tawazun.report.steering import steering_page
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
@@ -92,7 +93,11 @@ def check_table(recipe: Recipe, folder: Path, data: Path | None) -> None:
         if name not in (*ARMS, recipe.search.optimiser):
             raise BadStudy(f"table.arms: unknown arm {name!r}; allowed: {', '.join(ARMS)}")
     for name in _named(recipe):
-        find_instrument(name, folder, data)
+        one = find_instrument(name, folder, data)
+        if name == keys.recall and recalled_instrument(one) != recipe.objective.instrument:
+            raise BadStudy(f"table.recall: {name} asks for no published figures of {recipe.objective.instrument}")
+        if name == recipe.objective.instrument:
+            raise BadStudy(f"table: {name} is what the fit asks; its other items are the column held_out already")
     for spec in keys.populations:
         people_of(recipe, spec, data, folder)
     _check_levels(recipe, find_instrument(recipe.objective.instrument, folder, data))

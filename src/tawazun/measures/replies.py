@@ -30,7 +30,7 @@ def reply_draws(context: Context, made: Cube, subject: int) -> np.ndarray | None
     if framing is None:
         return None
     p, replies = made.p[subject, framing], valid_replies(made)[subject, framing]
-    there = ~np.isnan(p).any(axis=-1)
+    there = ~np.isnan(p).any(axis=-1) if p.shape[-1] else np.zeros(len(p), dtype=bool)  # numbers alone have no shares
     if not there.any() or not (np.isfinite(replies[there]) & (replies[there] >= 2)).all():
         return None
     draws = min(context.keys.draws, MOST_DRAWS)
