@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tawazun.cli import engines
+from tawazun.cli import engines, preferring
 from tawazun.cli.options import AsJson, Data
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ app = typer.Typer(help="Bring a model closer to chosen people.", no_args_is_help
 @app.callback()
 def _root() -> None:
     """Adaptations."""
+
+
+app.command()(preferring.preferences)
 
 
 @app.command(name="soft-prompt")
