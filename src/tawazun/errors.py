@@ -11,6 +11,7 @@ TawazunError
 │   └── StudyChanged         a run is resumed with another study
 └── Failure                  the machine or a model let us down; the run can be resumed
     ├── RespondentFailed     a respondent could not answer
+    ├── TrainingFailed       a training came to no numbers, or fell into one answer
     └── WriteFailed          a disk refused a write
 """
 
@@ -61,6 +62,10 @@ class Failure(TawazunError):
 
 class RespondentFailed(Failure):
     """A respondent could not answer."""
+
+
+class TrainingFailed(Failure):
+    """A training came to no numbers, or fell into one answer."""
 
 
 class WriteFailed(Failure):

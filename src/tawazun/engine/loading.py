@@ -16,6 +16,7 @@ from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCa
 from transformers.utils import logging as transformers_logging
 
 from tawazun.data.hub import hub_folder, looks_like_hub_name
+from tawazun.engine.adapter_bases import refuse_other_base
 from tawazun.engine.chat import chat_template
 from tawazun.engine.eight_bits import INT8, hold_in_8_bits
 from tawazun.engine.forward import logits_at
@@ -60,6 +61,8 @@ def load_model(choice: ModelChoice) -> LoadedModel:
                 soft = read_soft_prompt(adapter_folder)
                 adapter = f"{soft.file}@{soft.position}"
             else:
+                own = {"weights": weights_digest(files), "config": config_digest(folder)}
+                refuse_other_base(adapter_folder, own)
                 module, adapter = _adapted(module, choice.adapter, adapter_folder)
         if choice.dtype == INT8:
             hold_in_8_bits(module, choice.path)

@@ -44,7 +44,7 @@ def load_study(path: str | Path, overrides: Iterable[str] = ()) -> Study:
 
 def study_from(table: Mapping[str, Any], where: str) -> Study:
     """The study of a plain table. Errors: BadStudy, Refused; `where` stands for the file in their texts."""
-    _refuse_secrets(table, where, ())
+    refuse_secrets(table, where, ())
     try:
         study = Study.model_validate(table)
     except ValidationError as error:
@@ -129,7 +129,8 @@ def _override(table: dict[str, Any], override: str) -> None:
     inner[last] = value
 
 
-def _refuse_secrets(value: Any, where: str, path: tuple[str, ...]) -> None:
+def refuse_secrets(value: Any, where: str, path: tuple[str, ...] = ()) -> None:
+    """Refuse a table that holds a credential. Errors: Refused naming the key; nothing is shown of its value."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if SECRET_KEYS.search(str(key)) and isinstance(inner, str) and inner and path[:1] != ("ask",):
@@ -137,10 +138,10 @@ def _refuse_secrets(value: Any, where: str, path: tuple[str, ...]) -> None:
                     f"{where}: {'.'.join((*path, str(key)))} looks like a credential; name an environment variable "
                     f"with key_env instead (nothing was sent or stored)"
                 )
-            _refuse_secrets(inner, where, (*path, str(key)))
+            refuse_secrets(inner, where, (*path, str(key)))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            _refuse_secrets(inner, where, (*path, f"[{number}]"))
+            refuse_secrets(inner, where, (*path, f"[{number}]"))
     elif isinstance(value, str) and SECRET_VALUES.search(value):
         raise Refused(
             f"{where}: the value of {'.'.join(path)} looks like a credential; name an environment variable with "

@@ -1,0 +1,88 @@
+"""What a model is asked before and after a training: two ordinary runs of one study, and their scores side by side."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tawazun.adapt.training.keys import StageRecipe
+from tawazun.api.finding import check_measured, find_instruments, find_populations
+from tawazun.api.running import run
+from tawazun.data import data_folder
+from tawazun.runs import open_run
+from tawazun.studies import find_study
+from tawazun.study import Study, load_study, study_from
+
+JOIN = (
+    "measure",
+    "instrument",
+    "population",
+    "persona",
+    "perspective",
+    "language",
+    "item",
+    "reference",
+    "group",
+    "facet",
+)
+BEFORE, AFTER = "before", "after"
+
+
+def side_study(recipe: StageRecipe, side: str, kept: str = "", folder: Path = Path()) -> Study:
+    """The study that the untrained or the trained model answers.
+
+    kept   folder of what was trained as the study names it, `…/adapter` or `…/model`; empty for the base
+    Errors BadStudy for keys that do not fit
+    """
+    assert recipe.score is not None
+    base = recipe.base.model_dump()
+    if kept.endswith("model"):
+        # a whole model needs neither the base's revision nor its adapter
+        base |= {"model": kept, "revision": "", "adapter": ""}
+    elif kept:
+        base |= {"adapter": kept}
+    base["name"] = "base" if side == BEFORE else "adapted"
+    own = {key: [one.model_dump() for one in getattr(recipe, key)] for key in ("population", "place", "group")}
+    name = f"{recipe.name}: {side}"
+    if recipe.score.study:
+        found = load_study(_study_file(recipe.score.study, folder)).model_dump(mode="json", exclude_none=True)
+        merged = {key: [*found.get(key, []), *own[key]] for key in own}
+        return study_from({**found, **merged, "name": name, "respondent": [base], "frozen": {}}, side)
+    score = recipe.score.model_dump(mode="json", exclude_none=True, exclude={"study"})
+    return study_from({"name": name, "seed": recipe.seed, "respondent": [base], **own, **score}, side)
+
+
+def check_score(recipe: StageRecipe, folder: Path, data: str | Path | None) -> None:
+    """Everything that `[score]` names is there, before anything is trained. Errors: the first user's mistake."""
+    if recipe.score is None:
+        return
+    study = side_study(recipe, BEFORE, folder=folder)
+    where = data_folder(data)
+    check_measured(study, find_instruments(study, folder, where), find_populations(study, folder, where))
+
+
+def run_side(
+    recipe: StageRecipe, out: Path, kept: Path | None, folder: Path, data: str | Path | None, remote_code: bool
+) -> None:
+    """Run one side into its folder, or take it up; `kept` is what was trained, None for the base."""
+    named = "" if kept is None else os.path.relpath(kept, folder)
+    study = side_study(recipe, BEFORE if kept is None else AFTER, named, folder)
+    run(study, out, folder=folder, data=data, remote_code=remote_code)
+
+
+def score_rows(before: Path, after: Path) -> list[dict[str, Any]]:
+    """Scores before and after, side by side: whole instruments and indices, not single items."""
+    sides = []
+    for path, label, name in ((before, "base", BEFORE), (after, "adapted", AFTER)):
+        scores = open_run(path).scores.filter(pl.col("respondent") == label)
+        whole = scores.filter(pl.col("item").is_null() | (pl.col("measure") == "index"))
+        sides.append(whole.select(*JOIN, pl.col("value").alias(name)).unique(subset=JOIN, maintain_order=True))
+    joined = sides[0].join(sides[1], on=list(JOIN), how="full", coalesce=True, nulls_equal=True, maintain_order="left")
+    rows = joined.filter(pl.col(BEFORE).is_not_null() | pl.col(AFTER).is_not_null()).to_dicts()
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+
+
+def _study_file(word: str, folder: Path) -> Path:
+    here = folder / word
+    return here if here.is_file() else find_study(word)
