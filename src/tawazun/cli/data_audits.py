@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tawazun.cli import engines
 from tawazun.cli.options import AsJson
 from tawazun.errors import BadStudy
 
@@ -42,21 +43,37 @@ def data(
         Path | None, typer.Option(help="Own names: columns Entity and Culture.", show_default=False)
     ] = None,
     embedder: Annotated[
-        Path | None, typer.Option(help="Embedding model, for the semantic family.", show_default=False)
-    ] = None,
+        str, typer.Option(help="Embedding model (folder or Hub name), for the semantic family.", show_default=False)
+    ] = "",
+    pooling: Annotated[
+        str, typer.Option(help="mean, cls, last or max, of an embedder that does not say.", show_default=False)
+    ] = "",
     rows: Annotated[bool, typer.Option("--rows", help="Also keep the metrics of every row.")] = False,
     config: Annotated[str, typer.Option(help="Configuration of a set of the Hub.", show_default=False)] = "",
     split: Annotated[str, typer.Option(help="Split of a set of the Hub.")] = "train",
     revision: Annotated[str, typer.Option(help="Revision of a set of the Hub.", show_default=False)] = "",
+    terms: Annotated[
+        str,
+        typer.Option(
+            help="yes, aggregates or no: may texts be shown? A file is yours (yes), a Hub set's terms are not "
+            "known (aggregates).",
+            show_default=False,
+        ),
+    ] = "",
+    jobs: Annotated[int, typer.Option(help="Processes of this machine; the result is the same.")] = 1,
+    engine: engines.Name = "local",
+    ray_address: engines.Address = "",
+    workers: engines.Workers = 0,
     as_json: AsJson = False,
 ) -> None:
     """Shapes, languages, faults of rows, and metrics of language, structure and culture of a training set."""
-    from tawazun.api.data_audits import Source, audit_data
+    from tawazun.api.data_audits import Crew, Source, audit_data
     from tawazun.audit.data import findings_of, metrics_of
 
     done = audit_data(
         Source(path, separator, config, split, revision), out=out, language=language, families=family or (),
         shard=shard, columns=_columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
+        pooling=pooling, crew=Crew(jobs, engine, ray_address if engine == "ray" else "", workers), terms=terms,
     )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(_record(done, findings_of(done), metrics_of(done)), ensure_ascii=False))

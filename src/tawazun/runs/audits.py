@@ -20,7 +20,19 @@ FINDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
     "value": pl.Float64,
 }
 ROWS = "rows"
-OURS = {"findings.parquet", "metrics.parquet", "shards.parquet", "manifest.json", "report.html", ROWS}
+# of `audit components` and of what builds on it
+STRUCTURE = {"components.json", "components.parquet", "loadings.parquet", "model.json", "associations.parquet",
+             "effects.parquet"}  # fmt: skip
+OURS = {
+    "findings.parquet",
+    "metrics.parquet",
+    "shards.parquet",
+    "examples.parquet",
+    "manifest.json",
+    "report.html",
+    ROWS,
+    *STRUCTURE,
+}
 METRICS: dict[str, pl.DataType | type[pl.DataType]] = {"check": pl.String, "name": pl.String, "value": pl.Float64}
 
 
@@ -32,10 +44,11 @@ def write_audit(
     *,
     page: str = "",
     tables: Mapping[str, pl.DataFrame] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Put an audit down; an earlier one in the same folder is replaced. A `page` becomes `report.html`.
 
-    tables   further tables by the name of their file, such as `shards.parquet`
+    tables   further tables by the name of their file, such as `shards.parquet`; `texts` likewise
 
     Errors   BadFile when the folder holds something else; WriteFailed when the disk refuses.
     """
@@ -49,6 +62,8 @@ def write_audit(
         (folder / "report.html").unlink(missing_ok=True)
     for name, table in (tables or {}).items():
         write_parquet(folder / name, table)
+    for name, text in (texts or {}).items():
+        write_text(folder / name, text)
     write_text(folder / "manifest.json", json.dumps({"kind": "audit", **manifest}, ensure_ascii=False, indent=2))
 
 

@@ -34,8 +34,11 @@ class Engine(Protocol):
         """
         ...
 
-    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings) -> Standing | None:
-        """Workers for `each` that stay between calls, on the device of such a respondent; None where there are none."""
+    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings | None) -> Standing | None:
+        """Workers for `each` that stay between calls; None where there are none.
+
+        like   a respondent on whose device they work; None: each has a CPU slot
+        """
         ...
 
 
@@ -54,7 +57,7 @@ class Local:
         """The function's value for every item, in order, one after another; its errors are raised as they are."""
         return here(function, items, make)
 
-    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings) -> Standing | None:
+    def stay(self, function: Callable[..., Any], make: Callable[[], Any], like: Settings | None) -> Standing | None:
         """None: this process is all there is."""
         return None
 

@@ -53,11 +53,11 @@ class Cluster:
 
         return over(RayHands(gpus), self._places(gpus), function, items, make, self.terms)
 
-    def stay(self, function: Function, make: Callable[[], Any], like: Settings) -> Standing:
+    def stay(self, function: Function, make: Callable[[], Any], like: Settings | None) -> Standing:
         """Workers for `each` that stay between calls, with a GPU each where a respondent of those settings has one."""
         from tawazun.workers.ray_hands import RayHands
 
-        gpus = self._gpus(like) if _kind(like.kind).portable == "gpu" else 0
+        gpus = self._gpus(like) if like is not None and _kind(like.kind).portable == "gpu" else 0
         return Standing(RayHands(gpus), self._places(gpus), function, make, self.terms)
 
     def _respondent(self, settings: Settings, study: Study, *, alone: bool) -> Respondent | Recorded:

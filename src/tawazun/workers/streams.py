@@ -73,8 +73,16 @@ class Standing:
 
     def each(self, items: Iterable[Any]) -> list[Any]:
         """The function's value for every item, in order; `Lost` where none could do it. Errors: as `Crew.finish`."""
-        tasks = [self._crew.hand_in(None, [item]) for item in items]
-        return [self._crew.finish(task)[0] for task in tasks]
+        tasks = [self.begin(item) for item in items]
+        return [self.end(task) for task in tasks]
+
+    def begin(self, item: Any) -> Task:
+        """Hand an item in; what comes of it is waited for in `end`."""
+        return self._crew.hand_in(None, [item])
+
+    def end(self, task: Task) -> Any:
+        """The function's value for the item of a task; `Lost` where no worker could do it. Errors: as `Crew.finish`."""
+        return self._crew.finish(task)[0]
 
     def close(self) -> None:
         """Let the workers go."""

@@ -187,7 +187,8 @@ def test_the_command_prints_and_keeps(tmp_path: Path) -> None:
     assert ran.exit_code == 0, ran.output
     assert "5 rows in 1 shards" in ran.output and "words by regex" in ran.output
     assert {one.name for one in out.iterdir()} == {
-        "findings.parquet", "metrics.parquet", "shards.parquet", "manifest.json", "rows"}  # fmt: skip
+        "findings.parquet", "metrics.parquet", "shards.parquet", "examples.parquet", "manifest.json",
+        "rows"}  # fmt: skip
     again = CliRunner().invoke(app, [*args, "--json"])
     assert json.loads(again.output)["rows"] == 5
 
@@ -243,7 +244,7 @@ def test_a_real_embedding_model_measures_the_semantic_family(tmp_path: Path) -> 
     found = []
     for name, records in (("own", own), ("swapped", swapped)):
         path, out = write(tmp_path, records, f"{name}.jsonl"), tmp_path / name
-        audit_data(str(path), language="en", families=("semantics",), embedder=model, out=out)
+        audit_data(str(path), language="en", families=("semantics",), embedder=str(model), out=out)
         numbers = pl.read_parquet(out / "metrics.parquet").to_dicts()
         found.append(value(numbers, "en:semantics", "response_similarity"))
         assert json.loads((out / "manifest.json").read_text())["embedder"]["weights"]

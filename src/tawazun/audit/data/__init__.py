@@ -2,17 +2,17 @@
 
 from tawazun.audit.data.batches import Batch, batch_of
 from tawazun.audit.data.contrasts import Contrast, contrast
-from tawazun.audit.data.findings import findings_of, metrics_of
+from tawazun.audit.data.findings import examples_of, findings_of, metrics_of
 from tawazun.audit.data.measuring import (
     Choice,
     DataAudit,
-    audit_rows,
     families_for,
     family,
     family_names,
     measured,
     raw_rows,
 )
+from tawazun.audit.data.passing import audit_rows
 from tawazun.audit.data.reading import Raw, files_of, read_files
 from tawazun.audit.data.records import Family, Fault, Metric, Sample
 
@@ -29,6 +29,7 @@ __all__ = [
     "audit_rows",
     "batch_of",
     "contrast",
+    "examples_of",
     "families_for",
     "family",
     "family_names",

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 
+import polars as pl
+
 from tawazun.audit.data.countries import arab_states
 from tawazun.audit.data.measuring import DataAudit
 from tawazun.audit.records import Finding, Severity
@@ -27,6 +29,7 @@ FAULTS: Mapping[str, tuple[Severity, str]] = {
     "broken": ("warning", "rows have letters that could not be read"),
     "no-letters": ("note", "rows have neither letter nor digit"),
 }
+PERCENTILES = (5, 25, 50, 75, 95)
 REPEATED = 0.01
 ENOUGH = 100
 
@@ -72,7 +75,8 @@ def metrics_of(done: DataAudit) -> list[Mapping[str, object]]:
     over whole shards of every shard metric, and counts.
 
     The check is `LANGUAGE:FAMILY`; a name is the metric's, with `:sd`, `:se` or `:n` behind it for what goes with the
-    mean. The standard error takes rows for independent.
+    mean. The standard error takes rows for independent. `:p5` to `:p95` are percentiles over rows, over 2,000 drawn by
+    chance where there are more.
     """
     made: list[tuple[str, str, float | None]] = [
         ("set", "rows", float(done.rows)),
@@ -88,6 +92,10 @@ def metrics_of(done: DataAudit) -> list[Mapping[str, object]]:
             made += [(check, name, mean), (f"{check}", f"{name}:sd", spread)]
             made += [(check, f"{name}:se", spread / math.sqrt(n)), (check, f"{name}:n", float(n))]
         made += _shard_means(done, language)
+        for full, values in done.spreads[language].percentiles(PERCENTILES).items():
+            group, _, name = full.partition(".")
+            made += [(f"{language}:{group}", f"{name}:p{share}", float(value))
+                     for share, value in zip(PERCENTILES, values, strict=True)]  # fmt: skip
     for language, named in done.countries.items():
         made += [(f"{language}:countries", code, float(count)) for code, count in sorted(named.items())]
     return [
@@ -109,3 +117,17 @@ def _shard_means(done: DataAudit, language: str) -> list[tuple[str, str, float |
         if values:
             found.append((f"{language}:{group}", name, sum(values) / len(values)))
     return found
+
+
+EXAMPLES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "language": pl.String, "metric": pl.String, "end": pl.String, "value": pl.Float64, "tied": pl.Int64,
+    "file": pl.String, "number": pl.Int64, "text": pl.String,
+}  # fmt: skip
+
+
+def examples_of(done: DataAudit, *, texts: bool) -> pl.DataFrame:
+    """Rows at both ends of every row metric: where they stand, and their beginnings where texts may be shown."""
+    found = pl.DataFrame(
+        [one for language, ends in done.ends.items() for one in ends.records(language)], schema=EXAMPLES
+    )
+    return found if texts else found.with_columns(pl.lit(None, dtype=pl.String).alias("text"))

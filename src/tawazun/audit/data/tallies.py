@@ -41,8 +41,10 @@ class Repeats:
 
     def add(self, text: str) -> None:
         """Count a text; case and spacing do not tell two apart."""
-        plain = " ".join(text.lower().split()).encode("utf-8", "replace")
-        code = int.from_bytes(blake2b(plain, digest_size=8).digest(), "big")
+        self.add_code(text_code(text))
+
+    def add_code(self, code: int) -> None:
+        """Count a text by its `text_code`."""
         if code & self.mask:
             return
         self.seen[code] = self.seen.get(code, 0) + 1
@@ -60,6 +62,12 @@ class Repeats:
         """Rows that repeat an earlier one over all rows; NaN without rows."""
         total = sum(self.seen.values())
         return 1 - len(self.seen) / total if total else float("nan")
+
+
+def text_code(text: str) -> int:
+    """64 bits that equal texts share; case and spacing do not tell two apart."""
+    plain = " ".join(text.lower().split()).encode("utf-8", "replace")
+    return int.from_bytes(blake2b(plain, digest_size=8).digest(), "big")
 
 
 @dataclass
@@ -89,3 +97,33 @@ class Moments:
         """Standard deviation between rows; NaN for fewer than two."""
         n = self.count.get(name, 0)
         return float(np.sqrt(self.square[name] / (n - 1))) if n > 1 else float("nan")
+
+
+@dataclass
+class RowSample:
+    """Row metrics of some rows drawn by chance, every row with the same chance; all rows up to `most` of them.
+
+    Each row has a random key, and those with the smallest keys stay. Shapes   table (rows, names)
+    """
+
+    most: int = 2_000
+    names: tuple[str, ...] = ()
+    keys: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    table: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def add(self, values: Values, keys: np.ndarray) -> None:
+        """Take in the rows of a shard. Shapes: keys (rows,)."""
+        if not values:
+            return
+        if not self.names:
+            self.names, self.table = tuple(values), np.zeros((0, len(values)))
+        keys = np.concatenate((self.keys, keys))
+        table = np.concatenate((self.table, np.column_stack([values[name] for name in self.names])))
+        chosen = np.argsort(keys, kind="stable")[: self.most]
+        self.keys, self.table = keys[chosen], table[chosen]
+
+    def percentiles(self, shares: tuple[float, ...]) -> dict[str, np.ndarray]:
+        """Metric → its percentiles (0 to 100) over the rows that have it; without metrics that no row has."""
+        columns = {name: self.table[:, i] for i, name in enumerate(self.names)}
+        finite = {name: column[np.isfinite(column)] for name, column in columns.items()}
+        return {name: np.percentile(column, shares) for name, column in finite.items() if len(column)}
