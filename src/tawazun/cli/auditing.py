@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tawazun.cli import cards, data_audits, representation
+from tawazun.cli import cards, components, data_audits, representation
 from tawazun.cli.options import AsJson, Data
 
 app = typer.Typer(help="What is in a benchmark or a training set, and what is wrong with it.", no_args_is_help=True)
@@ -16,6 +16,7 @@ app.command()(cards.card)
 app.command()(representation.representation)
 app.command()(representation.people)
 app.command()(data_audits.data)
+app.command()(components.components)
 MARKS = {"found": "!", "passed": "·", "not applicable": "-", "skipped": "?"}
 MOST = 5
 
