@@ -16,11 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tawazun.adapt.ground import Ground, load_base
+from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import fit_facts
 from tawazun.adapt.targets import Target
 from tawazun.engine import score_with_gradient
+from tawazun.engine.eight_bits import INT8
 from tawazun.engine.model import LoadedModel
+from tawazun.engine.worn import take_off, wrap
 from tawazun.errors import BadStudy, MissingExtra, RespondentFailed
 from tawazun.respondents.reading import Part, Reader
 from tawazun.runs.writing import write_text
@@ -46,14 +48,15 @@ class Trained:
     after: float
 
 
-def train_lora(
-    ground: Ground, target: Target, *, seed: int, folder: Path, evaluations: int, base: Path, remote_code: bool = False
-) -> Trained:
+def train_lora(ground: Ground, target: Target, *, seed: int, folder: Path, evaluations: int) -> Trained:
     """Train a LoRA adapter on the people's shares of the items of the fit; one that is there already is read.
 
+    The additions are put on the frozen model that is loaded, and taken off: nothing is loaded a second time.
+
     evaluations   budget as the searches': a step counts as three
-    folder        of the adapter, which PEFT and any `hf` respondent load; base: where the recipe's relative paths start
-    Errors        BadStudy where the people have no shares or no step fits; MissingExtra without peft
+    folder        of the adapter, which PEFT and any `hf` respondent load
+    Errors        BadStudy where the people have no shares, no step fits, or the weights are held in few bits;
+                  MissingExtra without peft
     """
     digest = digest_of([fit_facts(ground.recipe), target.name, seed, evaluations, dict(ground.respondent.identity)])
     if (found := _kept(folder, digest)) is not None:
@@ -63,14 +66,19 @@ def train_lora(
     steps = evaluations // PER_STEP
     if not steps:
         raise BadStudy(f"{evaluations} evaluations hold no step, which counts as {PER_STEP}")
-    held = load_base(ground.recipe, base, remote_code=remote_code)
-    wrapped = _opened(held.reader.model, seed)
-    tuned = [one for one in wrapped.parameters() if one.requires_grad]
-    begun = perf_counter()
-    losses = _descend(held.reader.model, tuned, _lessons(ground, held.reader, target), steps)
-    parameters = sum(one.numel() for one in tuned)
-    made = Trained(steps * PER_STEP, perf_counter() - begun, parameters, losses[0], losses[-1])
-    wrapped.save_pretrained(str(folder), safe_serialization=True)
+    if ground.recipe.base.dtype == INT8:
+        raise BadStudy(f'base.dtype = "{INT8}": weights in few bits take no LoRA here')
+    lessons = _lessons(ground, ground.respondent.reader, target)
+    wrapped = _opened(ground.model, seed)
+    try:
+        tuned = [one for one in wrapped.parameters() if one.requires_grad]
+        begun = perf_counter()
+        losses = _descend(ground.model, tuned, lessons, steps)
+        parameters = sum(one.numel() for one in tuned)
+        made = Trained(steps * PER_STEP, perf_counter() - begun, parameters, losses[0], losses[-1])
+        wrapped.save_pretrained(str(folder), safe_serialization=True)
+    finally:
+        take_off(ground.model.module, wrapped)
     write_text(folder / FACTS, json.dumps({"digest": digest, **asdict(made)}, indent=2) + "\n")
     return made
 
@@ -78,7 +86,7 @@ def train_lora(
 def _opened(model: LoadedModel, seed: int) -> Any:
     """A model with low-rank additions, which alone are tuned; the additions start as nothing."""
     try:
-        from peft import LoraConfig, get_peft_model
+        from peft import LoraConfig
     except ModuleNotFoundError as error:
         raise MissingExtra("LoRA needs the library peft: pip install 'tawazun[adapt]'") from error
     config = LoraConfig(
@@ -86,7 +94,7 @@ def _opened(model: LoadedModel, seed: int) -> Any:
     )  # fmt: skip
     with torch.random.fork_rng():
         torch.manual_seed(seed_for("lora", seed))
-        return get_peft_model(model.module, config)
+        return wrap(model.module, config)
 
 
 def _lessons(ground: Ground, reader: Reader, target: Target) -> list[Lesson]:

@@ -83,7 +83,7 @@ def _content(folder: Path | None) -> str:
 class Workshop:
     """Where arms are made.
 
-    out       the adaptation's folder; base: where the recipe's relative paths start
+    out       the adaptation's folder
     people    everybody of the targets' source
     fitted    what the recipe's own search found
     progress  told every generation of every search
@@ -91,10 +91,8 @@ class Workshop:
 
     ground: Ground
     out: Path
-    base: Path
     people: Sequence[Population]
     fitted: Sequence[Fitted]
-    remote_code: bool
     progress: Progress
 
 
@@ -238,10 +236,7 @@ def _trained(shop: Workshop, target: Target) -> Arm:
     made = {}
     for seed in keys.seeds:
         folders[seed] = folder = shop.out / "arms" / target.place / LORA / f"seed-{seed}"
-        made[seed] = train_lora(
-            shop.ground, target, seed=seed, folder=folder, evaluations=keys.evaluations, base=shop.base,
-            remote_code=shop.remote_code,
-        )  # fmt: skip
+        made[seed] = train_lora(shop.ground, target, seed=seed, folder=folder, evaluations=keys.evaluations)
     return Arm(
         LORA,
         folders,

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.prompted import Prompted
+from tawazun.adapt.prompted import Prompted, Tuned
 from tawazun.adapt.recipe import Recipe
 from tawazun.adapt.soft_prompt import Fitted
 from tawazun.adapt.table import (
@@ -32,6 +32,7 @@ from tawazun.api.finding import find_instrument
 from tawazun.api.finding import prepare as prepare_study
 from tawazun.api.running import run_prepared
 from tawazun.data import data_folder
+from tawazun.engine.eight_bits import INT8
 from tawazun.engine.soft_prompts import is_soft_prompt
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import Instrument
@@ -123,7 +124,7 @@ def _check_levels(recipe: Recipe, instrument: Instrument) -> None:
 def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
     """Make the arms, ask them, write table, page and what may be deployed; returns what the manifest takes in."""
     people = _people(ground, place)
-    shop = Workshop(ground, place.out, place.base, people, fitted, place.remote_code, place.progress)
+    shop = Workshop(ground, place.out, people, fitted, place.progress)
     rows: list[Row] = []
     found: dict[str, dict[str, dict[str, Readings]]] = {}
     columns: dict[str, Column] = {}
@@ -217,7 +218,9 @@ def respondent_on(ground: Ground, settings: Settings) -> Respondent | Recorded:
     folder = settings.folder / settings.adapter
     if is_soft_prompt(folder):
         return Prompted(ground.respondent, folder)  # type: ignore[return-value]
-    return make_respondent(settings)
+    if settings.dtype == INT8:  # an adapter goes on before weights are rounded
+        return make_respondent(settings)
+    return Tuned(ground.respondent, folder)  # type: ignore[return-value]
 
 
 def _others(ground: Ground, target: Target, place: Place) -> Others:

@@ -63,7 +63,8 @@ def load_model(choice: ModelChoice) -> LoadedModel:
             else:
                 own = {"weights": weights_digest(files), "config": config_digest(folder)}
                 refuse_other_base(adapter_folder, own)
-                module, adapter = _adapted(module, choice.adapter, adapter_folder)
+                wrapped, adapter = adapted(module, choice.adapter, adapter_folder)
+                module = wrapped.get_base_model()
         if choice.dtype == INT8:
             hold_in_8_bits(module, choice.path)
     module = module.eval().requires_grad_(False).to(device)
@@ -200,7 +201,12 @@ def _module(folder: Path, choice: ModelChoice, device: torch.device) -> Any:
     return module
 
 
-def _adapted(module: Any, path: str, folder: Path) -> tuple[Any, str]:
+def adapted(module: Any, path: str, folder: Path) -> tuple[Any, str]:
+    """A module with a weight adapter in its layers, as the library `peft` wraps it, and the adapter's digest.
+
+    path     as the user wrote it, for the texts of errors
+    Errors   MissingExtra without peft; BadFile for a folder that is no adapter of this module
+    """
     try:
         from peft import PeftModel
     except ModuleNotFoundError as error:
@@ -219,7 +225,7 @@ def _adapted(module: Any, path: str, folder: Path) -> tuple[Any, str]:
     if any("missing adapter keys" in str(one.message).lower() for one in said):
         raise BadFile(f"adapter {path!r} lacks tensors that its configuration asks for")
     settled = {key: raw[key] for key in raw if key not in {"base_model_name_or_path", "revision", "inference_mode"}}
-    return wrapped.get_base_model(), digest_of([weights_digest(files), settled])
+    return wrapped, digest_of([weights_digest(files), settled])
 
 
 def _stops(module: Any, tokenizer: Any) -> tuple[int, ...]:
