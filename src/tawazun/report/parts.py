@@ -16,6 +16,7 @@ from tawazun.report import (
     regions,
     strips,
     tables,
+    tiles,
 )
 from tawazun.report.material import Material
 from tawazun.report.rounding import fixed
@@ -38,6 +39,7 @@ class Instrument:
     sets_left: int
     ranked: tuple[rankings.Ranked, ...]
     misranked: tuple[rankings.Misranked, ...]
+    tiles: tuple[tiles.TileMaps, ...]
 
 
 def _instrument(made: Material, name: str) -> Instrument:
@@ -54,6 +56,7 @@ def _instrument(made: Material, name: str) -> Instrument:
         max(0, len(drawn) - profiles.MOST),
         tuple(rankings.rankings(made, name)),
         tuple(rankings.misranked(made, name)),
+        tuple(tiles.tile_maps(made, name)),
     )
 
 
@@ -88,6 +91,7 @@ def parts(made: Material) -> dict[str, Any]:
         "percent": _percent,
         "decimal": lambda value: fixed(value, 2),
         "arm": made.names.arm,
+        "place_name": made.names.place,
         "toml": study_toml(study),
         "version": VERSION,
         "rows": made.scores.height,

@@ -47,6 +47,7 @@ function start(root) {
     whenNear(host, async () => new Browser(host, await unpack(host.dataset.items)));
   }
   startMaps(root);
+  startTiles(root);
   watchSections(root);
   for (const button of root.querySelectorAll("button.tongue")) {
     button.hidden = false;
