@@ -6,7 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from tawazun.cli import adapting, auditing, caching, engines, exporting, importing, judging, merging, prompting, rating
+from tawazun.cli import (
+    adapting,
+    auditing,
+    caching,
+    doctoring,
+    engines,
+    exporting,
+    importing,
+    judging,
+    merging,
+    prompting,
+    rating,
+    starting,
+)
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
 
@@ -14,7 +27,6 @@ app = typer.Typer(
     name="tawazun",
     help="How far is a language model from the people it should serve, why, and how to bring it closer.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -28,6 +40,8 @@ app.command(name="import")(importing.import_)
 app.command()(importing.reread)
 app.command()(caching.cache)
 app.command()(merging.merge)
+app.command()(starting.init)
+app.command()(doctoring.doctor)
 
 
 def _version(asked: bool) -> None:
