@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tawazun.adapt.steering import cultural_steering, native_steering, observer_steering, persona_steering
 from tawazun.adapt.steering_context import Shots, description_steering, examples_steering
-from tawazun.adapt.steering_leaks import Measured
+from tawazun.adapt.steering_leaks import Measured, said_again
 from tawazun.adapt.steering_mixture import People, mixture_steering
 from tawazun.adapt.steering_near import Nearness, near_steering, nearness, placebo_steering
 from tawazun.catalogue import unknown
@@ -46,9 +46,11 @@ class Setting:
 
     @property
     def near(self) -> Nearness:
-        """How far everybody is from the target, on items that are not measured."""
+        """How far everybody is from the target, on items that are not measured, here or by another instrument."""
         own = [item for one, items in self.measured if one.name == self.instrument.name for item in items]
-        return nearness(self.target, self.everybody, self.instrument, own)
+        return nearness(
+            self.target, self.everybody, self.instrument, [*own, *said_again(self.instrument, self.measured)]
+        )
 
 
 def _native(one: Setting) -> Steering:

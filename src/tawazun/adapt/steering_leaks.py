@@ -75,6 +75,19 @@ class Leaks:
         return ""
 
 
+def said_again(instrument: Instrument, measured: Measured) -> list[str]:
+    """Items of an instrument that are a measured item of another: in another frame, or nearly its letters."""
+    others = [(one, items) for one, items in measured if one.name != instrument.name and items]
+    if not others:
+        return []
+    leaks = Leaks(others)
+    return [
+        one.id
+        for one in instrument.questions
+        if leaks.same(instrument.name, one) or any(leaks.found(text.stem) for text in one.wordings)
+    ]
+
+
 def _twins(one: tuple[str, Question], other: tuple[str, Question]) -> bool:
     """Whether two items are one in different frames: `twin:INSTRUMENT.ITEM` names the item that both ask for."""
     meant = [question.tagged("twin") or f"{name}.{question.id}" for name, question in (one, other)]

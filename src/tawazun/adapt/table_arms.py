@@ -16,6 +16,7 @@ from tawazun.adapt.search.records import Generation
 from tawazun.adapt.soft_prompt import Fitted, fit
 from tawazun.adapt.steering_arms import Setting, make_arm
 from tawazun.adapt.steering_context import Shots
+from tawazun.adapt.steering_leaks import Measured
 from tawazun.adapt.table import ARMS, DEFAULT, LORA, RANDOM, TITLES, WORDS
 from tawazun.adapt.targets import Target
 from tawazun.catalogue import unknown
@@ -85,6 +86,7 @@ class Workshop:
 
     out       the adaptation's folder
     people    everybody of the targets' source
+    measured  what the table's other instruments ask: no example and no choice of a country may rest on it
     fitted    what the recipe's own search found
     progress  told every generation of every search
     """
@@ -94,6 +96,7 @@ class Workshop:
     people: Sequence[Population]
     fitted: Sequence[Fitted]
     progress: Progress
+    measured: Measured = ()
 
 
 def arm_names(ground: Ground) -> tuple[str, ...]:
@@ -174,7 +177,7 @@ def setting_of(shop: Workshop, target: Target) -> Setting:
     measured = [one.id for one in ground.instrument.questions if one.id in columns - aside]
     languages = list(dict.fromkeys([*ground.recipe.ask.languages, *other_languages(ground)]))
     return Setting(
-        target.place, shop.people, ground.instrument, [(ground.instrument, measured)], languages,
+        target.place, shop.people, ground.instrument, [(ground.instrument, measured), *shop.measured], languages,
         seed=ground.recipe.seed, instruments=(ground.instrument,), shots=Shots(min(MOST_SHOTS, max(1, len(aside)))),
     )  # fmt: skip
 

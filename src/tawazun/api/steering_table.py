@@ -124,7 +124,9 @@ def _check_levels(recipe: Recipe, instrument: Instrument) -> None:
 def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:
     """Make the arms, ask them, write table, page and what may be deployed; returns what the manifest takes in."""
     people = _people(ground, place)
-    shop = Workshop(ground, place.out, people, fitted, place.progress)
+    others = [find_instrument(name, place.base, place.data) for name in _named(ground.recipe)]
+    measured = [(one, [question.id for question in one.questions]) for one in others]
+    shop = Workshop(ground, place.out, people, fitted, place.progress, measured)
     rows: list[Row] = []
     found: dict[str, dict[str, dict[str, Readings]]] = {}
     columns: dict[str, Column] = {}
