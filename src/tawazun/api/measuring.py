@@ -64,9 +64,9 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
     return open_run(run.path)
 
 
-def report(run: Run) -> Path:
-    """Write the page of a run again; returns its path."""
+def report(run: Run, language: str = "en") -> Path:
+    """Write the page of a run again, opening in a language; returns its path. Errors: UnknownName for a language."""
     runfolder = RunFolder(run.path)
     with runfolder.locked():
-        runfolder.write_report(page(run))
+        runfolder.write_report(page(run, language))
     return run.path / "report.html"

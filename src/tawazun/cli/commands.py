@@ -18,6 +18,7 @@ from tawazun.cli import (
     merging,
     prompting,
     rating,
+    reporting,
     starting,
 )
 from tawazun.cli.options import AsJson, Data
@@ -40,6 +41,7 @@ app.command(name="import")(importing.import_)
 app.command()(importing.reread)
 app.command()(caching.cache)
 app.command()(merging.merge)
+app.command()(reporting.report)
 app.command()(starting.init)
 app.command()(doctoring.doctor)
 
@@ -133,17 +135,6 @@ def measure(
     loaded = api.load_study(study) if study else None
     folder = study.parent if study else Path()
     output.print_run(api.measure(api.open_run(run_folder), loaded, folder=folder, data=data), as_json)
-
-
-@app.command()
-def report(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], as_json: AsJson = False
-) -> None:
-    """Write a run's page again."""
-    from tawazun import api
-
-    written = api.report(api.open_run(run_folder))
-    typer.echo(json.dumps({"report": str(written)}) if as_json else f"report: {written}")
 
 
 @app.command()

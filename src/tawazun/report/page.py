@@ -30,10 +30,16 @@ def page(run: Run, language: str = LANGUAGE) -> str:
     language  what it opens in; a button turns it into each other language of `texts/`
     Errors    BadFile when the run has not been measured; UnknownName for a language without texts
     """
-    first, *others = (_spoken(run, one) for one in (language, *(one for one in languages() if one != language)))
+    ordered = (language, *(one for one in languages() if one != language))
+    return whole([_spoken(run, one) for one in ordered], run.study.name)
+
+
+def whole(pages: Sequence["Spoken"], title: str) -> str:
+    """A page in its first language, with those in the others packed inside it."""
+    first, *others = pages
     style, script = styles("style.css"), scripts()
-    return _environment(language).get_template("page.html.jinja").render(
-        title=run.study.name,
+    return _environment(first.language).get_template("page.html.jinja").render(
+        title=title,
         body=first.html,
         payloads={name: embed.packed(value) for name, value in first.payloads.items()},
         data_words=embed.plain_json(first.script_words),
@@ -56,11 +62,15 @@ class Spoken:
 
 
 def _spoken(run: Run, language: str) -> Spoken:
+    values = parts(material(run, words(language)))
+    return spoken_html("body.html.jinja", values, values.pop("payloads"), language)
+
+
+def spoken_html(template: str, values: Mapping[str, Any], payloads: Mapping[str, Any], language: str) -> Spoken:
+    """A template of the page's inside in one language; every value is escaped as it is put in."""
     known = words(language)
-    values = parts(material(run, known))
-    payloads = values.pop("payloads")
     others = [(one, words(one).plain("page.name")) for one in languages() if one != language]
-    html = _environment(language).get_template("body.html.jinja").render(**values, others=others)
+    html = _environment(language).get_template(template).render(**values, others=others)
     return Spoken(language, known.plain("page.dir"), html, payloads, _script_words(known))
 
 
