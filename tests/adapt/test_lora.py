@@ -13,7 +13,7 @@ from tawazun.adapt import lora
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.lora import train_lora
 from tawazun.adapt.prompted import Tuned
-from tawazun.api.steering_table import respondent_on
+from tawazun.api.table_runs import respondent_on
 from tawazun.engine import loading
 from tawazun.errors import BadFile, BadStudy, RespondentFailed
 from tawazun.respondents import Settings, make_respondent

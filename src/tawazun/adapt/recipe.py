@@ -293,8 +293,8 @@ def fit_facts(recipe: Recipe) -> dict[str, Any]:
 
 
 def recipe_digest(recipe: Recipe) -> str:
-    """Hash of a recipe without its name."""
-    return digest_of(recipe.model_dump(mode="json", exclude={"name"}))
+    """Hash of what is made: a recipe without its name, and without `[table]`, which only measures what was made."""
+    return digest_of(recipe.model_dump(mode="json", exclude={"name", "table"}))
 
 
 def _fault(error: ValidationError) -> str:

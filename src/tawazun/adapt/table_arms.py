@@ -72,6 +72,11 @@ def asked_as(arms: Sequence[Arm]) -> dict[str, str]:
     return found
 
 
+def contents(arms: Sequence[Arm]) -> dict[str, str]:
+    """Label -> what tells its adapter apart from others."""
+    return {arm.label(seed): _content(folder) for arm in arms for seed, folder in arm.adapters.items()}
+
+
 def _content(folder: Path | None) -> str:
     """What tells adapters apart: the bytes of the file that holds them."""
     if folder is None:

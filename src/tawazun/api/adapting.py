@@ -156,8 +156,9 @@ def run_before(
 ) -> Run:
     """The untuned model on the whole instrument, in `before/`; the model that is loaded is the one that is asked."""
     study = side_study(ground, "before")
-    given = {"folder": folder, "data": data, "remote_code": remote_code}
-    prepared = prepare_study(study, **given, make=lambda settings: ground.respondent)  # type: ignore[arg-type,return-value]
+    prepared = prepare_study(
+        study, folder=folder, data=data, remote_code=remote_code, make=lambda settings: ground.respondent
+    )
     return run_prepared(prepared, out / "before")
 
 

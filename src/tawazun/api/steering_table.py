@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.prompted import Prompted, Tuned
 from tawazun.adapt.recipe import Recipe
 from tawazun.adapt.soft_prompt import Fitted
 from tawazun.adapt.table import (
@@ -29,20 +28,14 @@ from tawazun.adapt.table_studies import Block, blocks
 from tawazun.adapt.targets import Target, people_of
 from tawazun.api.adapting import Adapted, adapt_soft_prompt, target_sets
 from tawazun.api.finding import find_instrument
-from tawazun.api.finding import prepare as prepare_study
-from tawazun.api.running import run_prepared
+from tawazun.api.table_runs import TableRuns
 from tawazun.data import data_folder
-from tawazun.engine.eight_bits import INT8
-from tawazun.engine.soft_prompts import is_soft_prompt
 from tawazun.errors import BadStudy, UserError
 from tawazun.instruments import Instrument
 from tawazun.interview import make_plan
 from tawazun.measures.recalling import recalled_instrument
 from tawazun.populations import Population
 from tawazun.report.steering import steering_page
-from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
-from tawazun.respondents.steered import find_steering, steered
-from tawazun.runs import Run, open_run
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.folder import safe_csv
 from tawazun.runs.writing import write_bytes, write_text
@@ -127,6 +120,7 @@ def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence
     others = [find_instrument(name, place.base, place.data) for name in _named(ground.recipe)]
     measured = [(one, [question.id for question in one.questions]) for one in others]
     shop = Workshop(ground, place.out, people, fitted, place.progress, measured)
+    runs = TableRuns(ground, place.out, place.base, place.data, place.remote_code)
     rows: list[Row] = []
     found: dict[str, dict[str, dict[str, Readings]]] = {}
     columns: dict[str, Column] = {}
@@ -134,8 +128,9 @@ def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence
     for targets in target_sets(ground):
         arms |= make_arms(shop, targets)
         for target in targets:
-            found[target.place], blanks = _read_target(place, ground, target, arms[target.place], columns)
+            found[target.place], blanks = _read_target(place, runs, target, arms[target.place], columns)
             rows += rows_of(ground, target.place, arms[target.place], columns, found[target.place], blanks)
+    runs.sweep()
     if len(ground.targets) > 1:
         rows += over_targets(ground, arms, columns, found)
     table = table_frame(rows)
@@ -156,13 +151,12 @@ def make_table(place: Place, held: AdaptFolder, ground: Ground, fitted: Sequence
 
 
 def _read_target(
-    place: Place, ground: Ground, target: Target, arms: Sequence[Arm], columns: dict[str, Column]
+    place: Place, runs: TableRuns, target: Target, arms: Sequence[Arm], columns: dict[str, Column]
 ) -> tuple[dict[str, dict[str, Readings]], dict[str, str]]:
     """Column -> arm -> readings, and column -> why there are none."""
-    there = [arm for arm in arms if arm.adapters]
+    ground, there = runs.ground, [arm for arm in arms if arm.adapters]
     constants = ground.constants(target)
     others = _others(ground, target, place)
-    made: dict[str, Respondent | Recorded] = {}
     found: Found = {}
     blanks: dict[str, str] = {}
     try:
@@ -172,57 +166,22 @@ def _read_target(
                 blanks |= {one.name: block.why for one in block.columns}
                 continue
             place.told(f"{target.place}: {block.name}")
+            used = [one for one, _ in others.values()] + [ground.instrument]
+            asked = [one for one in used if one.name in block.study.ask.instruments]
             try:
-                run = _asked(place, ground, target, block, made)
+                run = runs.asked(target.place, block, there, asked)
             except UserError as error:
                 blanks |= {one.name: f"not measured: {error}" for one in block.columns}
                 continue
-            used = [one for one, _ in others.values()] + [ground.instrument]
-            asked = [one for one in used if one.name in block.study.ask.instruments]
             own = read_block(Source(ground, target, constants, tuple(there), block, run, asked))
             columns.update({name: _category(name, block) for name in own if name not in columns})
             found |= own
     finally:
-        for one in made.values():
-            if isinstance(one, Prompted):
-                one.close()
+        runs.let_go()
     columns.update({one.name: one for one in COSTS if one.name not in columns})
     for cost in COSTS:
         found[cost.name] = {arm.name: cost_readings(arm, cost.name) for arm in there}
     return found, blanks
-
-
-def _asked(place: Place, ground: Ground, target: Target, block: Block, made: dict[str, Respondent | Recorded]) -> Run:
-    """The run of a block; one that is whole is read."""
-    assert block.study is not None
-    path = place.out / "table" / target.place / block.name
-    if (path / "manifest.json").is_file():
-        return open_run(path)
-
-    def make(settings: Settings) -> Respondent | Recorded:
-        if settings.name not in made:
-            made[settings.name] = respondent_on(ground, settings)
-        return made[settings.name]
-
-    prepared = prepare_study(
-        block.study, folder=place.base, data=place.data, remote_code=place.remote_code, make=make
-    )  # fmt: skip
-    return run_prepared(prepared, path)
-
-
-def respondent_on(ground: Ground, settings: Settings) -> Respondent | Recorded:
-    """The respondent of some settings on the model that is loaded already, wherever its weights are the same."""
-    loaded: Respondent = ground.respondent  # type: ignore[assignment]
-    if folder := find_steering(settings):
-        return steered(loaded, folder, settings)
-    if not settings.adapter:
-        return loaded
-    folder = settings.folder / settings.adapter
-    if is_soft_prompt(folder):
-        return Prompted(ground.respondent, folder)  # type: ignore[return-value]
-    if settings.dtype == INT8:  # an adapter goes on before weights are rounded
-        return make_respondent(settings)
-    return Tuned(ground.respondent, folder)  # type: ignore[return-value]
 
 
 def _others(ground: Ground, target: Target, place: Place) -> Others:

@@ -33,7 +33,7 @@ class HF:
     """
 
     portable = "gpu"
-    modes = ("logprob", "sample", "generate")
+    modes: tuple[str, ...] = ("logprob", "sample", "generate")
 
     def __init__(self, settings: Settings) -> None:
         """Loads the model. Errors: those of `load_model`; BadStudy for a missing model or an unknown option."""
