@@ -93,14 +93,15 @@ def drawn_sets(sets: Mapping[str, str], size: Size, reading: Reading) -> list[Dr
     return made
 
 
-def choice_of(reading: Reading) -> Choice:
-    """What is measured. Errors: MissingExtra, BadFile for an embedder that cannot be read."""
-    return Choice(reading.language, tuple(reading.families), embed=_embed(reading.embedder))
+def choice_of(reading: Reading) -> tuple[Choice, Mapping[str, str]]:
+    """What is measured, and the facts of the embedder. Errors: MissingExtra, BadFile for one that cannot be read."""
+    embed, facts = _embed(reading.embedder)
+    return Choice(reading.language, tuple(reading.families), embed=embed), facts
 
 
-def _embed(folder: Path | None) -> Embed | None:
+def _embed(folder: Path | None) -> tuple[Embed | None, Mapping[str, str]]:
     if folder is None:
-        return None
+        return None, {}
     from tawazun.engine import embed, load_embedder
 
     model = load_embedder(str(folder))
@@ -108,7 +109,7 @@ def _embed(folder: Path | None) -> Embed | None:
     def vectors(texts: Sequence[str]) -> np.ndarray:
         return embed(model, texts)
 
-    return vectors
+    return vectors, {key: str(value) for key, value in model.facts.items()}
 
 
 def fit_components(
@@ -135,7 +136,7 @@ def fit_components(
             left_out[one.dataset] = (
                 f"{one.seen:,} rows in {one.language!r}, {need:,} are needed; lower --rows or --shards"
             )
-    choice = choice_of(reading)
+    choice, facts = choice_of(reading)
     fitted: dict[str, Structure] = {}
     for language, own in sorted(by_language.items()):
         if len(own) < FEWEST_SETS:
@@ -147,7 +148,8 @@ def fit_components(
         raise BadStudy(f"components need {FEWEST_SETS} or more sets of one language ({said})")
     done = _matched(fitted, left_out)
     if out is not None:
-        _write(done, size, fit, out)
+        kept = {**asdict(size), "families": list(reading.families), "embedder": dict(facts)}
+        _write(done, kept, fit, out)
     return done
 
 
@@ -224,15 +226,15 @@ def findings_of(done: Structures) -> list[tuple[str, Finding]]:
     return found
 
 
-def _write(done: Structures, size: Size, fit: Fit, out: Path) -> None:
+def _write(done: Structures, kept: Mapping[str, object], fit: Fit, out: Path) -> None:
     findings = [{"check": check, **asdict(one), "items": list(one.items)} for check, one in findings_of(done)]
     manifest = {
         "version": VERSION,
         "subject": "components",
         "facts": {language: {"datasets": list(one.cube.datasets), "components": list(one.names), "above": one.above}
                   for language, one in done.languages.items()},
-        "choice": {"size": asdict(size), "fit": asdict(fit)},
+        "choice": {"size": dict(kept), "fit": asdict(fit)},
     }  # fmt: skip
     tables = {"components.parquet": scores_table(done.languages), "loadings.parquet": loadings_table(done.languages)}
-    texts = {FILE: json.dumps(content_of(done.languages), ensure_ascii=False, allow_nan=False)}
+    texts = {FILE: json.dumps(content_of(done.languages, kept), ensure_ascii=False, allow_nan=False)}
     write_audit(out, findings, numbers_of(done), manifest, tables=tables, texts=texts)

@@ -142,17 +142,17 @@ def test_a_structure_comes_back_from_json_as_it_was(fitted: Structure) -> None:
 
 
 def test_languages_with_one_structure_are_alike_and_with_none_are_not() -> None:
-    same = compared(structure_of(cube(150, 1), QUICK), structure_of(cube(150, 2, language="ar"), QUICK))
-    assert [one.verdict for one in same] == ["same", "same"] and all(one.p < 0.05 for one in same)
-    other = cube(150, 3, language="ar")
+    same = compared(structure_of(cube(80, 1), QUICK), structure_of(cube(80, 2, language="ar"), QUICK))
+    assert all(one.verdict in ("same", "similar") and one.p < 0.05 for one in same) and len(same) == 2
+    other = cube(80, 3, language="ar")
     mixed = np.random.default_rng(4).permutation(len(other.metrics))
     apart = compared(
-        structure_of(cube(150, 1), QUICK), structure_of(replace(other, values=other.values[:, :, mixed]), QUICK)
+        structure_of(cube(80, 1), QUICK), structure_of(replace(other, values=other.values[:, :, mixed]), QUICK)
     )
     assert not any(one.verdict in ("same", "similar") for one in apart)
     few = replace(other, metrics=tuple(f"ar.{i}" for i in range(len(other.metrics))))
     with pytest.raises(BadStudy, match="0 metrics in common; 8 are needed"):
-        compared(structure_of(cube(150, 1), QUICK), structure_of(few, QUICK))
+        compared(structure_of(cube(80, 1), QUICK), structure_of(few, QUICK))
 
 
 def test_samples_are_equal_reproducible_and_spread_over_the_set() -> None:

@@ -3,7 +3,7 @@
 from tawazun.audit.components.comparing import Match, compared
 from tawazun.audit.components.cubes import cleaned, cube_of
 from tawazun.audit.components.fitting import Fit, structure_of
-from tawazun.audit.components.kept import read_structures, record_of
+from tawazun.audit.components.kept import read_choice, read_structures, record_of
 from tawazun.audit.components.records import Cube, Drawn, Structure
 from tawazun.audit.components.sampling import Size, drawn
 
@@ -18,6 +18,7 @@ __all__ = [
     "compared",
     "cube_of",
     "drawn",
+    "read_choice",
     "read_structures",
     "record_of",
     "structure_of",

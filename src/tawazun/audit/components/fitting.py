@@ -191,16 +191,33 @@ def _bootstrap(
 
 def aligned(loadings: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Components in the order and direction that fits a target's best, (M, K) each."""
+    order, sign = _order(loadings, target)
+    return np.asarray(loadings[:, order] * sign)
+
+
+def _order(loadings: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which component is each of the target's, and with which sign: (K,) each."""
     length = np.linalg.norm(loadings, axis=0)[:, None] * np.linalg.norm(target, axis=0)
     phi = np.divide(loadings.T @ target, length, out=np.zeros(length.shape), where=length > 0)
     rows, columns = linear_sum_assignment(-np.abs(phi))
     order = np.empty(len(rows), dtype=int)
     order[columns] = rows
-    sign = np.where(phi[order, np.arange(len(order))] < 0, -1.0, 1.0)
-    return np.asarray(loadings[:, order] * sign)
+    return order, np.where(phi[order, np.arange(len(order))] < 0, -1.0, 1.0)
 
 
 def _name(metrics: tuple[str, ...], loading: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
     sure = (np.abs(loading) >= TOP) & ((low > 0) | (high < 0))
     order = [i for i in np.argsort(-np.abs(loading), kind="stable") if sure[i]][:NAMED_BY]
     return " ".join(f"{'+' if loading[i] > 0 else '-'}{metrics[i]}" for i in order) or "unnamed"
+
+
+def projected_without(structure: Structure, dataset: str) -> np.ndarray:
+    """Scores (D, K) of all sets on components that were fitted without one of them, in the order and direction of the
+    whole ones. The metrics stay those of the whole structure."""
+    cube = structure.cube
+    rest = np.array([name != dataset for name in cube.datasets])
+    values = cube.chosen(structure.metrics)
+    centre, scale = _moments(values[rest])
+    loadings, weights = _components((values[rest] - centre) / scale, structure.count, structure.rotate)
+    turn, sign = _order(loadings, structure.loadings)
+    return np.asarray(((values - centre) / scale @ weights)[:, :, turn].mean(axis=1) * sign)

@@ -21,7 +21,7 @@ def record_of(structure: Structure) -> dict[str, Any]:
     return {
         "cube": {
             "language": cube.language, "datasets": list(cube.datasets), "metrics": list(cube.metrics),
-            "rows": cube.rows, "steady": sorted(cube.steady), "values": _with_null(cube.values),
+            "rows": cube.rows, "steady": sorted(cube.steady), "values": with_null(cube.values),
         },
         "metrics": list(structure.metrics), "dropped": dict(structure.dropped), "names": list(structure.names),
         "rotate": structure.rotate, "notes": list(structure.notes),
@@ -70,13 +70,21 @@ def structures_from(record: Any, file: Path) -> dict[str, Structure]:
         raise BadFile(f"{file}: components that cannot be read ({type(error).__name__}: {error})") from error
 
 
-def content_of(structures: Mapping[str, Structure]) -> dict[str, Any]:
-    """What `components.json` holds."""
+def content_of(structures: Mapping[str, Structure], choice: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What `components.json` holds. `choice` says how sets were drawn and measured, for sets that come later."""
     languages = {language: record_of(one) for language, one in structures.items()}
-    return {"kind": "components", "version": VERSION, "languages": languages}
+    return {"kind": "components", "version": VERSION, "choice": dict(choice or {}), "languages": languages}
 
 
-def _with_null(values: np.ndarray) -> Any:
+def read_choice(path: Path) -> dict[str, Any]:
+    """How the sets of a `components.json` were drawn and measured. Errors: BadFile."""
+    read_structures(path)
+    file = path / FILE if path.is_dir() else path
+    return dict(json.loads(file.read_text(encoding="utf-8")).get("choice", {}))
+
+
+def with_null(values: np.ndarray) -> Any:
+    """Nested lists with null where a number is none."""
     held = values.astype(object)
     held[~np.isfinite(values)] = None
     return held.tolist()

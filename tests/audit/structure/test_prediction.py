@@ -1,0 +1,220 @@
+"""Components held against results: planted effects, planted nulls, what is left out, what is refused."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tawazun.audit.components import Fit, Structure, structure_of
+from tawazun.audit.components.kept import content_of as structures_content
+from tawazun.audit.prediction import Panel, associated, forecast, panel_of, skills_of, usable
+from tawazun.audit.prediction.kept import content_of, read_model
+from tawazun.audit.prediction.leaving_out import components_used, line_of, without_sets
+from tawazun.errors import BadFile, BadStudy, Refused
+from tests.audit.structure.planted import cube
+from tests.audit.structure.results import lines, panel
+
+FIT = Fit(count=2, draws=100)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Structure:
+    return structure_of(cube(16, 1), FIT)
+
+
+def test_a_planted_effect_is_found_at_its_component_and_nowhere_else(fitted: Structure) -> None:
+    found = associated(fitted.set_scores, panel(fitted, 1, slope=2.5, shared=0.3), effect=0.7)
+    hits = [one for one in found.cells if one.q <= 0.05]
+    assert len(hits) == 12 and {one.component for one in hits} == {0} and all(one.rho > 0.6 for one in hits)
+    assert all(one.low < one.rho < one.high and one.n == 16 for one in found.cells)
+    assert found.tests == 24 and 0 < found.power < 1 and found.needed is not None and found.needed > 16
+
+
+def test_families_that_answer_differently_are_told(fitted: Structure) -> None:
+    made = panel(fitted, 2, slope=0.0, families=3, shared=0.3)
+    turned = made.change + fitted.set_scores[:, 0][:, None, None] * np.repeat([2.0, 0.0, -2.0], 2)[None, :, None]
+    first, second = associated(fitted.set_scores, replace(made, change=turned), effect=0.7).families
+    assert first.q < 0.01 and list(np.sign(list(first.slopes.values()))[[0, 2]]) == [1, -1]
+    assert second.q > 0.05
+    same = associated(fitted.set_scores, panel(fitted, 3, slope=2.0), effect=0.7).families
+    assert all(one.q > 0.05 for one in same)
+    assert associated(fitted.set_scores, panel(fitted, 3, families=1), effect=0.7).families == ()
+
+
+def test_components_predict_sets_and_families_left_out_where_there_is_an_effect_only(fitted: Structure) -> None:
+    with_effect = skills_of(fitted, panel(fitted, 4, slope=2.5))
+    assert {one.left_out for one in with_effect} == {"set", "family"}
+    assert all(one.skill > 0.5 for one in with_effect if one.left_out == "set")
+    assert all(one.p <= 0.05 for one in with_effect if one.left_out == "set")
+    without = skills_of(fitted, panel(fitted, 5))
+    assert all(one.skill < 0.3 and one.p > 0.05 for one in without if one.left_out == "set")
+
+
+def test_what_is_left_out_has_no_say() -> None:
+    """Whatever a set's own changes are, its prediction stays as it is."""
+    scores = [np.random.default_rng(1).normal(size=(8, 1))] * 8
+    change = np.random.default_rng(2).normal(size=(8, 3))
+    before = without_sets(scores, change)
+    moved = change.copy()
+    moved[3] += 100
+    after = without_sets(scores, moved)
+    assert after.by_line[3] + moved[3] == pytest.approx(before.by_line[3] + change[3])
+    assert after.by_mean[3] + moved[3] == pytest.approx(change[np.arange(8) != 3].mean(axis=0))
+
+
+def test_a_line_without_noise_is_found_with_gaps_too() -> None:
+    scores = np.random.default_rng(3).normal(size=(9, 2))
+    change = np.array([1.0, -2.0, 0.5]) + (scores @ [0.7, -1.5])[:, None]
+    change[2, 1] = change[5, 0] = np.nan
+    line = line_of(scores, change)
+    assert line.slopes == pytest.approx([0.7, -1.5])
+    assert line.at(np.array([1.0, 1.0])) == pytest.approx(np.array([1.0, -2.0, 0.5]) - 0.8)
+    assert [components_used(sets, 4) for sets in (5, 9, 10, 30)] == [1, 1, 2, 4]
+
+
+def test_forecasts_come_with_errors_and_say_when_the_mean_is_as_good(fitted: Structure) -> None:
+    new = cube(1, 5)
+    new = replace(new, values=fitted.cube.values[[4]] * 0.5 + fitted.cube.values[[7]] * 0.5)
+    made = panel(fitted, 6, slope=2.5)
+    scores = usable(fitted, made, new)
+    found = forecast(fitted, made, scores)
+    assert len(found) == 2 * 7 and all(one.low < one.change < one.high and one.better for one in found)
+    by_hand = line_of(fitted.set_scores, made.change[:, :, 0]).at(scores)
+    assert [one.change for one in found[:6]] == pytest.approx(list(by_hand))
+    last = found[6]
+    assert last.model == "another family's model" and last.high - last.low > max(o.high - o.low for o in found[:6])
+    assert not any(one.better for one in forecast(fitted, panel(fitted, 5), scores))
+    wider = forecast(fitted, made, scores, 0.99)[0]
+    assert wider.high - wider.low > found[0].high - found[0].low
+
+
+def test_new_sets_out_of_range_or_language_are_refused(fitted: Structure) -> None:
+    made = panel(fitted, 6)
+    top = int(fitted.set_scores[:, 0].argmax())
+    beyond = fitted.cube.values[[top]] + 3 * fitted.scale.mean() * np.sign(
+        [
+            fitted.loadings[fitted.metrics.index(name), 0] if name in fitted.metrics else 0
+            for name in fitted.cube.metrics
+        ]
+    )
+    with pytest.raises(Refused, match=r"score on component 1 .* outside .* nothing is known there"):
+        usable(fitted, made, replace(cube(1, 1), values=beyond))
+    with pytest.raises(BadStudy, match="say nothing of a set in 'ja'"):
+        usable(fitted, made, cube(1, 1, language="ja"))
+
+
+def test_too_few_sets_are_refused_and_told_how_many_are_needed(fitted: Structure) -> None:
+    few = structure_of(cube(6, 1), FIT)
+    with pytest.raises(Refused, match=r"6 sets with results: with 24 tests none .* below 7 sets, and 26 are needed"):
+        associated(few.set_scores, panel(few, 1), effect=0.7)
+    with pytest.raises(Refused, match="no component stands above chance"):
+        associated(np.zeros((16, 0)), panel(fitted, 1), effect=0.7)
+    four = panel(fitted, 1)
+    part = replace(four, datasets=four.datasets[:4], change=four.change[:4], variance=four.variance[:4])
+    with pytest.raises(Refused, match="4 sets with results"):
+        skills_of(fitted, part)
+
+
+def rows(text: str) -> list[tuple[int, dict[str, str | None]]]:
+    header, *body = [line.split(",") for line in text.strip().split("\n")]
+    return [(i, {k: v or None for k, v in zip(header, line, strict=True)}) for i, line in enumerate(body, start=2)]
+
+
+HEAD = "dataset,model,family,benchmark,change"
+
+
+def test_a_table_of_results_is_read_into_a_panel() -> None:
+    text = f"{HEAD},se,seed\nb,m1,f,x,1.0,.3,1\nb,m1,f,x,3.0,.4,2\na,m1,f,x,nan,,1\na,m2,g,x,-1,,1\na,m2,g,y,2,,1"
+    found = panel_of(rows(text), ["a", "b", "c"], "results.csv")
+    assert (found.datasets, found.models, found.families, found.benchmarks) == (
+        ("a", "b"), ("m1", "m2"), ("f", "g"), ("x", "y"),
+    )  # fmt: skip
+    assert found.change[1, 0, 0] == 2.0 and found.variance[1, 0, 0] == pytest.approx(0.25 / 4)
+    assert found.change[0, 1].tolist() == [-1, 2] and np.isnan(found.change[0, 0]).all()
+    assert found.notes == (
+        "1 rows have no change and are left out (rows 4)", "1 audited sets have no results: c",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dataset,model,benchmark,change\na,m,x,1", "no column 'family'"),
+        (f"{HEAD}\na,m,f,x,1\nzz,m,f,x,1", "row 3: the set 'zz' was not audited; audited are a, b"),
+        (f"{HEAD}\na,m,f,x,1\na,m,f,x,2", "row 3: a, m, x stand in row 2 too"),
+        (f"{HEAD}\na,m,f,x,1\nb,m,g,x,2", "row 3: the model 'm' is of 'f' above and 'g' here"),
+        (f"{HEAD}\na,m,f,x,much", "row 2: change is 'much', not a number"),
+        (f"{HEAD}\na,m,f,x,inf", "row 2: change is infinite"),
+        (f"{HEAD}\na,,f,x,1", "row 2: model is empty"),
+        (f"{HEAD}\na,m,f,x,nan\nb,m,f,x,", "no row has a change"),
+        (f"{HEAD},se\na,m,f,x,1,-2", "row 2: se is -2"),
+    ],
+)
+def test_bad_tables_are_refused_by_row(text: str, said: str) -> None:
+    with pytest.raises(BadFile, match=said):
+        panel_of(rows(text), ["a", "b"], "results.csv")
+
+
+def test_gaps_and_constant_changes_are_not_tested(fitted: Structure) -> None:
+    made = panel(fitted, 8)
+    change = made.change.copy()
+    change[4:, 0, 0] = np.nan
+    change[:, 1, 0] = 3.0
+    found = associated(fitted.set_scores, replace(made, change=change), effect=0.7)
+    untested = [one for one in found.cells if one.benchmark == "bench-0" and one.model in ("model-0", "model-1")]
+    assert len(untested) == 4 and all(np.isnan(one.q) for one in untested)
+    assert {one.n for one in untested} == {4, 16}
+    skills_of(fitted, replace(made, change=change))
+
+
+def test_a_model_comes_back_from_its_file(fitted: Structure, tmp_path: Path) -> None:
+    made = panel(fitted, 9)
+    choice = {"rows": 100, "shards": 4, "seed": 1, "families": [], "embedder": {}}
+    (tmp_path / "model.json").write_text(json.dumps(content_of(fitted, made, choice), allow_nan=False))
+    structure, back, kept = read_model(tmp_path)
+    assert np.array_equal(back.change, made.change) and back.models == made.models and kept == choice
+    assert np.array_equal(structure.set_scores, fitted.set_scores)
+    (tmp_path / "model.json").write_text('{"kind": "prediction", "version": 1, "choice": {}}')
+    with pytest.raises(BadFile, match="a model that cannot be read"):
+        read_model(tmp_path)
+    with pytest.raises(BadFile, match="cannot be read; `tawazun audit association"):
+        read_model(tmp_path / "none")
+
+
+def test_from_a_table_to_a_folder(fitted: Structure, tmp_path: Path) -> None:
+    from tawazun.api.predicting import associate
+
+    choice = {"rows": 100, "shards": 4, "seed": 1, "families": [], "embedder": {}}
+    (tmp_path / "components.json").write_text(json.dumps(structures_content({"en": fitted}, choice)))
+    (tmp_path / "results.csv").write_text("\n".join(lines(panel(fitted, 4, slope=2.5))))
+    done = associate(tmp_path / "results.csv", tmp_path / "components.json", out=tmp_path / "out")
+    assert {one.name for one in (tmp_path / "out").iterdir()} >= {"model.json", "associations.parquet", "manifest.json"}
+    structure, back, _ = read_model(tmp_path / "out")
+    assert np.array_equal(back.change, done.panel.change) and structure.names == fitted.names
+    with pytest.raises(BadStudy, match="components of en, not of 'ar'"):
+        associate(tmp_path / "results.csv", tmp_path / "components.json", language="ar")
+
+
+def null_world(seed: int, sets: int, slope: float = 0.0) -> tuple[Structure, Panel]:
+    structure = structure_of(cube(sets, seed), FIT)
+    return structure, panel(structure, 10_000 + seed, slope=slope)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sets", [8, 12, 20])
+def test_planted_nulls_raise_no_more_than_five_percent_false_alarms(sets: int) -> None:
+    """400 worlds in which what sets do to models has nothing to do with their components."""
+    grid, families, better = [], [], []
+    for seed in range(400):
+        structure, made = null_world(seed, sets)
+        found = associated(structure.set_scores, made, effect=0.7)
+        grid.append(min(one.q for one in found.cells) <= 0.05)
+        families.append(min(one.q for one in found.families) <= 0.05)
+        skill = next(one for one in skills_of(structure, made) if one.left_out == "set")
+        better.append(skill.skill > 0 and skill.p <= 0.05)
+    print(f"{sets} sets: any association {np.mean(grid):.3f}, families {np.mean(families):.3f}, "
+          f"better than the mean {np.mean(better):.3f}")  # fmt: skip
+    # three standard errors of 400 draws at 5 % above the bar
+    assert max(np.mean(grid), np.mean(families), np.mean(better)) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
