@@ -16,6 +16,7 @@ app.command()(cards.card)
 app.command()(representation.representation)
 app.command()(representation.people)
 app.command()(data_audits.data)
+app.command()(data_audits.page)
 app.command()(components.components)
 MARKS = {"found": "!", "passed": "·", "not applicable": "-", "skipped": "?"}
 MOST = 5

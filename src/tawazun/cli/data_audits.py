@@ -20,6 +20,12 @@ Findings = Sequence[tuple[str, "Finding"]]
 Numbers = Sequence[Mapping[str, object]]
 SHOWN = ("mattr", "mtld", "hdd", "pool_distinct_2", "self_bleu", "near_duplicate_share", "words", "response_ratio",
          "code_switch_share", "dialect", "translationese", "local_share", "arab_states", "coherence")  # fmt: skip
+Against = Annotated[
+    list[Path] | None, typer.Option(help="Hold the page against this other audit folder.", show_default=False)
+]
+Plane = Annotated[
+    Path | None, typer.Option(help="Folder of `audit components`: the plane of sets on the page.", show_default=False)
+]
 
 
 def data(
@@ -60,6 +66,8 @@ def data(
             show_default=False,
         ),
     ] = "",
+    against: Against = None,
+    components: Plane = None,
     jobs: Annotated[int, typer.Option(help="Processes of this machine; the result is the same.")] = 1,
     engine: engines.Name = "local",
     ray_address: engines.Address = "",
@@ -67,20 +75,39 @@ def data(
     as_json: AsJson = False,
 ) -> None:
     """Shapes, languages, faults of rows, and metrics of language, structure and culture of a training set."""
+    from tawazun.api.audit_pages import read_beside, write_audit_page
     from tawazun.api.data_audits import Crew, Source, audit_data
     from tawazun.audit.data import findings_of, metrics_of
 
+    if (against or components) and out is None:
+        raise BadStudy("--against and --components are for the page, which goes to a folder: say which with --out DIR")
+    beside = read_beside(against or (), components)
     done = audit_data(
         Source(path, separator, config, split, revision), out=out, language=language, families=family or (),
         shard=shard, columns=_columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
         pooling=pooling, crew=Crew(jobs, engine, ray_address if engine == "ray" else "", workers), terms=terms,
     )  # fmt: skip
+    if out is not None:
+        write_audit_page(out, beside)
     if as_json:
         typer.echo(json.dumps(_record(done, findings_of(done), metrics_of(done)), ensure_ascii=False))
         return
     _print(done, findings_of(done), metrics_of(done))
     if out:
-        typer.echo(f"audit: {out}")
+        typer.echo(f"audit: {out}\nreport: {out / 'report.html'}")
+
+
+def page(
+    folder: Annotated[Path, typer.Argument(metavar="AUDIT", help="A folder that `audit data --out` wrote.")],
+    against: Against = None,
+    components: Plane = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the page of an audited training set again, beside other audited sets."""
+    from tawazun.api.audit_pages import read_beside, write_audit_page
+
+    written = write_audit_page(folder, read_beside(against or (), components))
+    typer.echo(json.dumps({"report": str(written)}) if as_json else f"report: {written}")
 
 
 def _record(done: "DataAudit", findings: Findings, numbers: Numbers) -> dict[str, object]:

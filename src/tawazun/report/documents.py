@@ -9,9 +9,9 @@ from tawazun.report import embed
 from tawazun.version import VERSION
 
 
-def document(template: str, **values: Any) -> str:
-    """A page from a template of this package; values are escaped, and its policy allows the one style only."""
-    style = files("tawazun.report").joinpath("style.css").read_text(encoding="utf-8")
+def document(template: str, *, styles: tuple[str, ...] = ("style.css",), **values: Any) -> str:
+    """A page from a template of this package; values are escaped, and its policy allows these styles only."""
+    style = "".join(files("tawazun.report").joinpath(name).read_text(encoding="utf-8") for name in styles)
     environment = Environment(
         loader=PackageLoader("tawazun.report", "templates"),
         autoescape=True,

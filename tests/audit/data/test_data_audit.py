@@ -188,7 +188,7 @@ def test_the_command_prints_and_keeps(tmp_path: Path) -> None:
     assert "5 rows in 1 shards" in ran.output and "words by regex" in ran.output
     assert {one.name for one in out.iterdir()} == {
         "findings.parquet", "metrics.parquet", "shards.parquet", "examples.parquet", "manifest.json",
-        "rows"}  # fmt: skip
+        "report.html", "rows"}  # fmt: skip
     again = CliRunner().invoke(app, [*args, "--json"])
     assert json.loads(again.output)["rows"] == 5
 
