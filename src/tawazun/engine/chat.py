@@ -65,6 +65,11 @@ class Chat:
         """The marks that open and close a thought in this model's template; None where it knows none."""
         return next((pair for pair in THOUGHTS if pair[1] in self._template), None)
 
+    @property
+    def template(self) -> str:
+        """The template as it is used here, its clock stopped; empty where the tokenizer has none."""
+        return self._template
+
     def text(self, messages: Messages, cue: str, *, thinking: bool = False) -> str:
         """The text that ends where the model's reply begins; `cue` stands there when there is no template.
 
@@ -76,7 +81,7 @@ class Chat:
         if not self._template:
             return "\n".join([*_plain(messages), cue])
         if not self._system:
-            messages = _folded(messages)
+            messages = folded(messages)
         text = self._rendered(messages, thinking=thinking)
         if _REFUSED in text:
             raise RespondentFailed(f"the chat template refuses messages of {', '.join(role for role, _ in messages)}")
@@ -144,7 +149,7 @@ def _plain(messages: Messages) -> list[str]:
     return [f"{text}\n" if role == "system" else text for role, text in messages]
 
 
-def _folded(messages: Messages) -> list[tuple[str, str]]:
+def folded(messages: Messages) -> list[tuple[str, str]]:
     """System texts put before the first user text, a blank line between."""
     system = [text for role, text in messages if role == "system"]
     others = [(role, text) for role, text in messages if role != "system"]
