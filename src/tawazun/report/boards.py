@@ -109,7 +109,8 @@ def _arm(names: Names, persona: str, language: str) -> str:
         asked = names.words.plain(f"site.persona_{persona}")
     else:
         asked = names.words.plain("persona.place", place=names.spoken(persona))
-    return ", ".join(part for part in (asked, names.language(language) if language else "") if part)
+    parts = (asked, names.language(language) if language else "")
+    return names.words.plain("list.comma").join(part for part in parts if part)
 
 
 def _people(names: Names, population: str) -> tuple[str, str]:

@@ -85,7 +85,7 @@ class Names:
     def arm(self, one: Subject) -> str:
         """Everything about a subject but its respondent: persona, language, decoding."""
         parts = [self.persona(one), self.language(one.language) if one.language else "", one.setting]
-        return ", ".join(part for part in parts if part)
+        return self.words.plain("list.comma").join(part for part in parts if part)
 
     def subject(self, one: Subject) -> str:
         """A subject in full."""

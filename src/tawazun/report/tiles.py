@@ -161,7 +161,7 @@ def _arm(material: Material, one: Subject) -> str:
     words = material.words
     played = words.plain("tile.observed" if one.perspective == "observer" else "tile.played")
     parts = [played if one.place else material.names.persona(one), material.names.language(one.language)]
-    return ", ".join(part for part in (*parts, one.attributes, one.setting) if part)
+    return words.plain("list.comma").join(part for part in (*parts, one.attributes, one.setting) if part)
 
 
 def label_of(code: str, name: str) -> str:

@@ -39,9 +39,10 @@ class Words:
         return self.texts[key].format(**values)
 
     def count(self, key: str, number: float) -> str:
-        """A counted thing: `1 place`, `22 places`."""
-        form = "one" if number == 1 else "other"
-        return self.plain(f"{key}.{form}", n=count_text(number))
+        """A counted thing: `1 place`, `22 places`; in the form that the language has for the number."""
+        form = plural_form(self.language, number)
+        own = f"{key}.{form}"
+        return self.plain(own if own in self.texts else f"{key}.other", n=count_text(number))
 
     def has(self, key: str) -> bool:
         """Whether there is a text of this key."""
@@ -58,7 +59,22 @@ class Words:
             parts = [*parts[: most - 1], rest]
         if len(parts) < 2:
             return "".join(parts)
-        return self.plain("list.last", first=", ".join(parts[:-1]), last=parts[-1])
+        return self.plain("list.last", first=self.plain("list.comma").join(parts[:-1]), last=parts[-1])
+
+
+def plural_form(language: str, number: float) -> str:
+    """The plural form of a number: `one` and `other`, and in Arabic also `two`, `few` and `many`.
+
+    Source   Unicode CLDR, plural rules of whole numbers; `zero` is said as `other` here
+    """
+    if number == 1:
+        return "one"
+    if language != "ar":
+        return "other"
+    if number == 2:
+        return "two"
+    tail = number % 100
+    return "few" if 3 <= tail <= 10 else "many" if 11 <= tail <= 99 else "other"
 
 
 @cache

@@ -15,8 +15,9 @@ function whenNear(host, draw) {
 }
 async function jump() {
   const target = document.getElementById(location.hash.slice(1));
-  if (!target || pending.size === 0) return;
-  await Promise.all([...pending.values()].map((start) => start()));
+  const here = [...pending].filter(([host]) => host.isConnected);
+  if (!target || here.length === 0) return;
+  await Promise.all(here.map(([, start]) => start()));
   target.scrollIntoView({ behavior: "instant" });
 }
 
