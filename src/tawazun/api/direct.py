@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from tawazun.adapt.contamination import Haystack, check_corpus, evaluation_instruments, needles_of, refuse_leaks
-from tawazun.adapt.corpora.records import Document, Message, Tags, spoken
+from tawazun.adapt.corpora.records import Document, Message, spoken
 from tawazun.adapt.preferences.direct import DirectRecipe, DirectSets, SetKeys, learn_direct
 from tawazun.adapt.preferences.sets import Preference, read_preferences, refuse_one_sided
 from tawazun.adapt.preferences.tokens import fitting, refuse_without_template
@@ -23,6 +23,8 @@ from tawazun.seeds import digest_bytes
 if TYPE_CHECKING:
     from tawazun.respondents.catalogue.hf import HF
 
+Row = TypeVar("Row")
+
 
 def adapt_direct(recipe: DirectRecipe, out: str | Path, given: Given = Given()) -> Trained:
     """Train a model on pairs by DPO or KTO into a folder, or take up a training that was stopped.
@@ -33,7 +35,8 @@ def adapt_direct(recipe: DirectRecipe, out: str | Path, given: Given = Given()) 
     def prepare(base: "HF", folder: Path) -> Lesson:
         found = read_sets(recipe.pairs, given.folder)
         sets, facts = checked_sets(found, recipe.pairs, base.reader.model.tokenizer, recipe.train.context)
-        train, facts["contamination"] = held_against(recipe.contamination, sets.train, recipe.pairs.file, given)
+        texts = documents_of(sets.train, recipe.pairs.file)
+        train, facts["contamination"] = held_against(recipe.contamination, sets.train, texts, given)
         sets, facts["pairs"] = DirectSets(train, sets.held_out), len(train)
         if len(sets.train) < recipe.train.batch:
             raise BadStudy(
@@ -87,25 +90,33 @@ def hashes_of(keys: SetKeys, folder: Path) -> dict[str, str]:
 
 
 def held_against(
-    keys: ContaminationKeys, pairs: Sequence[Preference], file: str, given: Given
-) -> tuple[list[Preference], str]:
-    """Pairs without items of the evaluation, and what was found, in words.
+    keys: ContaminationKeys, rows: Sequence[Row], documents: Sequence[Document], given: Given
+) -> tuple[list[Row], str]:
+    """Rows without items of the evaluation, and what was found, in words.
 
-    Errors   Refused for an item found, unless its rows are dropped or the recipe says why to go on
+    documents  a text for each row
+    Errors     Refused for an item found, unless its rows are dropped or the recipe says why to go on
     """
     if not keys.instruments:
-        return list(pairs), "not looked for: contamination.instruments names none"
+        return list(rows), "not looked for: contamination.instruments names none"
     instruments = evaluation_instruments(keys.instruments, data_folder(given.data), given.folder)
     needles, short = needles_of(instruments)
     haystack = Haystack(needles, watched=set(keys.held_out) or None)
-    documents = (_document(one, number, file) for number, one in enumerate(pairs, start=1))
     found = check_corpus(documents, haystack, short)
     if not keys.drop:
-        return list(pairs), refuse_leaks(found, keys.go_on)
+        return list(rows), refuse_leaks(found, keys.go_on)
     bad = {one.row for one in found.leaks}
-    return [one for at, one in enumerate(pairs, start=1) if at not in bad], f"{found.words}; {len(bad)} pairs dropped"
+    return [one for at, one in enumerate(rows, start=1) if at not in bad], f"{found.words}; {len(bad)} rows dropped"
 
 
-def _document(pair: Preference, number: int, file: str) -> Document:
-    messages: tuple[Message, ...] = (*pair.prompt, ("assistant", pair.chosen), ("assistant", pair.rejected))
-    return Document("pairs", file, number, spoken(messages), Tags(pair.language, pair.country), messages)
+def document(messages: tuple[Message, ...], number: int, file: str) -> Document:
+    """One row as a text to be looked through."""
+    return Document("pairs", file, number, spoken(messages), messages=messages)
+
+
+def documents_of(pairs: Sequence[Preference], file: str) -> list[Document]:
+    """Prompts with both answers."""
+    return [
+        document((*one.prompt, ("assistant", one.chosen), ("assistant", one.rejected)), number, file)
+        for number, one in enumerate(pairs, start=1)
+    ]

@@ -26,6 +26,7 @@ def _root() -> None:
 
 
 app.command()(preferring.preferences)
+app.command()(preferring.reward)
 
 
 @app.command(name="soft-prompt")

@@ -1,4 +1,4 @@
-"""`tawazun adapt preferences`: answers sampled, judged twice, checked against people, exported for training."""
+"""`tawazun adapt preferences` and `reward`: pairs that a judge prefers, and a model that learns to prefer likewise."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -52,6 +52,58 @@ def preferences(
         return
     gone = ", ".join(f"{count} {name}" for name, count in done.left.items() if count) or "none"
     typer.echo(f"preferences: {done.path}: {done.train} pairs to train on, {done.held_out} held out; left out: {gone}")
+
+
+def reward(
+    recipe: Annotated[Path, typer.Argument(help="The recipe file (TOML), or the name of a shipped one: reward.")],
+    out: Annotated[Path, typer.Option(help="The reward model's folder; an unfinished one there is taken up.")],
+    data: Data = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option(help="Let a model's own code run; the recipe must say remote_code = true as well.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Read the recipe and its files; train nothing, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from pairs or grades how good an answer is, and report what that is worth on held-out pairs."""
+    from tawazun.adapt.reward.keys import RewardRecipe
+    from tawazun.adapt.training.keys import load_stage
+    from tawazun.api.reward import adapt_reward, reward_size
+    from tawazun.api.training import Given
+    from tawazun.studies import find_recipe
+
+    recipe = find_recipe(recipe)
+    loaded = load_stage(recipe, RewardRecipe)
+    if dry_run:
+        size = reward_size(loaded, recipe.parent)
+        words = (
+            f"{size['rows']:,} rows and {size['held_out']:,} held out, {size['steps']:,} steps of {size['batch']} rows"
+        )
+        typer.echo(json.dumps(size) if as_json else words)
+        return
+    with _progress(quiet=as_json) as tick:
+        given = Given(recipe.parent, data, trust_remote_code, lambda step: tick("rewards, steps", 1))
+        done = adapt_reward(loaded, out, given)
+    _print_reward(done.path, as_json)
+
+
+def _print_reward(path: Path, as_json: bool) -> None:
+    """What was found on held-out pairs, and where the model is."""
+    import polars as pl
+
+    file = path / "findings.parquet"
+    rows = pl.read_parquet(file).to_dicts() if file.is_file() else []
+    if as_json:
+        typer.echo(json.dumps({"path": str(path), "findings": rows}))
+        return
+    for row in rows:
+        about = " ".join(part for part in (row["group"], row["facet"]) if part)
+        within = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
+        value = row["why"] if row["value"] is None else f"{row['value']:.3f}{within}"
+        who = row["respondent"] if row["respondent"].startswith("floor:") else ""
+        typer.echo(f"{' '.join(part for part in (row['measure'], who, about) if part)}: {value}, {row['n']:.0f} pairs")
+    if not rows:
+        typer.echo("nothing is known of its worth: the recipe names no held-out rows")
+    typer.echo(f"reward model: {path}")
 
 
 @contextmanager
