@@ -40,6 +40,9 @@ def recipe(**parts: dict[str, Any]) -> Any:
         ({"orders": ["sideways"]}, "table.orders: .*sideways"),
         ({"group": ["x-nowhere"]}, "x-nowhere"),
         ({"aside": ["no-item"]}, "table.aside: no item 'no-item'"),
+        ({"knowledge": ["atlas"]}, "table: atlas is what the fit asks"),
+        ({"instruments": ["atlas"]}, "table: atlas is what the fit asks"),
+        ({"trust": ["vsm13"]}, "table: vsm13 has no key"),
     ],
 )
 def test_levels_of_the_table_are_checked_before_the_search(table: dict[str, Any], words: str) -> None:
@@ -63,6 +66,11 @@ def test_a_panel_names_each_place_once() -> None:
     made = recipe(objective={"panel": ["x-norvane", "x-norvane"]})
     with pytest.raises(BadStudy, match=r"objective\.panel: x-norvane stands twice"):
         panel_of(made.objective, source_targets(made, ATLAS, None), ())
+
+
+def test_a_seed_is_a_whole_number_from_0() -> None:
+    with pytest.raises(BadStudy, match=r"search: seeds are whole numbers from 0, not -1"):
+        recipe(search={"seeds": [0, -1]})
 
 
 def test_a_blank_is_no_reason() -> None:

@@ -71,12 +71,26 @@ class Fit:
     seed: int
 
     def attempt(self, steering: Steering) -> Trial:
-        """One evaluation: every ask of the fit under a steering."""
+        """One evaluation: every ask of the fit under a steering.
+
+        Errors   RespondentFailed where the respondent answers nobody any more: that says nothing of the prompt
+        """
         made = Steered(self.respondent, steering, "the search")
         outcomes = list(made.answer(self.asks, self.samples, self.seed))
+        if any(one.error is not None for one in outcomes):
+            self._check_alive()
         value = float(self.objective.losses(shares_of(self.asks, outcomes, self.questions)[None])[0])
         lost = fmean(lost_of(one) for one in outcomes)
         return Trial(steering.digest, steering.title, value if math.isfinite(value) else None, lost)
+
+    def _check_alive(self) -> None:
+        """Ask once without any steering: errors of a respondent that is down are not those of a prompt."""
+        plain = next(iter(self.respondent.answer(self.asks[:1], 1, self.seed)))
+        if plain.error is not None:
+            raise RespondentFailed(
+                f"the respondent answers nothing any more ({plain.error}); what was tried is kept: the same command "
+                "goes on from there"
+            )
 
 
 def shares_of(asks: Sequence[Ask], outcomes: Sequence[Outcome], questions: Sequence[Question]) -> np.ndarray:

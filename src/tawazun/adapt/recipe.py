@@ -141,6 +141,8 @@ class SearchKeys(_Strict):
     def _known(self) -> "SearchKeys":
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed stands twice in seeds")
+        if lowest := [one for one in self.seeds if one < 0]:
+            raise ValueError(f"seeds are whole numbers from 0, not {lowest[0]}")
         if self.space in ("text", "random", "full") and not self.text:
             raise ValueError(f'space = "{self.space}" needs text = what the prompt starts from')
         if self.space in ("anchors", "random") and not self.components:

@@ -13,10 +13,11 @@ from tawazun.adapt.prompts_kept import keep_trials, read_trials
 from tawazun.adapt.recipe import Recipe, recipe_digest, recipe_toml
 from tawazun.adapt.search.records import Budget, Generation
 from tawazun.adapt.steering_keys import SteeringKeys
-from tawazun.adapt.targets import Target
+from tawazun.adapt.targets import Target, panel_of
 from tawazun.api.finding import prepare as prepare_study
-from tawazun.api.prompting_desk import Desk, make_arms, make_pool, prepare_prompts
+from tawazun.api.prompting_desk import Desk, known_pool, make_arms, make_pool, prepare_prompts
 from tawazun.api.running import run_prepared
+from tawazun.interview import make_plan
 from tawazun.respondents import Respondent, Settings, Steering, respondent_id, write_steering
 from tawazun.respondents.steered import Steered
 from tawazun.runs.adaptations import AdaptFolder
@@ -65,8 +66,8 @@ def adapt_prompts(
     desk = prepare_prompts(recipe, keys, folder=folder, data=data, remote_code=remote_code)
     steering = digest_of(keys.model_dump(mode="json"))
     digests = {"recipe": digest_of([recipe_digest(recipe), steering]), "model": respondent_id(desk.asked.identity)}
+    arms = check_prompts(desk)
     with AdaptFolder.hold(out, recipe_toml(recipe), digests) as held:
-        arms = {one.place: make_arms(desk, one) for one in desk.ground.targets}
         for code, own in arms.items():
             for name, made in own.items():
                 write_steering(held.path / "adapter" / code / name, made)
@@ -80,6 +81,52 @@ def adapt_prompts(
             _run(desk, place, _folders(held.path, target.place, arms, searched))
         _finish(held, desk, arms, searched)
     return Prompted(Path(out), arms, tuple(searched))
+
+
+def check_prompts(desk: Desk) -> dict[str, dict[str, Steering]]:
+    """The arms by place, once everything that needs no answer is known to be there. Errors: the first mistake."""
+    arms = {one.place: make_arms(desk, one) for one in desk.ground.targets}
+    for one in desk.ground.targets if desk.keys.search else ():
+        known_pool(desk, one, arms[one.place])
+        if not desk.ground.indices or desk.ground.recipe.objective.constants != "anchor":
+            continue
+        panel_of(desk.ground.recipe.objective, desk.ground.everybody, [one])
+    return arms
+
+
+@dataclass(frozen=True)
+class PromptsSize:
+    """What an adaptation by prompts costs.
+
+    arms         respondents of the run after, all targets together
+    pool         prompts of one search at most; evaluations: passes over the fit, all targets and seeds together
+    asks         of one pass, with sub-asks and samples; tokens: of its prompts, roughly, before any steering is added
+    runs         prompts of the runs before and after, without those of what the searches find
+    """
+
+    arms: int
+    pool: int
+    evaluations: int
+    asks: int
+    tokens: int
+    runs: int
+
+
+def prompts_size(desk: Desk) -> PromptsSize:
+    """What it would cost; nothing is asked or written. Errors: those of `check_prompts`."""
+    recipe, arms = desk.ground.recipe, check_prompts(desk)
+    fit = make_plan(recipe.study(items=tuple(one.id for one in desk.ground.questions)), [desk.ground.instrument])
+    whole = make_plan(recipe.study(), [desk.ground.instrument])
+    written = desk.keys.written * len(desk.keys.languages or recipe.ask.languages) if desk.keys.writer else 0
+    pools = [len(known_pool(desk, one, arms[one.place])) + written for one in desk.ground.targets]
+    budget, seeds = recipe.search.evaluations, len(recipe.search.seeds)
+    passes = [min(size, budget) * (seeds if size > budget else 1) for size in pools] if desk.keys.search else []
+    voices = [max(1, len(made.voices)) for own in arms.values() for made in own.values()]
+    one_run = whole.size().prompts
+    return PromptsSize(
+        len(voices), max(pools) if passes else 0, sum(passes), fit.size().prompts, fit.size().tokens,
+        one_run * (1 + sum(voices)),
+    )  # fmt: skip
 
 
 def _search_all(desk: Desk, target: Target, arms: dict[str, Steering], out: Path, progress: Progress) -> list[Searched]:

@@ -124,19 +124,33 @@ def _margins(desk: Desk) -> People | None:
 
 
 def make_pool(desk: Desk, target: Target, arms: dict[str, Steering], out: Path) -> list[Steering]:
-    """Every prompt that is tried for a target: the arms but the controls, ours, the user's, a respondent's own.
+    """Every prompt that is tried for a target: those of `known_pool`, and a respondent's own.
 
     out   the adaptation's folder, where what a respondent wrote is kept: it would write something else a second time
     """
+    found = known_pool(desk, target, arms)
+    if desk.keys.writer:
+        file = out / "checkpoints" / target.place / "written.json"
+        found += _written(desk, target, _whole(desk), file)
+    return list({one.digest: one for one in found}.values())
+
+
+def known_pool(desk: Desk, target: Target, arms: dict[str, Steering]) -> list[Steering]:
+    """Prompts that are there before anybody is asked: the arms but the controls, ours, the user's.
+
+    Errors   BadFile, BadStudy for a file of prompts that cannot be used
+    """
     keys, ground = desk.keys, desk.ground
-    measured = [(ground.instrument, [question.id for question in ground.instrument.questions])]
     found = [made for name, made in arms.items() if name not in CONTROLS]
     found += our_pool(target.place, keys.languages or ground.recipe.ask.languages)
     if keys.prompts:
-        found += file_pool(desk.folder / keys.prompts, target.place, keys.prompts_language, measured)
-    if keys.writer:
-        found += _written(desk, target, measured, out / "checkpoints" / target.place / "written.json")
+        found += file_pool(desk.folder / keys.prompts, target.place, keys.prompts_language, _whole(desk))
     return list({one.digest: one for one in found}.values())
+
+
+def _whole(desk: Desk) -> Measured:
+    """Every item of the fit's instrument, seen by the search or held out from it."""
+    return [(desk.ground.instrument, [question.id for question in desk.ground.instrument.questions])]
 
 
 def _written(desk: Desk, target: Target, measured: Measured, file: Path) -> list[Steering]:

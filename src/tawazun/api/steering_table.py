@@ -92,6 +92,8 @@ def check_table(recipe: Recipe, folder: Path, data: Path | None) -> None:
             raise BadStudy(f"table.recall: {name} asks for no published figures of {recipe.objective.instrument}")
         if name == recipe.objective.instrument:
             raise BadStudy(f"table: {name} is what the fit asks; its other items are the column held_out already")
+        if name in (*keys.knowledge, *keys.trust) and not one.gold:
+            raise BadStudy(f"table: {name} has no key, so nothing of it can be right or wrong")
     for spec in keys.populations:
         people_of(recipe, spec, data, folder)
     _check_levels(recipe, find_instrument(recipe.objective.instrument, folder, data))

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 from tawazun import studies
+from tawazun.adapt.search.optimiser import find_method, optimiser_names
 from tawazun.catalogue import unknown
 from tawazun.claims import claim_kinds, find_kind, load_claim
 from tawazun.data import data_folder
-from tawazun.errors import BadFile, UnknownName
+from tawazun.errors import BadFile, MissingExtra, UnknownName
 from tawazun.instruments import Card, Instrument, instrument, instrument_card, instrument_names
 from tawazun.measures import find_measure, measure_names
 from tawazun.places import groups, places
@@ -32,11 +34,19 @@ def _title(name: str) -> str:
         return "needs a data folder (--data)"
 
 
+def _summary(optimiser: str) -> str:
+    try:
+        return find_method(optimiser).summary
+    except MissingExtra as error:
+        return str(error)
+
+
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "instruments": _instruments,
     "populations": lambda: {name: population_source(name).source.cite for name in population_names()},
     "respondents": lambda: dict.fromkeys(respondent_kinds(), ""),
     "measures": lambda: {name: find_measure(name).title for name in measure_names()},
+    "optimisers": lambda: {name: _summary(name) for name in optimiser_names()},
     "places": lambda: {code: one.english for code, one in sorted(places().items())},
     "groups": lambda: {name: f"{one.title} ({len(one.members)})" for name, one in sorted(groups().items())},
     "studies": lambda: dict.fromkeys(studies.study_names(), ""),
@@ -125,6 +135,17 @@ def _measure(name: str, _: Path | None) -> Shown:
     return {"measure": one.name, "title": one.title, "unit": one.unit, "source": one.source}
 
 
+def _optimiser(name: str, _: Path | None) -> Shown:
+    one = find_method(name)
+    options = [f"{field.name} = {_spelled(field.default)}" for field in fields(one.settings)]
+    return {"optimiser": name, "what it is": one.summary, "options": options or "none", "source": one.source}
+
+
+def _spelled(default: object) -> str:
+    """A default as a recipe would write it; one that is not set is left out or worked out by the optimiser."""
+    return "not set" if default is None else str(default).lower() if isinstance(default, bool) else f"{default:g}"
+
+
 def _place(name: str, _: Path | None) -> Shown:
     one = places()[name]
     return {
@@ -150,6 +171,7 @@ SHOW: dict[str, Callable[[str, Path | None], Shown]] = {
     "instruments": _instrument,
     "populations": _population,
     "measures": _measure,
+    "optimisers": _optimiser,
     "places": _place,
     "groups": _group,
 }

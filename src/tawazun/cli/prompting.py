@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from tawazun.cli.options import AsJson, Data
 
 if TYPE_CHECKING:
     from tawazun.adapt.search.records import Generation
-    from tawazun.api.prompting import Progress, Prompted
+    from tawazun.api.prompting import Progress, Prompted, PromptsSize
 
 
 def prompts(
@@ -22,17 +23,33 @@ def prompts(
     trust_remote_code: Annotated[
         bool, typer.Option(help="Let a model's own code run; the recipe must say remote_code = true as well.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Print arms, prompts and evaluations; ask nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Steer a respondent by personas, examples and prompts, and search a pool of prompts; needs answers only."""
     from tawazun.adapt.steering_keys import load_prompts_recipe
     from tawazun.api import prompting
+    from tawazun.api.prompting_desk import prepare_prompts
 
     loaded, keys = load_prompts_recipe(recipe)
     given = {"folder": recipe.parent, "data": data, "remote_code": trust_remote_code}
+    if dry_run:
+        _print_size(prompting.prompts_size(prepare_prompts(loaded, keys, **given)), as_json)  # type: ignore[arg-type]
+        return
     with _progress(quiet=as_json) as tick:
         done = prompting.adapt_prompts(loaded, keys, out, **given, progress=tick)  # type: ignore[arg-type]
     _print(done, as_json)
+
+
+def _print_size(size: "PromptsSize", as_json: bool) -> None:
+    """What the recipe costs."""
+    if as_json:
+        typer.echo(json.dumps(asdict(size)))
+        return
+    typer.echo(
+        f"{size.arms:,} arms; a pool of {size.pool:,} prompts or fewer, {size.evaluations:,} evaluations of "
+        f"{size.asks:,} prompts and {size.tokens:,} prompt tokens each, and {size.runs:,} prompts before and after"
+    )
 
 
 @contextmanager
