@@ -7,7 +7,7 @@ import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from tawazun.adapt.training.folder import (
     trained_folder,
 )
 from tawazun.adapt.training.keys import StageRecipe, stage_digest, stage_toml
+from tawazun.adapt.training.losses import read_losses, tell_losses
 from tawazun.adapt.training.models import open_base, save_trained
 from tawazun.adapt.training.running import alone_first, is_first
 from tawazun.adapt.training.watch import Progress, history_table
@@ -112,8 +113,16 @@ def _trained(
     """Its history; what was trained before is not trained again."""
     if trained_folder(out) is not None and (out / "history.parquet").is_file():
         return pl.read_parquet(out / "history.parquet")
-    opened = open_base(settings, identity, recipe.train, recipe.seed, head=lesson.head, labels=lesson.labels)
+    if lesson.grown is not None:
+        settings = replace(settings, model=str(lesson.grown), revision="", adapter="")
+    opened = open_base(
+        settings, identity, recipe.train, recipe.seed,
+        head=lesson.head, labels=lesson.labels, whole=lesson.grown is not None,
+    )  # fmt: skip
+    texts = [*((keys, given.folder) for keys in recipe.losses), *lesson.losses]
+    tell_losses(texts, opened, out, "before")
     log = history_table(lesson.learn(opened, out, given.progress))
+    tell_losses(texts, opened, out, "after")
 
     def keep() -> None:
         write_parquet(out / "history.parquet", log)
@@ -134,7 +143,8 @@ def _finished(
     if recipe.score is not None:
         run_side(recipe, out / "after", trained_folder(out), given.folder, given.data, given.remote_code)
         scores = score_rows(out / "before", out / "after")
-    record = lineage(recipe, method, settings, identity, lesson, out, scores)
+    told = {"scores": scores, **({"losses": read_losses(out)} if recipe.losses or lesson.losses else {})}
+    record = lineage(recipe, method, settings, identity, lesson, out, told)
     held.write_json("lineage", record)
     held.finish(manifest(recipe, method, identity, log))
     return record

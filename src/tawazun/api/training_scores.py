@@ -76,7 +76,7 @@ def score_rows(before: Path, after: Path) -> list[dict[str, Any]]:
     sides = []
     for path, label, name in ((before, "base", BEFORE), (after, "adapted", AFTER)):
         scores = open_run(path).scores.filter(pl.col("respondent") == label)
-        whole = scores.filter(pl.col("item").is_null() | (pl.col("measure") == "index"))
+        whole = scores.filter((pl.col("item").fill_null("") == "") | (pl.col("measure") == "index"))
         sides.append(whole.select(*JOIN, pl.col("value").alias(name)).unique(subset=JOIN, maintain_order=True))
     joined = sides[0].join(sides[1], on=list(JOIN), how="full", coalesce=True, nulls_equal=True, maintain_order="left")
     rows = joined.filter(pl.col(BEFORE).is_not_null() | pl.col(AFTER).is_not_null()).to_dicts()

@@ -18,8 +18,10 @@ from tawazun.cli import (
     merging,
     prompting,
     rating,
+    reinforcing,
     reporting,
     starting,
+    training,
 )
 from tawazun.cli.options import AsJson, Data
 from tawazun.version import VERSION
@@ -32,6 +34,9 @@ app = typer.Typer(
 )
 
 adapting.app.command()(prompting.prompts)
+adapting.app.command()(training.pretrain)
+adapting.app.command()(training.sft)
+adapting.app.command()(reinforcing.rlaif)
 app.add_typer(adapting.app, name="adapt")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(exporting.app, name="export")

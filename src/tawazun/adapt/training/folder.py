@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from tawazun.adapt.corpora.licences import training_terms
+from tawazun.adapt.corpora.sources import CorpusKeys
 from tawazun.adapt.training.keys import StageRecipe, stage_digest
 from tawazun.adapt.training.models import ADAPTER_FOLDER, MODEL_FOLDER, Head, Opened
 from tawazun.adapt.training.parents import parent_of
@@ -41,6 +42,8 @@ class Lesson:
     learn      runs the stage's trainer on the opened base; returns its log (`tawazun.adapt.training.running.train`)
     facts      into lineage.json under `data`; tables: name -> `NAME.parquet` in the folder
     template   a chat template that the model is trained with and that is kept with it
+    grown      the base with new pieces in its vocabulary, in the place of the recipe's; a whole model is then kept
+    losses     texts of the stage's own whose loss is told before and after, and the folder they are seen from
     head       what stands on the model; labels: numbers of a `score` head
     """
 
@@ -50,6 +53,8 @@ class Lesson:
     facts: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     template: str = ""
+    grown: Path | None = None
+    losses: Sequence[tuple[CorpusKeys, Path]] = ()
     head: Head = "causal"
     labels: int = 1
 
@@ -100,9 +105,9 @@ def lineage(
     identity: Mapping[str, str],
     lesson: Lesson,
     out: Path,
-    scores: Sequence[Mapping[str, Any]] = (),
+    told: Mapping[str, Any] = {},
 ) -> dict[str, Any]:
-    """The record of `lineage.json`. Errors: Refused for data whose terms allow no training."""
+    """The record of `lineage.json`; `told` has what was measured. Errors: Refused for terms that allow no training."""
     own = str(settings.folder / settings.adapter) if settings.adapter else ""
     parent = parent_of(own, settings.folder / settings.model if settings.model else "")
     kept = trained_folder(out)
@@ -119,7 +124,8 @@ def lineage(
         "hashes": dict(lesson.hashes),
         **terms_record(lesson.licences, parent),
         "trained": None if kept is None else {"folder": kept.name, "weights": trained_weights(kept)},
-        "scores": list(scores),
+        "scores": [],
+        **told,
         "parent": parent,
     }
 

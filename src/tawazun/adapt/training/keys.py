@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from tawazun.adapt.corpora.sources import CorpusKeys
 from tawazun.errors import BadStudy
 from tawazun.seeds import digest_of
 from tawazun.study import AskKeys, PopulationKeys, RespondentKeys, read_toml
@@ -127,7 +128,10 @@ class ScoreKeys(Strict):
 
 
 class StageRecipe(Strict):
-    """What every stage's recipe has; `[[population]]`, `[[place]]`, `[[group]]` as in a study."""
+    """What every stage's recipe has; `[[population]]`, `[[place]]`, `[[group]]` as in a study.
+
+    losses   texts that are not trained on, whose loss is told before and after: what the original language lost
+    """
 
     version: Literal[1] = 1
     name: str = Field(min_length=1)
@@ -137,6 +141,7 @@ class StageRecipe(Strict):
     place: list[PlaceKeys] = []
     group: list[GroupKeys] = []
     train: TrainKeys
+    losses: list[CorpusKeys] = []
     contamination: ContaminationKeys = ContaminationKeys()
     score: ScoreKeys | None = None
 
@@ -180,7 +185,7 @@ def stage_toml(recipe: StageRecipe) -> str:
 
 def stage_digest(recipe: StageRecipe) -> str:
     """Hash of everything that the weights depend on: a recipe without its name, `[score]` and how often is saved."""
-    table = recipe.model_dump(mode="json", exclude={"name", "score"})
+    table = recipe.model_dump(mode="json", exclude={"name", "score", "losses"})
     table["train"] = {key: value for key, value in table["train"].items() if key not in ("keep", "log_every")}
     return digest_of(table)
 

@@ -46,6 +46,7 @@ class Opened:
     base       `weights` and `config` of the base (facts of the respondent), which the adapter is of
     named      the base as the recipe names it
     under      the adapter that was merged into the base, if there was one
+    whole      a whole model is kept, whatever is trained
     """
 
     model: Any
@@ -55,6 +56,7 @@ class Opened:
     base: Mapping[str, str]
     named: str
     under: Path | None = None
+    whole: bool = False
 
     @property
     def additions(self) -> bool:
@@ -64,7 +66,8 @@ class Opened:
     @property
     def kept(self) -> str:
         """Name of the folder of what comes out: `adapter` or `model`."""
-        whole = not self.additions or (self.under is not None and self.keys.on_adapter == "merge")
+        merged = self.under is not None and self.keys.on_adapter == "merge"
+        whole = self.whole or merged or not self.additions
         return MODEL_FOLDER if whole else ADAPTER_FOLDER
 
 
@@ -76,18 +79,19 @@ def open_base(
     *,
     head: Head = AS_CAUSAL,
     labels: int = 1,
-    checkpointing: bool = True,
+    whole: bool = False,
 ) -> Opened:
     """The base of a recipe, ready to be trained; what is drawn for it follows from the seed alone.
 
     facts    of the respondent that the base is (its identity), as `base_of` found them
     head     `causal`, or `score`: a new head of `labels` numbers in place of the words (reward models)
+    whole    keep a whole model, whatever is trained
     Errors   those of loading a model; Refused for 4 bits without a GPU, or an adapter of another base
     """
     path = str(model_folder()) if settings.model == PLANTED else _local(settings, settings.model)
     choice = ModelChoice(path, settings.revision, device=settings.device, remote_code=settings.remote_code)
     device = device_of(settings.device)
-    folder, _ = resolve(path, settings.revision, MODEL, code=settings.remote_code)
+    folder = base_folder(settings)
     set_seed(seed_for("train", seed) % 2**31)
     with quiet():
         tokenizer = tokenizer_of(folder, choice)
@@ -101,10 +105,16 @@ def open_base(
         module.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     if keys.method != "full":
         module = _with_additions(module, keys, head)
-        if checkpointing and keys.gradient_checkpointing:
+        if keys.gradient_checkpointing:
             module.enable_input_require_grads()
     base = {key: facts[key] for key in BASE_FACTS}
-    return Opened(module, tokenizer, device, keys, base, settings.model, under)
+    return Opened(module, tokenizer, device, keys, base, settings.model, under, whole)
+
+
+def base_folder(settings: Settings) -> Path:
+    """Where the files of a base lie. Errors: BadFile."""
+    path = str(model_folder()) if settings.model == PLANTED else _local(settings, settings.model)
+    return resolve(path, settings.revision, MODEL, code=settings.remote_code)[0]
 
 
 def _loaded(folder: Path, keys: TrainKeys, device: torch.device, head: Head, labels: int, *, code: bool) -> Any:
@@ -203,7 +213,8 @@ def save_trained(opened: Opened, module: Any, out: Path, *, template: str = "") 
                 opened.tokenizer.chat_template = template
             opened.tokenizer.save_pretrained(folder)
 
-    return placed(out / opened.kept, fill)
+    with quiet():
+        return placed(out / opened.kept, fill)
 
 
 def placed(folder: Path, fill: Callable[[Path], None]) -> Path:

@@ -31,4 +31,4 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadFile(f"{file}: a lineage is a record")
     # what was measured is in that folder; what it was made of goes on
-    return {key: value for key, value in found.items() if key not in ("scores", "counts")}
+    return {key: value for key, value in found.items() if key not in ("scores", "losses", "hashes")}

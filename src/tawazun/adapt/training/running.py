@@ -68,7 +68,7 @@ def arguments(kind: type[Arguments], opened: Opened, out: Path, seed: int, **own
         "save_steps": keys.save_every,
         "save_total_limit": None,  # whole ones are kept by `keep_whole`
         "logging_strategy": "steps",
-        "logging_steps": keys.log_every,
+        "logging_steps": min(keys.log_every, keys.steps or keys.log_every),
         "logging_nan_inf_filter": False,  # a loss that is no number must be seen
         "report_to": "none",
         "disable_tqdm": True,

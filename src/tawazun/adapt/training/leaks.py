@@ -1,0 +1,83 @@
+"""Whether what a stage learns from holds items that it is scored on: looked for before any weight is moved."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tawazun.adapt.contamination import (
+    Contamination,
+    Haystack,
+    check_corpus,
+    evaluation_instruments,
+    needles_of,
+    refuse_leaks,
+)
+from tawazun.adapt.corpora.records import Document
+from tawazun.adapt.training.keys import ContaminationKeys, StageRecipe
+from tawazun.errors import BadStudy
+
+Place = tuple[str, str, int]  # source, file, row
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check came to: what was found, the line that says so, and rows that are left out for it."""
+
+    found: Contamination
+    said: str
+    dropped: frozenset[Place]
+
+    def keeps(self, document: Document) -> bool:
+        """Whether a row stays."""
+        return (document.source, document.file, document.number) not in self.dropped
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """For the lineage."""
+        return {
+            "said": self.said,
+            "items": list(self.found.items),
+            "rows": self.found.rows,
+            "dropped": len(self.dropped),
+        }
+
+
+def scored_instruments(recipe: StageRecipe) -> tuple[str, ...]:
+    """Instruments that are looked for: those of `[contamination]`, and those of `[score]`."""
+    asked = recipe.score.ask.instruments if recipe.score and recipe.score.ask else []
+    return tuple(dict.fromkeys([*recipe.contamination.instruments, *asked]))
+
+
+def check_leaks(
+    recipe: StageRecipe,
+    documents: Callable[[], Iterable[Document]],
+    *,
+    folder: Path,
+    data: Path | None,
+    learnt: Collection[str] = (),
+    more: Sequence[str] = (),
+) -> Checked | None:
+    """Hold every row against the items that the model is scored on; None where nothing is looked for.
+
+    learnt   `instrument:item` that the recipe trains on in so many words (survey rows): not reported unless held out
+    more     further instruments that are looked for, such as those that survey rows are made of
+    Errors   Refused naming items, row and what to do; BadStudy for a held-out item that is none
+    """
+    keys = recipe.contamination
+    names = dict.fromkeys([*scored_instruments(recipe), *more])
+    if not names:
+        return None
+    needles, short = needles_of(evaluation_instruments(names, data, folder))
+    watched = _watched(keys, {one.item for one in needles} | set(short), learnt)
+    found = check_corpus(documents(), Haystack(needles, watched=watched), tuple(sorted(set(short) & watched)))
+    if keys.drop:
+        dropped = frozenset((one.source, one.file, one.row) for one in found.leaks)
+        return Checked(found, f"{found.words}; {len(dropped)} rows were left out", dropped)
+    return Checked(found, refuse_leaks(found, keys.go_on), frozenset())
+
+
+def _watched(keys: ContaminationKeys, known: set[str], learnt: Collection[str]) -> set[str]:
+    for item in keys.held_out:
+        if item not in known:
+            raise BadStudy(f"contamination.held_out: {item!r} is no item of the instruments that are looked for")
+    return set(keys.held_out) if keys.held_out else known - set(learnt)
