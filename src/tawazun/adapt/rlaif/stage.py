@@ -13,22 +13,22 @@ from tawazun.adapt.rlaif.prompts import Prompts, open_prompts, shuffled_people, 
 from tawazun.adapt.rlaif.rounds import AfterRound, learn_rounds, read_rounds
 from tawazun.adapt.rlaif.scoring import Mix, make_reward
 from tawazun.adapt.rlaif.trainers import Course, laid_out, rows_of
-from tawazun.adapt.training.folder import Lesson
+from tawazun.adapt.training.folder import Lesson, trained_folder, trained_weights
 from tawazun.adapt.training.leaks import Checked, check_leaks
 from tawazun.adapt.training.models import Opened
 from tawazun.adapt.training.parents import parent_of
 from tawazun.adapt.training.running import processes
 from tawazun.adapt.training.watch import Progress
 from tawazun.engine import Chat
-from tawazun.errors import BadStudy
+from tawazun.errors import BadFile, BadStudy
 from tawazun.instruments import Instrument
 from tawazun.populations import Population
 from tawazun.respondents.catalogue.hf import HF
 from tawazun.seeds import digest_of
 
 DIFFERS = (
-    "taken up from the last checkpoint; replies after it were drawn anew. On one CPU process with the same libraries "
-    "they are the same; on a GPU, or with other kernels, single draws can differ, and the weights with them"
+    "taken up from the last checkpoint; replies after it were drawn anew from its random numbers. On one CPU process "
+    "with the same libraries they are the same; on a GPU or with other kernels draws can differ, and so the weights"
 )
 
 
@@ -144,13 +144,14 @@ def _hashes(ground: Ground, prompts: Prompts) -> dict[str, str]:
 
 
 def _reward_models(ground: Ground) -> dict[str, str]:
-    from tawazun.adapt.rlaif.judge_models import judge_digest
-
-    return {
-        f"reward model {one.options['folder']}": judge_digest(ground.folder / one.options["folder"])
-        for one in ground.recipe.reward
-        if one.kind == "model"
-    }
+    found = {}
+    for one in ground.recipe.reward:
+        if one.kind == "model":
+            kept = trained_folder(ground.folder / one.options["folder"])
+            if kept is None:
+                raise BadFile(f"reward model {one.options['folder']}: no adapter/ or model/ of adapt reward is there")
+            found[f"reward model {one.options['folder']}"] = trained_weights(kept)
+    return found
 
 
 def _licences(ground: Ground, prompts: Prompts) -> Sequence[tuple[str, str]]:
