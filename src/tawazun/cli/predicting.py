@@ -34,7 +34,7 @@ def association(
             "cells": [asdict(one) for one in found.cells], "families": [asdict(one) for one in found.families],
             "left_out": [asdict(one) for one in done.skills], "findings": [asdict(one) for one in findings_of(done)],
         }  # fmt: skip
-        typer.echo(json.dumps(_plain(listed), ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(plain(listed), ensure_ascii=False, allow_nan=False))
         return
     sizes = f"{len(done.panel.models)} models, {len(done.panel.benchmarks)} benchmarks"
     say(f"{found.sets} sets, {sizes}: {found.tests} tests")
@@ -80,7 +80,7 @@ def predict(
     forecasts, scores = made(model, dataset, reading=reading, level=level)
     if as_json:
         record = {"scores": scores, "level": level, "forecasts": [asdict(one) for one in forecasts]}
-        typer.echo(json.dumps(_plain(record), ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(plain(record), ensure_ascii=False, allow_nan=False))
         return
     say("scores: " + ", ".join(f"{name}: {value:+.2f}" for name, value in scores.items()))
     for one in forecasts:
@@ -95,10 +95,10 @@ def predict(
             )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What JSON can hold: a number that is none becomes null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value

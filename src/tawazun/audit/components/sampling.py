@@ -67,7 +67,7 @@ def drawn(
     language  of every row where it is known; empty = each row's is identified
     """
     kept: dict[str, _Reservoir] = {}
-    for sample, own in _told(rows, language, columns or {}):
+    for sample, own in told(rows, language, columns or {}):
         if own not in kept:
             kept[own] = _Reservoir(size.rows * size.shards, random.Random(seed_for("components", size.seed, own)))
         kept[own].add(sample)
@@ -82,8 +82,8 @@ def _cut(reservoir: _Reservoir, size: Size) -> tuple[tuple[Sample, ...], ...]:
     return tuple(tuple(reservoir.kept[i * size.rows : (i + 1) * size.rows]) for i in range(size.shards))
 
 
-def _told(rows: Iterable[Raw | Fault], language: str, columns: Mapping[str, str]) -> Iterator[tuple[Sample, str]]:
-    """Rows that can be measured, with their language."""
+def told(rows: Iterable[Raw | Fault], language: str, columns: Mapping[str, str]) -> Iterator[tuple[Sample, str]]:
+    """Rows that can be measured, with their language; identified where none is given."""
     waiting: list[Sample] = []
     for one in rows:
         sample = None if isinstance(one, Fault) else sample_of(one, columns)[0]
