@@ -211,10 +211,19 @@ def _measure(wish: Wish, found: Pick) -> Iterator[str]:
         return
     yield ""
     yield "[measure]                    # change it freely: `tawazun measure` asks nothing again"
-    yield f"populations = {_listed(found.populations)}"
+    yield f"populations = {_listed(_populations(wish, found))}"
     if region := region_of(wish.people):
         size = len(groups()[region].members)
         yield f"groups = {_listed((region,))}   # this people, or just its region? ({size} places)"
+
+
+def _populations(wish: Wish, found: Pick) -> tuple[str, ...]:
+    """All people of the sources; of the planted world its region and the people it is contrasted with."""
+    if not is_planted(wish.people):
+        return found.populations
+    region = region_of(wish.people)
+    named = (region, *(code for code in _personas(wish)[3:] if code not in groups()[region].members))
+    return tuple(f"{source}/{place}" for source in found.populations for place in named)
 
 
 def _gates(wish: Wish, found: Pick) -> Iterator[str]:
