@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -140,6 +141,36 @@ def test_the_page_holds_tables_pictures_and_no_markup_of_the_recipe(done: tuple[
     assert page.count("The numbers behind the picture") == 2
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
     assert "trade-off" in page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_a_phone(done: tuple[Path, str], browser: Any, scheme: str) -> None:
+    """At 390 pixels only the tables scroll, nothing is loaded, and text stands out from the paper."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((done[0] / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.body.scrollWidth") <= 390
+    wide = page.evaluate("[...document.querySelectorAll('.scroll')].some(one => one.scrollWidth > one.clientWidth)")
+    assert wide  # a table of many columns is there, and scrolls by itself
+    light = page.evaluate("""() => {
+        const own = getComputedStyle(document.body), grey = text => {
+            const [r, g, b] = text.match(/[0-9.]+/g).map(Number); return 0.299 * r + 0.587 * g + 0.114 * b };
+        return [grey(own.color), grey(own.backgroundColor)] }""")
+    assert (light[0] > light[1] + 100) if scheme == "dark" else (light[1] > light[0] + 100)
+    assert faults == []
+    page.close()
+
+
+def test_zeros_that_nobody_measured_are_named(done: tuple[Path, str]) -> None:
+    table = pl.read_parquet(done[0] / "table.parquet")
+    drift = table.filter((pl.col("column") == "drift") & (pl.col("versus") == "") & (pl.col("arm") == "persona"))
+    assert drift["value"].to_list() == [0.0]
+    assert drift["why"][0].startswith("0 by construction: a persona in words leaves asks that play another country")
+    page = (done[0] / "report.html").read_text()
+    assert "drift of other personas, own persona: 0 by construction" in page
 
 
 def test_the_command_prints_the_table(done: tuple[Path, str]) -> None:

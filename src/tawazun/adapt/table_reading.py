@@ -6,11 +6,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Reading, over
+from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, PERSONA, Reading, over
 from tawazun.adapt.table_exams import read_exam
 from tawazun.adapt.table_refusals import read_refusals
 from tawazun.adapt.table_source import Found, Source, plain
 
+UNTOUCHED = (
+    "0 by construction: a persona in words leaves asks that play another country as they are; a soft prompt stands "
+    "before them too"
+)
+PERSONAS = (PERSONA, "near", "placebo")  # arms of words that speak only where nobody is played
 CONSERVATIVE = "bounds of the parts added up, as if they all erred together"
 
 
@@ -158,7 +163,8 @@ def _group(source: Source) -> Found:
             return Reading(why="no persona of another place was answered", interpretable=False)
         found = over(list(gaps.values()), "places", FEWEST_ITEMS)
         words = f"change of 1 - js_similarity of other personas to their own people; {source.block.levels}"
-        return replace(found, method="; ".join(part for part in (words, found.method) if part), items=gaps)
+        found = replace(found, method="; ".join(part for part in (words, found.method) if part), items=gaps)
+        return replace(found, low=None, high=None, why=UNTOUCHED) if label in PERSONAS else found
 
     found = {"drift": source.each(drift)}
     for name in ("structure", "homogenisation"):

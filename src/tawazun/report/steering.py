@@ -49,12 +49,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Part:
-    """The table of one side: names of its columns, lines, and reasons that all cells of a column share."""
+    """The table of one side: names of its columns, lines, reasons that all cells of a column share, and remarks."""
 
     title: str
     names: tuple[str, ...]
     lines: tuple[Line, ...]
     absent: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,18 @@ def _part(table: pl.DataFrame, columns: Sequence[Column], side: str, title: str,
         for arm in arms
     )
     names = tuple(f"{SIGNS[one.better]} {one.title} ({one.unit})".strip() for one in measured)
-    return Part(title, names, lines if measured else (), tuple(absent))
+    remarks = tuple(line for column in measured for line in _remarks(table, column))
+    return Part(title, names, lines if measured else (), tuple(absent), remarks)
+
+
+def _remarks(table: pl.DataFrame, column: Column) -> list[str]:
+    """What must be known of a column's values to read them: zeros that no measurement made."""
+    rows = table.filter((pl.col("column") == column.name) & (pl.col("versus") == ""))
+    arms = rows.filter(pl.col("why").str.starts_with("0 by construction"))
+    if not arms.height:
+        return []
+    named = ", ".join(TITLES.get(arm, arm) for arm in arms["arm"])
+    return [f"{column.title}, {named}: {arms['why'][0]}."]
 
 
 def _cell(table: pl.DataFrame, arm: str, column: Column) -> Cell:
