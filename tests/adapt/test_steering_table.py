@@ -155,6 +155,7 @@ def test_the_page_fits_a_phone(done: tuple[Path, str], browser: Any, scheme: str
     assert page.evaluate("document.body.scrollWidth") <= 390
     wide = page.evaluate("[...document.querySelectorAll('.scroll')].some(one => one.scrollWidth > one.clientWidth)")
     assert wide  # a table of many columns is there, and scrolls by itself
+    assert page.evaluate("Math.min(...[...document.querySelectorAll('svg.steer')].map(one => one.clientWidth))") >= 600
     light = page.evaluate("""() => {
         const own = getComputedStyle(document.body), grey = text => {
             const [r, g, b] = text.match(/[0-9.]+/g).map(Number); return 0.299 * r + 0.587 * g + 0.114 * b };
