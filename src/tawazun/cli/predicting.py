@@ -42,19 +42,19 @@ def association(
     for one in sorted(found.cells, key=lambda cell: (math.isnan(cell.p), cell.p))[:MOST]:
         say(
             f"  component {one.component + 1} × {one.model} × {one.benchmark}: rho {one.rho:+.2f} "
-            f"({one.low:+.2f} to {one.high:+.2f}), n {one.n}, p {one.p:.3f}, q {one.q:.3f}"
+            f"({one.low:+.2f} to {one.high:+.2f}), n {one.n}, p {small(one.p)}, q {small(one.q)}"
         )
     if len(found.cells) > MOST:
         say(f"  … {len(found.cells) - MOST} more" + (f" in {out}/associations.parquet" if out else ""))
     for apart in found.families:
         slopes = ", ".join(f"{name} {value:+.2f}" for name, value in apart.slopes.items())
         say(
-            f"  component {apart.component + 1}: families {slopes}; one slope for all: p {apart.p:.3f}, q {apart.q:.3f}"
+            f"  component {apart.component + 1}: families {slopes}; one slope for all: p {small(apart.p)}, q {small(apart.q)}"
         )
     for skill in done.skills:
         say(
             f"  {skill.benchmark}, each {skill.left_out} left out: error {skill.error:.3g}, of the mean "
-            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n} (p {skill.p:.3f})"
+            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n} (p {small(skill.p)})"
         )
     for finding in findings_of(done):
         say(f"{finding.severity}: {finding.text}")
@@ -93,6 +93,11 @@ def predict(
                 f"{one.benchmark}, {one.model}: {by_mean} at {level:.0%}, the mean of the other sets; "
                 f"components say {by_line} and were no better on sets left out"
             )
+
+
+def small(p: float) -> str:
+    """A probability for reading."""
+    return "< .001" if p < 0.001 else f"{p:.3f}"
 
 
 def plain(value: Any) -> Any:

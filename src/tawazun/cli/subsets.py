@@ -9,7 +9,7 @@ import typer
 
 from tawazun.cli.components import Column, Embedder, Separator, Sets, columns
 from tawazun.cli.options import AsJson
-from tawazun.cli.predicting import plain
+from tawazun.cli.predicting import plain, small
 from tawazun.cli.saying import say
 from tawazun.errors import BadStudy
 
@@ -99,7 +99,7 @@ def effects(
         said = "" if one.models < 2 else f"; between models ±{one.between:.3g}, of random subsets ±{one.chance:.3g}"
         say(
             f"{one.subset} × {one.benchmark}: {one.effect:+.3g} beyond random ({one.low:+.3g} to {one.high:+.3g}), "
-            f"p {one.p:.3f}, q {one.q:.3f}, {one.models} models, {one.draws} random subsets{said}"
+            f"p {small(one.p)}, q {small(one.q)}, {one.models} models, {one.draws} random subsets{said}"
         )
     for note in found.notes:
         say(f"note: {note}")

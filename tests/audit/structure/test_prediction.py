@@ -105,6 +105,15 @@ def test_new_sets_out_of_range_or_language_are_refused(fitted: Structure) -> Non
         usable(fitted, made, cube(1, 1, language="ja"))
 
 
+def test_new_sets_off_the_components_are_refused(fitted: Structure) -> None:
+    """Metrics that always rose together and now go apart: the scores are in the middle, and nothing is known of it."""
+    strange = fitted.cube.values.mean(axis=0, keepdims=True).copy()
+    strange[:, :, [0, 2, 4, 6]] += 3.0
+    strange[:, :, [1, 3, 5, 7]] -= 3.0
+    with pytest.raises(Refused, match=r"standard deviations off the components, those of the fitted sets up to"):
+        usable(fitted, panel(fitted, 6), replace(cube(1, 1), values=strange))
+
+
 def test_too_few_sets_are_refused_and_told_how_many_are_needed(fitted: Structure) -> None:
     few = structure_of(cube(6, 1), FIT)
     with pytest.raises(Refused, match=r"6 sets with results: with 24 tests none .* below 7 sets, and 26 are needed"):

@@ -214,10 +214,36 @@ def _name(metrics: tuple[str, ...], loading: np.ndarray, low: np.ndarray, high: 
 def projected_without(structure: Structure, dataset: str) -> np.ndarray:
     """Scores (D, K) of all sets on components that were fitted without one of them, in the order and direction of the
     whole ones. The metrics stay those of the whole structure."""
+    z, loadings, weights = _without(structure, dataset)
+    turn, sign = _order(loadings, structure.loadings)
+    return np.asarray((z @ weights)[:, turn] * sign)
+
+
+def off_components(structure: Structure, cube: Cube) -> tuple[float, float]:
+    """How far a new set lies off the components, and the furthest of the fitted sets when each is left out in turn.
+
+    The root mean square over metrics of what components leave of a set's standardised means.
+    Source   squared prediction error: Jackson & Mudholkar (1979), Technometrics 21(3)
+    """
+    z = ((cube.chosen(structure.metrics) - structure.centre) / structure.scale).mean(axis=1)
+    own = _off(z, structure.loadings, structure.weights)[0]
+    furthest = 0.0
+    for d, name in enumerate(structure.cube.datasets):
+        others, loadings, weights = _without(structure, name)
+        furthest = max(furthest, float(_off(others, loadings, weights)[d]))
+    return float(own), furthest
+
+
+def _without(structure: Structure, dataset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Standardised means (D, M) of all sets, loadings and weights, by the other sets alone."""
     cube = structure.cube
     rest = np.array([name != dataset for name in cube.datasets])
     values = cube.chosen(structure.metrics)
     centre, scale = _moments(values[rest])
     loadings, weights = _components((values[rest] - centre) / scale, structure.count, structure.rotate)
-    turn, sign = _order(loadings, structure.loadings)
-    return np.asarray(((values - centre) / scale @ weights)[:, :, turn].mean(axis=1) * sign)
+    return ((values - centre) / scale).mean(axis=1), loadings, weights
+
+
+def _off(z: np.ndarray, loadings: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Shapes: z (D, M). Returns (D,)."""
+    return np.asarray(np.sqrt(np.square(z - z @ weights @ loadings.T).mean(axis=1)))

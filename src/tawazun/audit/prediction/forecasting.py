@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from tawazun.audit.components import Cube, Structure
+from tawazun.audit.components.fitting import off_components
 from tawazun.audit.prediction.leaving_out import (
     LeftOut,
     Skill,
@@ -49,7 +50,8 @@ class Forecast:
 def usable(structure: Structure, panel: Panel, cube: Cube) -> np.ndarray:
     """Scores (K,) of a new set on the components that the line uses.
 
-    Errors   Refused for scores outside those of the fitted sets; BadStudy for another language or other shards
+    Errors   Refused for scores outside those of the fitted sets, or a set further off the components than any of them;
+             BadStudy for another language or other shards
     """
     used = usable_components(structure, panel)
     scores = structure.projected(cube).mean(axis=(0, 1))[:used]
@@ -62,6 +64,12 @@ def usable(structure: Structure, panel: Panel, cube: Cube) -> np.ndarray:
                 f"{cube.datasets[0]}: its score on component {k + 1} ({structure.names[k]}) is {scores[k]:.2f}, "
                 f"outside {low:.2f} to {high:.2f} of the sets with results; nothing is known there"
             )
+    own, furthest = off_components(structure, cube)
+    if own > furthest:
+        raise Refused(
+            f"{cube.datasets[0]}: its metrics lie {own:.2f} standard deviations off the components, those of the "
+            f"fitted sets up to {furthest:.2f}; it differs from them in a way that they did not differ from each other"
+        )
     return np.asarray(scores)
 
 
