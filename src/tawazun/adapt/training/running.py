@@ -26,7 +26,7 @@ Arguments = TypeVar("Arguments", bound=TrainingArguments)
 
 def processes() -> int:
     """How many processes train together; 1 unless started by `accelerate launch` or torchrun."""
-    return int(PartialState().num_processes)
+    return int(_state().num_processes)
 
 
 def rows_at_once(keys: TrainKeys) -> int:
@@ -113,11 +113,16 @@ def resuming(checkpoints: Path) -> Path | None:
 
 def is_first() -> bool:
     """Whether this process is the one that writes."""
-    return bool(PartialState().is_main_process)
+    return bool(_state().is_main_process)
 
 
 def alone_first(work: Callable[[], None]) -> None:
     """Do some work in the first process while the others wait for it."""
     if is_first():
         work()
-    PartialState().wait_for_everyone()
+    _state().wait_for_everyone()
+
+
+def _state() -> PartialState:
+    """Which of the processes this is; on a machine without GPUs they have to be told that they compute on CPUs."""
+    return PartialState(cpu=not torch.cuda.is_available())
