@@ -18,6 +18,7 @@ from tawazun.report import (
     tables,
     tiles,
 )
+from tawazun.report.bibtex import bibtex
 from tawazun.report.material import Material
 from tawazun.report.rounding import fixed
 from tawazun.study import study_toml
@@ -93,6 +94,7 @@ def parts(made: Material) -> dict[str, Any]:
         "arm": made.names.arm,
         "place_name": made.names.place,
         "toml": study_toml(study),
+        "bibtex": bibtex(made.sources),
         "version": VERSION,
         "rows": made.scores.height,
         "item_count": len(browser["items"]),

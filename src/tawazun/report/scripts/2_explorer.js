@@ -25,7 +25,8 @@ class Explorer {
     box.setAttribute("aria-label", host.closest("section").querySelector("h2").textContent);
     const controls = make("div", { className: "controls" }, labelled(say("search"), this.search),
       ...this.filters.map((one) => labelled(data.titles[one.column], one.control)));
-    host.replaceChildren(controls, this.status, box, make("div", { className: "pager" }, this.previous, this.next));
+    host.replaceChildren(controls, this.status, box, make("div", { className: "pager" }, this.previous, this.next),
+      tableSaver(() => `${host.dataset.table.replace("data-", "")}`, () => this.table()));
     this.find();
   }
 
@@ -91,6 +92,12 @@ class Explorer {
       order.forEach((id, place) => { this.places[id] = place; });
     }
     return this.data.columns[column].map((id) => this.places[id]);
+  }
+
+  // What the search and the filters leave, whole.
+  table() {
+    const { titles, texts, columns } = this.data;
+    return { heads: titles, rows: this.found.map((row) => columns.map((column) => texts[column[row]])), numeric: this.numeric };
   }
 
   turn(step) {

@@ -19,7 +19,7 @@ class Browser {
       ...(names.length > 1 ? [labelled(say("instrument"), this.instrument)] : []),
       labelled(say("respondent"), this.respondent), this.peopleLabel = labelled(say("people"), this.people),
       labelled(say("order"), this.order));
-    host.replaceChildren(controls, this.about, this.status, this.list, this.more);
+    host.replaceChildren(controls, this.about, this.status, this.list, this.more, tableSaver(() => "items", () => this.table()));
     this.subjects();
   }
 
@@ -89,6 +89,22 @@ class Browser {
     this.about.textContent = notes.join(" ");
     this.list.replaceChildren();
     this.grow();
+  }
+
+  // The shares of the found items, option by option; texts only where the page has them.
+  table() {
+    const { subjects, populations, items, parts } = this.data;
+    const subject = subjects[this.respondent.value], people = populations[this.people.value];
+    const share = (p, k) => (p?.[k] === null ? say("few") : p?.[k] === undefined ? "" : String(p[k] / parts));
+    const rows = this.found.flatMap((at) => {
+      const item = items[at], text = item.texts.find((one) => one.language === subject?.language) ?? item.texts[0];
+      const human = this.cell("human", this.people.value, at), model = this.cell("model", this.respondent.value, at);
+      return Array.from({ length: (human?.p ?? model?.p ?? []).length }, (_, k) =>
+        [item.id, text?.stem ?? "", text?.options[k] ?? String(item.codes[k] ?? k + 1), share(human?.p, k), share(model?.p, k)]);
+    });
+    const heads = [say("item"), say("text"), say("option"), people ? `${people.place} (${people.source})` : say("share_people"),
+      subject ? `${subject.respondent}: ${subject.arm}` : say("share_respondent")];
+    return { heads, rows, numeric: new Set([3, 4]) };
   }
 
   words(at) {

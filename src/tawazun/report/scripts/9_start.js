@@ -49,6 +49,7 @@ function start(root) {
   }
   startMaps(root);
   startTiles(root);
+  startSaving(root);
   watchSections(root);
   for (const button of root.querySelectorAll("button.tongue")) {
     button.hidden = false;
