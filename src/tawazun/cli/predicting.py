@@ -48,9 +48,8 @@ def association(
         say(f"  … {len(found.cells) - MOST} more" + (f" in {out}/associations.parquet" if out else ""))
     for apart in found.families:
         slopes = ", ".join(f"{name} {value:+.2f}" for name, value in apart.slopes.items())
-        say(
-            f"  component {apart.component + 1}: families {slopes}; one slope for all: p {small(apart.p)}, q {small(apart.q)}"
-        )
+        tested = f"one slope for all: p {small(apart.p)}, q {small(apart.q)}"
+        say(f"  component {apart.component + 1}: families {slopes}; {tested}")
     for skill in done.skills:
         say(
             f"  {skill.benchmark}, each {skill.left_out} left out: error {skill.error:.3g}, of the mean "
