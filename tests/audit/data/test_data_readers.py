@@ -234,3 +234,13 @@ def test_a_record_of_a_json_list_that_is_too_long_ends_the_file_with_a_fault(tmp
     path = put(tmp_path, "x.json", '[{"text": "a"}, {"text": "' + "x" * (2 * LONGEST_LINE + 10) + '"}]')
     assert [one.fields["text"] for one in rows(path)] == ["a"]
     assert [(one.code, one.number) for one in faults(path)] == [("not-json", 2)]
+
+
+def test_a_quote_that_is_never_closed_ends_the_file_and_makes_no_rows_of_its_lines(tmp_path: Path) -> None:
+    line = "a line inside of the quote " * 40_000 + "\n"
+    path = put(tmp_path, "a.csv", 'text\nfirst\n"' + line * 17)
+    found = list(read_files(path))
+    assert [one.fields for one in found if isinstance(one, Raw)] == [{"text": "first"}]
+    assert [(one.code, "what follows is left out" in one.why) for one in found if isinstance(one, Fault)] == [
+        ("broken-file", True)
+    ]

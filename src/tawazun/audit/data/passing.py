@@ -107,7 +107,8 @@ class _Pass:
         self.repeats.add_code(one.code)
         language = one.found.language
         self.languages[language] += 1
-        self.scripts[one.found.script] += bool(one.found.script)
+        if one.found.script:
+            self.scripts[one.found.script] += 1
         shard = self.open.setdefault(language, [])
         shard.append(one.sample)
         self.letters[language] += len(one.sample.instruction) + len(one.sample.response)
@@ -165,7 +166,7 @@ class _Pass:
             said = next(
                 (f"; {one[0].why} ({one[0].file} row {one[0].number})" for one in self.faults.first.values()), ""
             )
-            raise BadFile(f"no row of this set can be measured{said}")
+            raise BadFile(f"no row of this set can be measured{said or '; its files hold no row'}")
         names = dict.fromkeys(name for row in self.shards for name in row)
         table = pl.DataFrame([{name: row.get(name) for name in names} for row in self.shards], infer_schema_length=None)
         return DataAudit(

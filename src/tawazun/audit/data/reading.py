@@ -224,6 +224,12 @@ def _csv(path: Path, name: str) -> Rows:
         try:
             fields = next(reader, None)
         except csv.Error as error:
+            if "field limit" in str(error):
+                # where the field ends nobody knows: what comes next may be inside of it
+                yield from held
+                why = f"a field above {LONGEST_LINE / 1e6:.0f} MB, perhaps a quote that is never closed"
+                yield Fault(name, reader.line_num, "broken-file", f"{why}; what follows is left out", False)
+                return
             held.append(Fault(name, reader.line_num, "csv", f"not CSV ({error}); reading goes on behind it", False))
             fields = []
         yield from held

@@ -1,0 +1,152 @@
+"""Contrasts between real sets that the metrics of `tawazun audit data` must see, with their intervals.
+
+    python benchmarks/audit_contrasts.py DATA
+
+DATA has the layout of data/README.md. Each line: mean in the first set, in the second, the difference with its 95 %
+bootstrap interval, and the ROC-AUC of single rows with its own. A line is `seen` when the interval of the difference
+leaves out 0 on the side that is expected. No text is printed. Exit 1 when one is not seen.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import numpy as np
+import polars as pl
+
+from tawazun.audit.data import batch_of, contrast, family, measured
+
+Values = dict[str, np.ndarray]
+DRAWS = 1_000
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sets and the metrics on which the first must have more (`+`) or less (`-`), or which are only told (`?`)."""
+
+    title: str
+    first: Values
+    second: Values
+    metrics: tuple[tuple[str, str], ...]
+
+
+SPOKEN = (
+    ("tweets: Egyptian - standard", "egypt", "msa",
+     (("arabic.dialect_balance", "+"), ("arabic.dialect", "+"), ("arabic.dialect_egyptian", "+"))),
+    ("tweets: Gulf - standard", "gulf", "msa",
+     (("arabic.dialect_balance", "+"), ("arabic.dialect", "+"), ("arabic.dialect_gulf", "+"))),
+    ("tweets: Egyptian - Gulf", "egypt", "gulf", (("arabic.dialect_egyptian", "+"), ("arabic.dialect_gulf", "-"))),
+)  # fmt: skip
+
+
+def rows_of(texts: Sequence[str], language: str, *families: str) -> Values:
+    """Row metrics of texts."""
+    return dict(measured(batch_of(texts, language), [family(name) for name in families])[0])
+
+
+def arabic(data: Path) -> list[Pair]:
+    """Localised against translated instructions; spoken against standard tweets."""
+    sets = {}
+    for name in ("cidar", "alpagasus"):
+        files = sorted((data / "cidar_keywords" / "keywords").glob(f"{name}_*.txt"))
+        texts = [one.strip() for file in files for one in file.read_text(encoding="utf-8").split("*********")]
+        sets[name] = rows_of([one for one in texts if one], "ar", "culture", "arabic", "lexical", "structure")
+    told = (("culture.local_share", "+"), ("culture.western_rate", "-"), ("arabic.translationese", "-"),
+            ("lexical.mattr", "?"), ("structure.words", "?"))  # fmt: skip
+    made = [Pair("CIDAR - Alpagasus in Arabic", sets["cidar"], sets["alpagasus"], told)]
+    table = pl.read_csv(data / "arsarcasm" / "testing_data.csv")
+    found, gold = rows_of(table["tweet"].to_list(), "ar", "arabic"), table["dialect"].to_numpy()
+    by = {name: {key: values[gold == name] for key, values in found.items()} for name in ("msa", "egypt", "gulf")}
+    for title, first, second, told in SPOKEN:
+        made.append(Pair(title, by[first], by[second], told))
+    return made
+
+
+def japanese(data: Path) -> list[Pair]:
+    """Strong against weak answerers of the same forty questions."""
+
+    def answers(model: str) -> Values:
+        lines = (data / "rakuda_ja" / "answers" / f"{model}.jsonl").read_text(encoding="utf-8").splitlines()
+        return rows_of(
+            [json.loads(line)["text"] for line in lines], "ja", "structure", "diversity", "lexical", "japanese"
+        )
+
+    strong = answers("gpt4")
+    size = (("lexical.mtld", "+"), ("structure.characters", "+"), ("japanese.polite_share", "?"))
+    # llama2-7b says little, and short texts repeat little: only of the other answerer less repetition is expected
+    expected = {"rwkv-jp-v1": "-", "llama2-7b": "?"}
+    return [Pair(f"Rakuda: gpt4 - {name}", strong, answers(name), (("diversity.repetition_3", sign), *size))
+            for name, sign in expected.items()]  # fmt: skip
+
+
+def chinese(data: Path) -> list[Pair]:
+    """The same kind of instructions in two languages: metrics that are free of a language's own words."""
+    folder = data / "zh_demo"
+
+    def answers(name: str) -> list[str]:
+        return [one["output"] for one in json.loads((folder / name).read_text(encoding="utf-8"))]
+
+    zh = rows_of(answers("alpaca_zh_demo.json"), "zh", "scripts", "structure", "diversity", "culture")
+    en = rows_of(answers("alpaca_en_demo.json"), "en", "scripts", "structure", "diversity", "culture")
+    told = (("scripts.script_han", "+"), ("scripts.code_switch_share", "?"), ("scripts.script_switches", "+"),
+            ("structure.list_share", "?"), ("diversity.compression", "?"))  # fmt: skip
+    return [Pair("Alpaca: Chinese - English", zh, en, told)]
+
+
+def care(data: Path) -> list[Pair]:
+    """Questions on a culture in its own language, against general instructions where there are any."""
+    found = {}
+    for language, name in (("ar", "Arabic"), ("zh", "Chinese"), ("ja", "Japanese")):
+        rows = json.loads((data / f"care/{name}-test.json").read_text(encoding="utf-8"))
+        found[language] = rows_of([f"{one['question']}\n{one['answer']}" for one in rows], language, "culture")
+    general = json.loads((data / "zh_demo" / "alpaca_zh_demo.json").read_text(encoding="utf-8"))
+    plain = rows_of([one["output"] for one in general], "zh", "culture")
+    share = (("culture.local_share", "+"), ("culture.local_rate", "+"))
+    made = [Pair("CARE Chinese - Alpaca Chinese", found["zh"], plain, share)]
+    told = (("culture.local_share", "?"), ("culture.local_rate", "?"), ("culture.western_rate", "?"))
+    made += [Pair(f"CARE {first} - {second}", found[first], found[second], told)
+             for first, second in (("ar", "zh"), ("ar", "ja"), ("zh", "ja"))]  # fmt: skip
+    return made
+
+
+def line(pair: Pair, metric: str, expected: str) -> tuple[str, bool]:
+    """A row of the table, and whether what is expected was not seen."""
+    first, second = pair.first[metric], pair.second[metric]
+    found = contrast(first, second, draws=DRAWS)
+    seen = found.low > 0 if expected == "+" else found.high < 0 if expected == "-" else True
+    means = [float(np.nanmean(one)) for one in (first, second)]
+    clear = "yes" if found.low > 0 or found.high < 0 else "no"
+    outcome = clear if expected == "?" else "seen" if seen else "NOT SEEN"
+    text = (
+        f"| {pair.title} | {metric} | {means[0]:.3g} | {means[1]:.3g} | {found.difference:+.3g} "
+        f"[{found.low:.3g}, {found.high:.3g}] | {found.auc:.2f} [{found.auc_low:.2f}, {found.auc_high:.2f}] | "
+        f"{found.n[0]:,}, {found.n[1]:,} | {outcome} |"
+    )
+    return text, not seen
+
+
+def main() -> int:
+    """Print the table; exit 1 when a contrast that is expected is not seen."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    data = parser.parse_args().data
+    print(
+        "| sets | metric | first | second | difference | ROC-AUC | rows | clear? |\n|---|---|---:|---:|---|---|---|---|"
+    )
+    missed = False
+    for pair in (*arabic(data), *japanese(data), *chinese(data), *care(data)):
+        for metric, expected in pair.metrics:
+            text, lost = line(pair, metric, expected)
+            missed = missed or lost
+            print(text, flush=True)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
