@@ -70,7 +70,7 @@ garden needs water before summer comes again with its long hot days when nobody 
 def english(path: Path, known: int) -> str:
     """Forty rows of English words, the first so many of a list."""
     draw = random.Random(known)
-    rows = [" ".join(draw.choices(ENGLISH[:known], k=30 + known)) + "." for _ in range(40)]
+    rows = [" ".join(draw.choices(ENGLISH[:known], k=80)) + "." for _ in range(40)]
     path.write_text("\n".join(json.dumps({"text": row}) for row in rows))
     return str(path)
 
