@@ -5,7 +5,7 @@ own (`judged/RUBRIC`), taken up where it was stopped. The report is written befo
 gate stops the export unless the recipe says why to go on.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from typing import Any
 import polars as pl
 
 from tawazun.adapt.corpora.licences import training_terms
-from tawazun.adapt.preferences.elsewhere import elsewhere_rows, probes_of
-from tawazun.adapt.preferences.exporting import Exported, Hands, export, with_choice
-from tawazun.adapt.preferences.findings import Elsewhere, Judged, choices, findings_table
+from tawazun.adapt.preferences.elsewhere import probes_of
+from tawazun.adapt.preferences.exporting import Exported, Hands, export
+from tawazun.adapt.preferences.findings import Elsewhere, Judged, findings_table
 from tawazun.adapt.preferences.gates import Gate, closed, gates_of
 from tawazun.adapt.preferences.keys import (
-    FIT,
     NONE,
     PreferenceRecipe,
     asked_digest,
@@ -26,28 +25,17 @@ from tawazun.adapt.preferences.keys import (
     recipe_text,
 )
 from tawazun.adapt.preferences.lines import report_lines
-from tawazun.adapt.preferences.sampling import Prompt, read_prompts, sample_pairs
+from tawazun.adapt.preferences.sampling import Prompt, read_prompts
 from tawazun.adapt.preferences.sets import jsonl, read_preferences, refuse_one_sided
-from tawazun.api.finding import prepare
-from tawazun.api.running import find_memories, run_prepared
-from tawazun.data.rows import read_rows
-from tawazun.errors import BadStudy, Refused, RespondentFailed
-from tawazun.instruments import Instrument
-from tawazun.instruments.judged import PAIRS, load_pairs, said
-from tawazun.judging.kept import verdict_table
-from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
-from tawazun.runs import Run
+from tawazun.api.preferences_judging import Desk, Make, Progress, Say, find_pairs, judge_all, made_respondent, own_pairs
+from tawazun.errors import Refused, RespondentFailed
+from tawazun.instruments.judged import load_pairs
+from tawazun.respondents import make_respondent, respondent_id
 from tawazun.runs.adaptations import AdaptFolder
-from tawazun.runs.writing import write_bytes, write_text
-from tawazun.study import RespondentKeys, Study, study_from
+from tawazun.runs.writing import write_text
 from tawazun.version import RUN_FORMAT, VERSION
 
-Progress = Callable[[str, int], None]  # what is being done, and how much more of it is done
-Say = Callable[[str], None]  # a line of the report, before anything is exported
-Make = Callable[[Settings], Respondent | Recorded]
-SAMPLED, PAIRED, LABELLED, PROBES = "answers.jsonl", "pairs.jsonl", "labels", "elsewhere.jsonl"
 EXPORTS = ("train.jsonl", "held_out.jsonl")
-MEASURES = ["judge_yield", "judge_position_bias", "judge_length_bias", "agreement"]
 
 
 @dataclass(frozen=True)
@@ -60,21 +48,6 @@ class Preferences:
     train: int
     held_out: int
     left: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What one call works with: the recipe, where it lies, its folder, and who answers and judges."""
-
-    recipe: PreferenceRecipe
-    folder: Path
-    out: Path
-    judge: Respondent
-    model: Respondent | None
-    data: str | Path | None
-    cache: bool | None
-    progress: Progress
-    say: Say
 
 
 @dataclass(frozen=True)
@@ -108,15 +81,15 @@ def make_preferences(
     training_terms([(recipe.source.file, recipe.source.licence)])
     prompts = check_files(recipe, folder)
     settings = {"folder": folder, "remote_code": remote_code, "allow_hosts": tuple(allow_hosts)}
-    model = _made(recipe.model, make, settings) if recipe.model else None
-    judge = _made(recipe.judge, make, settings)
+    model = made_respondent(recipe.model, make, settings) if recipe.model else None
+    judge = made_respondent(recipe.judge, make, settings)
     digests = {"recipe": asked_digest(recipe), "judge": respondent_id(judge.identity)}
     if model is not None:
         digests["model"] = respondent_id(model.identity)
     with AdaptFolder.hold(out, recipe_text(recipe), digests) as held:
-        desk = _Desk(recipe, folder, held.path, judge, model, data, cache, progress, say)
-        pairs, sampled = _pairs(desk, prompts)
-        judged, elsewhere = _judge_all(desk, pairs)
+        desk = Desk(recipe, folder, held.path, judge, model, data, cache, progress, say)
+        pairs, sampled = find_pairs(desk, prompts)
+        judged, elsewhere = judge_all(desk, pairs)
         return _report(desk, held, pairs, sampled, judged, elsewhere)
 
 
@@ -126,7 +99,7 @@ def preference_size(recipe: PreferenceRecipe, folder: Path = Path()) -> Preferen
     if recipe.pairs is None:
         count, answers = len(prompts) * recipe.sample.pairs, len(prompts) * recipe.sample.answers
     else:
-        count, answers = len(_own_pairs(recipe, folder)), 0
+        count, answers = len(own_pairs(recipe, folder)), 0
     labels = 0 if recipe.check.labels == NONE else len(load_pairs(folder / recipe.check.labels).questions)
     again = 2 * min(count, recipe.check.elsewhere_pairs) if recipe.culture else 0
     probes = len(probes_of(recipe, [], folder).rows)
@@ -140,140 +113,15 @@ def check_files(recipe: PreferenceRecipe, folder: Path) -> list[Prompt]:
     probes_of(recipe, [], folder)
     if recipe.prompts is not None:
         return read_prompts(recipe.prompts, folder)
-    _own_pairs(recipe, folder)
+    own_pairs(recipe, folder)
     return []
-
-
-def _made(keys: RespondentKeys, make: Make, settings: Mapping[str, Any]) -> Respondent:
-    given = dict(settings)
-    trusted = given.pop("remote_code")
-    if keys.remote_code and not trusted:
-        raise BadStudy(f"{keys.name}: remote_code = true also needs --trust-remote-code on the command line")
-    made = make(Settings(**keys.model_dump(exclude={"instruments"}), **given))
-    if not isinstance(made, Respondent):
-        raise BadStudy(f"{keys.name}: a respondent that can be asked is needed, not kind {keys.kind!r}")
-    return made
-
-
-# ---- pairs
-
-
-def _own_pairs(recipe: PreferenceRecipe, folder: Path) -> list[dict[str, Any]]:
-    assert recipe.pairs is not None
-    path = folder / recipe.pairs.file
-    checked = load_pairs(path)
-    rows = read_rows(path)
-    carried = ("country", "topic", "dialect", "system_1", "system_2")
-    return [
-        {
-            "id": question.id,
-            "prompt": question.wordings[0].stem,
-            "answer_1": question.wordings[0].options[0],
-            "answer_2": question.wordings[0].options[1],
-            **{name: text for name in carried if (text := said(row, name))},
-        }
-        for question, row in zip(checked.questions, rows, strict=True)
-    ]
-
-
-def _pairs(desk: _Desk, prompts: Sequence[Prompt]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The pairs to be judged, and what sampling came to; written before the judge sees any."""
-    if desk.model is None:
-        rows, told = _own_pairs(desk.recipe, desk.folder), {}
-    else:
-        tick = lambda count: desk.progress("answers", count)  # noqa: E731
-        sampled = sample_pairs(desk.recipe, desk.model, prompts, desk.out / SAMPLED, tick)
-        rows = sampled.rows
-        told = {
-            "prompts": len(prompts),
-            "answers": sampled.answers,
-            **{f"left out: {k}": v for k, v in sampled.left.items()},
-        }
-    write_text(desk.out / PAIRED, jsonl(rows))
-    return rows, told
-
-
-# ---- verdicts
-
-
-def _judge_all(desk: _Desk, pairs: Sequence[Mapping[str, Any]]) -> tuple[list[Judged], Elsewhere]:
-    labels = _copied_labels(desk)
-    judged = [_judge(desk, rubric, labels) for rubric in desk.recipe.judging.rubrics]
-    again = elsewhere_rows(desk.recipe, pairs)
-    probes = probes_of(desk.recipe, pairs, desk.folder)
-    if not again and not probes.rows:
-        return judged, Elsewhere()
-    write_text(desk.out / PROBES, jsonl([*again, *probes.rows]))
-    run, found = _ask(desk, FIT, [PROBES], "elsewhere")
-    name = f"{PAIRS}{PROBES}"
-    return judged, Elsewhere(choices(_table(run, found[name]), name), probes)
-
-
-def _copied_labels(desk: _Desk) -> str:
-    """The file of people's labels, copied beside the pairs; empty without one."""
-    if desk.recipe.check.labels == NONE:
-        return ""
-    own = desk.folder / desk.recipe.check.labels
-    name = f"{LABELLED}{own.suffix}"
-    write_bytes(desk.out / name, own.read_bytes())
-    return name
-
-
-def _judge(desk: _Desk, rubric: str, labels: str) -> Judged:
-    run, found = _ask(desk, rubric, [PAIRED, *([labels] if labels else [])], f"judged/{rubric}")
-    name = f"{PAIRS}{PAIRED}"
-    return Judged(
-        rubric,
-        pl.concat([_table(run, one) for one in found.values()]),
-        run.answers,
-        run.scores,
-        name,
-        found.get(f"{PAIRS}{labels}") if labels else None,
-    )
-
-
-def _ask(desk: _Desk, rubric: str, files: Sequence[str], where: str) -> tuple[Run, dict[str, Instrument]]:
-    """A run of the judge over files of the folder, and the files as instruments."""
-    study = _study(desk.recipe, rubric, files)
-    prepared = prepare(study, folder=desk.out, data=desk.data, make=lambda settings: desk.judge)
-    (desk.out / where).parent.mkdir(exist_ok=True)
-    memories = find_memories(prepared, desk.cache)
-    tick = lambda count: desk.progress(f"verdicts, {where}", count)  # noqa: E731
-    run = run_prepared(prepared, desk.out / where, progress=tick, memories=memories)
-    return run, {one.name: one for one in prepared.instruments}
-
-
-def _study(recipe: PreferenceRecipe, rubric: str, files: Sequence[str]) -> Study:
-    keys = recipe.judging
-    drawn = {"temperature": keys.temperature, "max_tokens": keys.max_tokens, "reasoning": keys.reasoning}
-    table = {
-        "name": f"{recipe.name}: {rubric}",
-        "seed": recipe.seed,
-        "respondent": [recipe.judge.model_dump()],
-        "ask": {
-            "instruments": [f"{PAIRS}{file}" for file in files],
-            "languages": [keys.language],
-            "wordings": [rubric],
-            "orders": ["forward", "reversed"],
-            "labels": [keys.labels],
-            "mode": keys.mode,
-            "decoding": [drawn],
-        },
-        "measure": {"measures": MEASURES},
-    }
-    return study_from(table, recipe.name)
-
-
-def _table(run: Run, instrument: Instrument) -> pl.DataFrame:
-    own = run.answers.filter(pl.col("instrument") == instrument.name)
-    return with_choice(verdict_table(own, instrument), instrument)
 
 
 # ---- report and export
 
 
 def _report(
-    desk: _Desk,
+    desk: Desk,
     held: AdaptFolder,
     pairs: Sequence[Mapping[str, Any]],
     sampled: Mapping[str, Any],
@@ -323,7 +171,7 @@ def _refuse_nothing(recipe: PreferenceRecipe, judged: Sequence[Judged]) -> None:
         )
 
 
-def _write(desk: _Desk, made: Exported) -> list[str]:
+def _write(desk: Desk, made: Exported) -> list[str]:
     """The rows, as files; what is doubtful about them. Errors: BadStudy for a set that is empty or one-sided."""
     for name, rows in zip(EXPORTS, (made.train, made.held_out), strict=True):
         write_text(desk.out / name, jsonl(rows))
@@ -332,7 +180,7 @@ def _write(desk: _Desk, made: Exported) -> list[str]:
     return refuse_one_sided(pairs, where, desk.recipe.export.go_on)
 
 
-def _lineage(desk: _Desk, hands: Hands, gates: Sequence[Gate], made: Exported, doubts: Sequence[str]) -> dict[str, Any]:
+def _lineage(desk: Desk, hands: Hands, gates: Sequence[Gate], made: Exported, doubts: Sequence[str]) -> dict[str, Any]:
     recipe = desk.recipe
     terms = training_terms([(recipe.source.file, recipe.source.licence)])
     return {

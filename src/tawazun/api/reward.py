@@ -1,9 +1,11 @@
 """Train a reward model of a recipe, and judge it on held-out pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tawazun.adapt.corpora.records import Document
 from tawazun.adapt.preferences.sets import refuse_one_sided
 from tawazun.adapt.preferences.tokens import whole
 from tawazun.adapt.reward.keys import GradedKeys, RewardRecipe
@@ -12,7 +14,7 @@ from tawazun.adapt.reward.rows import Graded, RewardSet, of_grades, of_pairs, re
 from tawazun.adapt.training.folder import Lesson
 from tawazun.adapt.training.models import Opened
 from tawazun.adapt.training.watch import Progress
-from tawazun.api.direct import checked_sets, document, documents_of, hashes_of, held_against, read_sets
+from tawazun.api.pairs import Found, checked_sets, document, find_sets, pair_document, without_leaks
 from tawazun.api.training import Given, Trained, adapt_stage
 from tawazun.errors import BadStudy
 from tawazun.seeds import digest_bytes
@@ -30,70 +32,86 @@ def adapt_reward(recipe: RewardRecipe, out: str | Path, given: Given = Given()) 
     """
 
     def prepare(base: "HF", folder: Path) -> Lesson:
-        found, held, facts = _sets(recipe, base.reader.model.tokenizer, given)
-        refuse_flat(found, recipe.reward.head, recipe.file)
-        rows = len(found.pairs) if recipe.reward.head == "pairwise" else len(found.graded)
+        found = _found(recipe, given)
+        sets, held, facts = _checked(recipe, found, base.reader.model.tokenizer, given)
+        refuse_flat(sets, recipe.reward.head, found.name)
+        rows = len(sets.pairs) if recipe.reward.head == "pairwise" else len(sets.graded)
         if rows < recipe.train.batch:
-            raise BadStudy(f"{recipe.file}: {rows} rows, fewer than train.batch = {recipe.train.batch}")
+            raise BadStudy(f"{found.name}: {rows} rows, fewer than train.batch = {recipe.train.batch}")
 
         def learn(opened: Opened, folder: Path, progress: Progress) -> list[dict[str, Any]]:
-            return learn_reward(recipe, found, held, opened, folder, progress)
+            return learn_reward(recipe, sets, held, opened, folder, progress, found.held_name)
 
-        own = recipe.pairs or recipe.graded
-        assert own is not None
-        labels = max(1, len(levels_of(recipe, found)))
-        hashes = hashes_of(recipe.pairs, given.folder) if recipe.pairs else _hashes(recipe.graded, given.folder)
-        return Lesson(hashes, [(own.file, own.licence)], learn, facts=facts, head="score", labels=labels)
+        labels = max(1, len(levels_of(recipe, sets)))
+        return Lesson(found.hashes, found.licences, learn, facts=facts, head="score", labels=labels)
 
     return adapt_stage(recipe, "reward", prepare, out, given)
 
 
-def reward_size(recipe: RewardRecipe, folder: Path = Path()) -> dict[str, int]:
+def reward_size(recipe: RewardRecipe, given: Given = Given()) -> dict[str, int]:
     """How much would be trained: rows, held-out rows, steps, rows of a step. Errors: BadFile, BadStudy."""
-    if recipe.pairs is not None:
-        sets = read_sets(recipe.pairs, folder)
-        refuse_one_sided(sets.train, recipe.pairs.file, recipe.pairs.go_on)
-        found, held = of_pairs(sets.train), len(sets.held_out)
+    found = _found(recipe, given)
+    if found.pairs is not None:
+        refuse_one_sided(found.pairs.sets.train, found.name, found.pairs.keys.go_on)
+        sets, held = of_pairs(found.pairs.sets.train), len(found.pairs.sets.held_out)
     else:
-        assert recipe.graded is not None
-        found = of_grades(read_graded(folder / recipe.graded.file))
-        held = len(read_graded(folder / recipe.graded.held_out)) if recipe.graded.held_out else 0
-    refuse_flat(found, recipe.reward.head, recipe.file)
-    rows = len(found.pairs) if recipe.reward.head == "pairwise" else len(found.graded)
+        sets, held = of_grades(found.graded), len(found.held)
+    refuse_flat(sets, recipe.reward.head, found.name)
+    rows = len(sets.pairs) if recipe.reward.head == "pairwise" else len(sets.graded)
     steps = recipe.train.steps or round(recipe.train.epochs * -(-rows // recipe.train.batch))
     return {"rows": rows, "held_out": held, "steps": steps, "batch": recipe.train.batch}
 
 
-def _sets(recipe: RewardRecipe, tokenizer: Any, given: Given) -> tuple[RewardSet, RewardSet | None, dict[str, Any]]:
-    """What is learnt from, what it is judged on, and facts for the lineage. Errors: BadFile, BadStudy, Refused."""
-    if recipe.pairs is None:
-        assert recipe.graded is not None
-        return _graded(recipe, recipe.graded, tokenizer, given)
-    context = recipe.train.context
-    sets, facts = checked_sets(read_sets(recipe.pairs, given.folder), recipe.pairs, tokenizer, context)
-    texts = documents_of(sets.train, recipe.pairs.file)
-    kept, facts["contamination"] = held_against(recipe.contamination, sets.train, texts, given)
-    facts["pairs"] = len(kept)
-    return of_pairs(kept), of_pairs(sets.held_out) if sets.held_out else None, facts
+@dataclass(frozen=True)
+class _Found:
+    """What a recipe names: pairs, or graded answers and those held out."""
+
+    name: str
+    held_name: str
+    hashes: dict[str, str]
+    licences: list[tuple[str, str]]
+    pairs: Found | None = None
+    graded: tuple[Graded, ...] = ()
+    held: tuple[Graded, ...] = ()
 
 
-def _graded(
-    recipe: RewardRecipe, keys: GradedKeys, tokenizer: Any, given: Given
-) -> tuple[RewardSet, RewardSet | None, dict[str, Any]]:
+def _found(recipe: RewardRecipe, given: Given) -> _Found:
+    if recipe.graded is None:
+        own = find_sets(recipe, recipe.pairs, recipe.people, given)
+        return _Found(own.keys.file, own.keys.held_out, own.hashes, own.licences, own)
+    keys = recipe.graded
     rows = read_graded(given.folder / keys.file)
     held = read_graded(given.folder / keys.held_out) if keys.held_out else []
     if both := sorted({one.prompt[0][1] for one in rows} & {one.prompt[0][1] for one in held}):
         raise BadStudy(
             f"{keys.held_out}: {both[0][:60]!r} is a prompt of {keys.file} too; held-out prompts are new ones"
         )
-    context = recipe.train.context
-    fits = _fitting(tokenizer, rows, context, keys)
-    texts = [document((*one.prompt, ("assistant", one.answer)), at, keys.file) for at, one in enumerate(fits, start=1)]
-    kept, found = held_against(recipe.contamination, fits, texts, given)
-    made = of_grades(kept)
-    facts = {"answers": len(kept), "pairs": len(made.pairs), "too_long": len(rows) - len(fits), "contamination": found}
-    held = _fitting(tokenizer, held, context, keys)
-    return made, of_grades(held) if held else None, facts
+    names = {"graded answers": keys.file, "held-out answers": keys.held_out}
+    hashes = {name: digest_bytes((given.folder / file).read_bytes()) for name, file in names.items() if file}
+    return _Found(keys.file, keys.held_out, hashes, [(keys.file, keys.licence)], graded=tuple(rows), held=tuple(held))
+
+
+def _checked(
+    recipe: RewardRecipe, found: _Found, tokenizer: Any, given: Given
+) -> tuple[RewardSet, RewardSet | None, dict[str, Any]]:
+    """What is learnt from, what it is judged on, and facts for the lineage. Errors: BadStudy, Refused."""
+    if found.pairs is not None:
+        sets, facts = checked_sets(found.pairs, tokenizer, recipe.train.context)
+        text = pair_document(found.name)
+        kept, facts["contamination"] = without_leaks(recipe, sets.train, text, given, found.pairs.learnt)
+        facts["pairs"] = len(kept)
+        return of_pairs(kept), of_pairs(sets.held_out) if sets.held_out else None, facts
+    assert recipe.graded is not None
+    fits = _fitting(tokenizer, found.graded, recipe.train.context, recipe.graded)
+    graded, told = without_leaks(recipe, fits, _text(found.name), given)
+    made = of_grades(graded)
+    facts = {"answers": len(graded), "pairs": len(made.pairs), "too_long": len(found.graded) - len(fits)}
+    held = _fitting(tokenizer, found.held, recipe.train.context, recipe.graded)
+    return made, of_grades(held) if held else None, facts | {"contamination": told}
+
+
+def _text(file: str) -> Callable[[Graded, int], Document]:
+    return lambda one, number: document((*one.prompt, ("assistant", one.answer)), number, file)
 
 
 def _fitting(tokenizer: Any, rows: Sequence[Graded], context: int, keys: GradedKeys) -> list[Graded]:
@@ -110,9 +128,3 @@ def _fitting(tokenizer: Any, rows: Sequence[Graded], context: int, keys: GradedK
     if rows and not fits:
         raise BadStudy(f"{keys.file}: every answer is longer than train.context = {context}")
     return fits
-
-
-def _hashes(keys: GradedKeys | None, folder: Path) -> dict[str, str]:
-    assert keys is not None
-    names = {"graded answers": keys.file, "held-out answers": keys.held_out}
-    return {name: digest_bytes((folder / file).read_bytes()) for name, file in names.items() if file}

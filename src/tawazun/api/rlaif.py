@@ -12,7 +12,7 @@ from tawazun.adapt.training.folder import Lesson, trained_folder
 from tawazun.adapt.training.keys import stage_from
 from tawazun.adapt.training.models import Opened, save_trained
 from tawazun.adapt.training.running import alone_first
-from tawazun.api.direct import adapt_direct, read_sets
+from tawazun.api.direct import adapt_direct, direct_size
 from tawazun.api.finding import find_instrument, find_populations
 from tawazun.api.training import Given, Trained, adapt_stage
 from tawazun.api.training_scores import run_side
@@ -27,7 +27,7 @@ AnyRecipe = RlaifRecipe | DirectRecipe
 
 @dataclass(frozen=True)
 class RlaifSize:
-    """What a run would draw and train on: prompts (or pairs), replies of a step, steps of a round (0 = by epochs)."""
+    """What a run would train on: prompts or pairs, replies or pairs of a step, steps of a round (0 = by epochs)."""
 
     prompts: int
     batch: int
@@ -76,8 +76,8 @@ def adapt_rlaif(recipe: AnyRecipe, out: str | Path, given: Given = Given()) -> T
 def rlaif_size(recipe: AnyRecipe, given: Given = Given()) -> RlaifSize:
     """What a recipe would train on; no model is loaded. Errors: the first user's mistake in its files."""
     if isinstance(recipe, DirectRecipe):
-        pairs = read_sets(recipe.pairs, given.folder)
-        return RlaifSize(len(pairs.train), recipe.train.batch, recipe.train.steps, 1)
+        size = direct_size(recipe, given)
+        return RlaifSize(size["pairs"], size["batch"], size["steps"], 1)
     prompts = find_prompts(_ground(recipe, given))
     return RlaifSize(len(prompts.posed), recipe.train.batch, recipe.train.steps, recipe.rl.rounds)
 

@@ -74,7 +74,7 @@ def reward(
     recipe = find_recipe(recipe)
     loaded = load_stage(recipe, RewardRecipe)
     if dry_run:
-        size = reward_size(loaded, recipe.parent)
+        size = reward_size(loaded, Given(recipe.parent, data))
         words = (
             f"{size['rows']:,} rows and {size['held_out']:,} held out, {size['steps']:,} steps of {size['batch']} rows"
         )

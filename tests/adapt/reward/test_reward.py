@@ -266,7 +266,7 @@ def test_pairs_of_grades_are_those_of_one_prompt_with_different_grades() -> None
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"pairs": None}, "give either pairs or graded"),
+        ({"pairs": None}, "give one of pairs, people and graded"),
         ({"score": {"study": "demo"}}, "a reward model answers no questions"),
         ({"reward": {"head": "ranking"}}, "reward.head"),
         ({"base": {"adapter": "x"}}, 'say on_adapter = "merge"'),
@@ -285,7 +285,7 @@ def test_sets_that_are_refused(tmp_path: Path) -> None:
     one_sided = [Preference(f"p{k}", (("user", f"{k}"),), "yes", f"no {k}") for k in range(30)]
     write(tmp_path / "pairs.jsonl", one_sided)
     with pytest.raises(BadStudy, match="one-sided"):
-        reward_size(recipe(tmp_path), tmp_path)
+        reward_size(recipe(tmp_path), Given(tmp_path))
     (tmp_path / "graded.jsonl").write_text('{"prompt": "a", "answer": "b"}\n')
     with pytest.raises(BadFile, match="an answer needs a grade from 0 to 10"):
         read_graded(tmp_path / "graded.jsonl")

@@ -7,15 +7,16 @@ where every weight is trained. DPO: Rafailov et al. (2023), arXiv 2305.18290. KT
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tawazun.adapt.corpora.survey import SurveyPlan
 from tawazun.adapt.preferences.sets import Preference
 from tawazun.adapt.preferences.tokens import Encoded, encoded, silent
 from tawazun.adapt.training.keys import StageRecipe, Strict
@@ -66,11 +67,63 @@ class SetKeys(Strict):
     go_on: str = ""
 
 
+class PeopleKeys(Strict):
+    """`[people]`: pairs of survey answers with people's verdicts, as `preferences.people` makes them.
+
+    instrument, populations   as in a study; the other keys are those of a survey source of `adapt sft`
+    held_out   items that no training pair is made of; pairs of them, in `held_wordings`, are scored before and after
+    each       pairs of each question as asked
+    lot        a placebo: who wins is drawn by lot
+    """
+
+    instrument: str = Field(min_length=1)
+    populations: list[str] = Field(min_length=1)
+    languages: list[str] = Field(default=["en"], min_length=1)
+    wordings: list[str] = Field(min_length=1)
+    items: list[str] = Field(default=[])
+    held_out: list[str] = Field(default=[])
+    held_wordings: list[str] = Field(default=[])
+    orders: list[str] = Field(default=["forward"], min_length=1)
+    labels: str = "letters"
+    placement: Literal["system", "user"] = "system"
+    persona: Literal["own", "none"] = "none"
+    rights: str = ""
+    each: int = Field(default=4, ge=1)
+    lot: bool = False
+    go_on: str = ""
+
+    def plan(self, seed: int) -> SurveyPlan:
+        """What training pairs are made of. Errors: BadStudy for what is trained on and held out at once."""
+        return SurveyPlan(
+            tuple(self.languages), tuple(self.wordings), tuple(self.items), tuple(self.held_out),
+            tuple(self.held_wordings), tuple(self.orders), self.labels, self.placement, self.persona,
+            rights=self.rights, seed=seed,
+        )  # fmt: skip
+
+    def held_plan(self, seed: int) -> SurveyPlan:
+        """What held-out pairs are made of."""
+        return replace(
+            self.plan(seed),
+            items=tuple(self.held_out),
+            held_out=(),
+            wordings=tuple(self.held_wordings or self.wordings),
+            held_wordings=(),
+            rights=self.rights or "only scored",
+        )
+
+
 class DirectRecipe(StageRecipe):
-    """A recipe of DPO or KTO."""
+    """A recipe of DPO or KTO, on `[pairs]` or on `[people]`."""
 
     rl: DirectKeys
-    pairs: SetKeys
+    pairs: SetKeys | None = None
+    people: PeopleKeys | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "DirectRecipe":
+        if (self.pairs is None) == (self.people is None):
+            raise ValueError("give either pairs or people")
+        return self
 
 
 @dataclass(frozen=True)

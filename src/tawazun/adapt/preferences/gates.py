@@ -91,8 +91,8 @@ def _lean(rubric: str, row: dict[str, Any], bound: float) -> Gate:
         return Gate("position", rubric, "unknown", None, bound, row.get("why") or "nothing was decided")
     low, high = (row["low"], row["high"]) if row["low"] is not None else (value, value)
     beyond = low > bound if value > 0 else high < -bound
-    where = "first" if value > 0 else "last"
-    words = f"verdicts lean to the {where} place by {abs(value):.2f} of the decided pairs; at most {bound:.2f}"
+    where = "to no place" if not value else f"to the {'first' if value > 0 else 'last'} place by {abs(value):.2f}"
+    words = f"verdicts lean {where}, as a share of the decided pairs; at most {bound:.2f}"
     return Gate("position", rubric, "closed" if beyond else "open", value, bound, f"{words}{_lean_within(row)}")
 
 

@@ -9,6 +9,7 @@ from tawazun.adapt.preferences.findings import about
 from tawazun.adapt.preferences.gates import Gate
 
 SHOWN = (
+    ("judge_position_bias", "", "of the decided verdicts changed sides with the order"),
     ("judge_yield", "first", "of the pairs went to whatever stood first"),
     ("judge_yield", "last", "of the pairs went to whatever stood last"),
     ("judge_yield", "tied", "of the pairs were tied"),

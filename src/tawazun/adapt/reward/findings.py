@@ -59,9 +59,12 @@ def wins(lead: np.ndarray) -> np.ndarray:
 
 
 def judge(
-    model: "RewardModel", recipe: "RewardRecipe", train: RewardSet, held_out: RewardSet
+    model: "RewardModel", recipe: "RewardRecipe", train: RewardSet, held_out: RewardSet, file: str
 ) -> dict[str, pl.DataFrame]:
-    """Tables of the folder: `findings` (as a scores table), `reliability`, `held_out` (pair by pair)."""
+    """Tables of the folder: `findings` (as a scores table), `reliability`, `held_out` (pair by pair).
+
+    file   what the held-out rows are called
+    """
     from tawazun.adapt.reward.scoring import better
 
     pairs = held_out.pairs
@@ -70,7 +73,7 @@ def judge(
     lengths = np.array([[len(one.chosen), len(one.rejected)] for one in pairs], dtype=float)
     held = Held(pairs, rewards, better(raws[0], raws[1], model.facts), lengths)
     bins = reliability(held.sure, recipe.reward.bins)
-    rows = list(findings(held, train, recipe.name, recipe.held_out, recipe.reward.bins, recipe.reward.alike))
+    rows = list(findings(held, train, recipe.name, file, recipe.reward.bins, recipe.reward.alike))
     return {"findings": scores_table(rows), "reliability": bins, "held_out": pair_table(held)}
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tawazun.adapt.preferences.direct import SetKeys
+from tawazun.adapt.preferences.direct import PeopleKeys, SetKeys
 from tawazun.adapt.training.keys import StageRecipe, Strict
 
 Head = Literal["pairwise", "classes", "regression"]
@@ -39,16 +39,17 @@ class GradedKeys(Strict):
 
 
 class RewardRecipe(StageRecipe):
-    """A recipe of a reward model: `[pairs]` or `[graded]`."""
+    """A recipe of a reward model, on `[pairs]`, `[people]` or `[graded]`."""
 
     reward: RewardKeys = RewardKeys()
     pairs: SetKeys | None = None
+    people: PeopleKeys | None = None
     graded: GradedKeys | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "RewardRecipe":
-        if (self.pairs is None) == (self.graded is None):
-            raise ValueError("give either pairs or graded")
+        if sum(one is not None for one in (self.pairs, self.people, self.graded)) != 1:
+            raise ValueError("give one of pairs, people and graded")
         if self.score is not None:
             raise ValueError(
                 "score: a reward model answers no questions, so leave [score] out; it is judged on held-out pairs"
@@ -56,17 +57,3 @@ class RewardRecipe(StageRecipe):
         if self.base.adapter and self.train.method != "full" and self.train.on_adapter == "stack":
             raise ValueError('train.on_adapter: a new head cannot be stacked on an adapter; say on_adapter = "merge"')
         return self
-
-    @property
-    def file(self) -> str:
-        """What is learnt from."""
-        found = self.pairs or self.graded
-        assert found is not None
-        return found.file
-
-    @property
-    def held_out(self) -> str:
-        """What it is judged on; empty for nothing."""
-        found = self.pairs or self.graded
-        assert found is not None
-        return found.held_out

@@ -28,8 +28,12 @@ def learn_reward(
     opened: Opened,
     out: Path,
     progress: Progress,
+    file: str = "",
 ) -> list[dict[str, Any]]:
-    """Train an opened base with a head; then its scale, and what it is worth on held-out pairs, into the folder."""
+    """Train an opened base with a head; then its scale, and what it is worth on held-out pairs, into the folder.
+
+    file   what the held-out rows are called
+    """
     with silent():
         trainer = (
             _pairwise(recipe, train_set, opened, out)
@@ -42,7 +46,7 @@ def learn_reward(
         write_text(out / RECORD, canonical_json(facts) + "\n")
         if held_out is not None and held_out.pairs:
             model = RewardModel(opened.model, opened.tokenizer, opened.device, facts)
-            for name, table in judge(model, recipe, train_set, held_out).items():
+            for name, table in judge(model, recipe, train_set, held_out, file).items():
                 write_parquet(out / f"{name}.parquet", table)
     return log
 
