@@ -12,7 +12,8 @@ import torch
 
 from tawazun.adapt.crowd import LayOut, crowd_of
 from tawazun.adapt.ground import Ground, base_settings
-from tawazun.adapt.soft_prompt import Fitted, Problem, fit, make_problem
+from tawazun.adapt.problem import Problem, make_problem
+from tawazun.adapt.soft_prompt import Fitted, fit
 from tawazun.engine import read_soft_prompt
 from tawazun.errors import BadFile, Failure
 from tawazun.respondents import Settings

@@ -11,7 +11,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.soft_prompt import make_problem
+from tawazun.adapt.problem import make_problem
 from tawazun.engine import SoftPrompt, write_soft_prompt
 from tawazun.errors import BadStudy, Refused
 from tawazun.respondents import Settings, make_respondent

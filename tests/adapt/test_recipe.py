@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tawazun.adapt.recipe import GRADIENT, recipe_digest, recipe_from, recipe_toml
+from tawazun.adapt.recipe import recipe_digest, recipe_from, recipe_toml
+from tawazun.adapt.recipe_keys import GRADIENT
 from tawazun.errors import BadStudy, UnknownName, UserError
 from tests.adapt.conftest import recipe, table
 

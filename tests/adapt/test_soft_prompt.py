@@ -13,10 +13,11 @@ from tawazun.adapt import soft_prompt
 from tawazun.adapt.gradient import Descent, DescentSettings, Differentiable, descend
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.lineage import history, lineage
-from tawazun.adapt.recipe import SearchKeys
+from tawazun.adapt.problem import make_problem
+from tawazun.adapt.recipe_keys import SearchKeys
 from tawazun.adapt.search import Budget, box
 from tawazun.adapt.search.records import Generation
-from tawazun.adapt.soft_prompt import Fitted, budget_of, fit, make_problem
+from tawazun.adapt.soft_prompt import Fitted, budget_of, fit
 from tawazun.engine import read_soft_prompt
 from tawazun.errors import BadStudy, RespondentFailed, StudyChanged
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tawazun.adapt.recipe import load_recipe, recipe_from
-from tawazun.adapt.table import ARMS
+from tawazun.adapt.table_records import ARMS
 from tawazun.api.steering_table import check_table
 from tawazun.cli import app
 from tawazun.errors import BadStudy, UnknownName

@@ -9,24 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tawazun.adapt.recipe import TableKeys
+from tawazun.adapt.recipe_keys import TableKeys
 from tawazun.adapt.table import (
-    Column,
-    Reading,
-    Readings,
-    Row,
     change_row,
     described,
     difference_row,
     mean_over_targets,
     outcome_of,
     over,
-    table_frame,
     value_row,
     with_margin,
     within,
 )
 from tawazun.adapt.table_deploy import NO, OPEN, YES, deployment, guarded, mark_of
+from tawazun.adapt.table_records import Column, Reading, Readings, Row, table_frame
 
 LESS = Column("fit", "fit", "index points", -1, "gain")
 HELD = Column("held_out", "held-out items", "JS distance", -1, "gain", sample=True)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tawazun.adapt.table import Column, Reading, Readings, difference_row, mean_over_targets, over, value_row
+from tawazun.adapt.table import difference_row, mean_over_targets, over, value_row
+from tawazun.adapt.table_records import Column, Reading, Readings
 
 HELD = Column("held_out", "held-out items", "JS distance", -1, "gain", sample=True)
 FIT = Column("fit", "fit", "index points", -1, "gain")

@@ -11,10 +11,11 @@ import pytest
 
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import recipe_from
-from tawazun.adapt.table import Column, Readings, difference_row, value_row
+from tawazun.adapt.table import difference_row, value_row
 from tawazun.adapt.table_arms import Arm, asked_as
 from tawazun.adapt.table_deploy import NO, YES, mark_of
 from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_records import Column, Readings
 from tawazun.adapt.table_source import Source
 from tawazun.adapt.table_studies import Block, blocks
 from tawazun.adapt.targets import Constants, Target, dimensions_of, fit_items, source_targets, target_of

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tawazun.adapt.recipe import recipe_from
-from tawazun.adapt.table import Column, Readings, change_row
+from tawazun.adapt.table import change_row
 from tawazun.adapt.table_arms import Arm
 from tawazun.adapt.table_deploy import NO, OPEN, mark_of, named_benchmarks
 from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_records import Column, Readings
 from tawazun.adapt.table_refusals import changed
 from tawazun.adapt.table_source import Source
 from tawazun.adapt.table_studies import blocks

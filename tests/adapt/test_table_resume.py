@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tawazun.adapt.soft_prompt import Problem
+from tawazun.adapt.problem import Problem
 from tawazun.api.steering_table import adapt_with_table
 from tawazun.errors import StudyChanged
 from tawazun.respondents.catalogue.hf import HF

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tawazun.adapt.objective import make_objective, torch_loss
-from tawazun.adapt.recipe import Loss
+from tawazun.adapt.recipe_keys import Loss
 from tawazun.adapt.targets import (
     Constants,
     Target,

@@ -1,7 +1,7 @@
 """The page that lies beside an adapter's files: what it is, where it loads, and what was not looked at."""
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.recipe import Position
+from tawazun.adapt.recipe_keys import Position
 from tawazun.adapt.targets import Target
 
 LOADS = {

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from tawazun.adapt.layout import Layout, Piece
-from tawazun.adapt.recipe import GRADIENT
+from tawazun.adapt.recipe_keys import GRADIENT
 from tawazun.adapt.search.optimiser import SAME
 from tawazun.adapt.search.records import STATE, Best, Budget, Found, Generation, Space
 from tawazun.engine import score_with_gradient

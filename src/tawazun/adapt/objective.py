@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tawazun.adapt.recipe import Loss
+from tawazun.adapt.recipe_keys import Loss
 from tawazun.adapt.targets import Constants, Target
 from tawazun.errors import BadStudy
 from tawazun.instruments import Index, Question

@@ -17,7 +17,7 @@ from tawazun.adapt.soft_prompt import Fitted, fit
 from tawazun.adapt.steering_arms import Setting, make_arm
 from tawazun.adapt.steering_context import Shots
 from tawazun.adapt.steering_leaks import Measured
-from tawazun.adapt.table import ARMS, DEFAULT, LORA, RANDOM, TITLES, WORDS
+from tawazun.adapt.table_records import ARMS, DEFAULT, LORA, RANDOM, TITLES, WORDS
 from tawazun.adapt.targets import Target
 from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy, MissingExtra, TawazunError, UserError

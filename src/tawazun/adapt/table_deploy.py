@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.recipe import TableKeys
+from tawazun.adapt.recipe_keys import TableKeys
 from tawazun.adapt.soft_prompt import Fitted
-from tawazun.adapt.table import Reading, Readings
+from tawazun.adapt.table_records import Reading, Readings
 from tawazun.adapt.table_studies import called
 
 NO, YES, OPEN = "do not deploy", "not worse", "not cleared"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tawazun.adapt.table import DEFAULT, Reading
+from tawazun.adapt.table_records import DEFAULT, Reading
 from tawazun.adapt.table_source import Found, Source, unseen_share
 from tawazun.claims import gather, read_part
 from tawazun.claims.asked import Asked

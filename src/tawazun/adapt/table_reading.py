@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, PERSONA, Reading, over
+from tawazun.adapt.table import over
 from tawazun.adapt.table_exams import read_exam
+from tawazun.adapt.table_records import DEFAULT, FEWEST_ITEMS, PERSONA, Reading
 from tawazun.adapt.table_refusals import read_refusals
 from tawazun.adapt.table_source import Found, Source, plain
 

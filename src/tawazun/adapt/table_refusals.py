@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from tawazun.adapt.table import DEFAULT, FEWEST_ITEMS, Reading, over
+from tawazun.adapt.table import over
+from tawazun.adapt.table_records import DEFAULT, FEWEST_ITEMS, Reading
 from tawazun.adapt.table_source import Found, Source, unseen_share
 
 METHOD = "share of requests refused, less the default's, paired by request"

@@ -4,22 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.table import (
-    ALL,
-    CONTROLS,
-    DEFAULT,
-    Column,
-    Reading,
-    Readings,
-    Row,
-    change_row,
-    described,
-    difference_row,
-    mean_over_targets,
-    value_row,
-    within,
-)
+from tawazun.adapt.table import change_row, described, difference_row, mean_over_targets, value_row, within
 from tawazun.adapt.table_arms import Arm
+from tawazun.adapt.table_records import ALL, CONTROLS, DEFAULT, Column, Reading, Readings, Row
 
 COSTS = (
     Column("evaluations", "evaluations", "evaluations", 0, "cost"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.table import Column, Reading, Readings
 from tawazun.adapt.table_arms import Arm, asked_as
+from tawazun.adapt.table_records import Column, Reading, Readings
 from tawazun.adapt.table_studies import Block
 from tawazun.adapt.targets import Constants, Target
 from tawazun.instruments import Instrument

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tawazun.adapt.ground import Ground
-from tawazun.adapt.table import Column
 from tawazun.adapt.table_arms import Arm, aside_items, asked_as, other_languages
+from tawazun.adapt.table_records import Column
 from tawazun.adapt.targets import Constants, Target
 from tawazun.instruments import Instrument
 from tawazun.measures.recalling import tag

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tawazun.adapt.recipe import ObjectiveKeys, Recipe, TargetKeys
+from tawazun.adapt.recipe import Recipe
+from tawazun.adapt.recipe_keys import ObjectiveKeys, TargetKeys
 from tawazun.catalogue import unknown
 from tawazun.errors import BadStudy, UnknownName
 from tawazun.instruments import Index, Instrument, Question

@@ -9,9 +9,10 @@ from typing import Any
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.ground import prepare as prepare_ground
 from tawazun.adapt.lineage import constants_record, history, lineage
+from tawazun.adapt.problem import check_problem, make_problem
 from tawazun.adapt.recipe import Recipe, recipe_digest, recipe_toml
 from tawazun.adapt.search.records import Generation
-from tawazun.adapt.soft_prompt import Fitted, check_problem, fit, make_problem
+from tawazun.adapt.soft_prompt import Fitted, fit
 from tawazun.adapt.targets import Constants, Target
 from tawazun.api.finding import find_instrument
 from tawazun.api.finding import prepare as prepare_study

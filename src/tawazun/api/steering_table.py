@@ -12,16 +12,10 @@ import polars as pl
 from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import Recipe
 from tawazun.adapt.soft_prompt import Fitted
-from tawazun.adapt.table import (
-    ARMS,
-    Column,
-    Readings,
-    Row,
-    table_frame,
-)
 from tawazun.adapt.table_arms import Arm, Progress, Workshop, arm_names, make_arms
 from tawazun.adapt.table_deploy import deployment
 from tawazun.adapt.table_reading import read_block
+from tawazun.adapt.table_records import ARMS, Column, Readings, Row, table_frame
 from tawazun.adapt.table_rows import COSTS, cost_readings, over_targets, rows_of
 from tawazun.adapt.table_source import Found, Source
 from tawazun.adapt.table_studies import Block, blocks

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tawazun.adapt.table import CONTROLS, TITLES
+from tawazun.adapt.table_records import CONTROLS, TITLES
 
 SHORT = {"win": "+", "tie": "=", "loss": "-"}
 LEGEND = "after each value: what its difference from default, own persona and random search says (+ win, = tie, - loss)"

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tawazun.adapt.table import ALL, CONTROLS, DEFAULT, TITLES, Column
+from tawazun.adapt.table_records import ALL, CONTROLS, DEFAULT, TITLES, Column
 from tawazun.report import embed
 from tawazun.report.steering_pictures import Drawn, Shift, Spot, before_after, convergence, item_shifts
 from tawazun.runs import Run
