@@ -103,6 +103,7 @@ def fewest_things(alpha: float) -> int:
     return n
 
 
+@cache
 def spearman_power(correlation: float, n: int, alpha: float, *, draws: int = 4_000) -> float:
     """Chance that Spearman's permutation test reaches alpha where the people's correlation is as given.
 
