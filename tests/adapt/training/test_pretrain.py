@@ -21,6 +21,7 @@ from tawazun.adapt.corpora.sources import CorpusKeys, open_source
 from tawazun.adapt.pretrain import stage
 from tawazun.adapt.pretrain.corpus import Packed, Sequences, Tokens, reads_documents_apart, row_of
 from tawazun.adapt.pretrain.keys import PretrainRecipe
+from tawazun.adapt.training import leaks
 from tawazun.adapt.training.keys import stage_from
 from tawazun.adapt.training.running import train as train_as_it_is
 from tawazun.api.training import Given
@@ -124,7 +125,7 @@ def test_a_killed_training_reads_the_same_rows_to_the_same_weights(
     assert losses[0] == losses[1]
 
 
-def test_doubles_and_leaks_are_found_before_training(tmp_path: Path) -> None:
+def test_doubles_and_leaks_are_found_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tawazun.instruments import instrument
 
     stem = next(one for one in instrument("atlas").questions if one.id == "a01").wordings[0].stem
@@ -136,6 +137,10 @@ def test_doubles_and_leaks_are_found_before_training(tmp_path: Path) -> None:
     assert not (tmp_path / "one" / "checkpoints").exists()
     told = recipe(source=[source], contamination={"instruments": ["atlas"], "go_on": "a trial"})
     done = adapt_pretrain(told, tmp_path / "two", given)
+    with monkeypatch.context() as patch:
+        # a training that is taken up goes over the corpus once
+        patch.setattr(leaks, "check_corpus", lambda *rows: pytest.fail("the corpus was read again"))
+        assert adapt_pretrain(told, tmp_path / "two", given).lineage == done.lineage
     assert "trained all the same: a trial" in done.lineage["data"]["contamination"]["said"]
     assert (
         done.lineage["data"]["doubles"] == {"texts": {"exact within": 1}}

@@ -62,7 +62,9 @@ def prepare(recipe: PretrainRecipe, base: HF, out: Path, *, folder: Path, data: 
             'packing = "through"'
         )
     sources, doubles = _without_doubles(recipe, opened, out)
-    checked = check_leaks(recipe, lambda: _every(opened), folder=folder, data=data)
+    of = digest_of([[one.keys.name, dict(one.hashes)] for one in opened])
+    kept = (out / ".contamination.json", of)
+    checked = check_leaks(recipe, lambda: _every(opened), folder=folder, data=data, kept=kept)
     if checked is not None and checked.dropped:
         sources = tuple(Thinned(one, checked.keeps, "items of the evaluation") for one in sources)
     grown = _grown(recipe, sources, model, out) if recipe.vocabulary else None

@@ -1,12 +1,14 @@
 """Whether what a stage learns from holds items that it is scored on: looked for before any weight is moved."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tawazun.adapt.contamination import (
     Contamination,
     Haystack,
+    Leak,
     check_corpus,
     evaluation_instruments,
     needles_of,
@@ -15,6 +17,8 @@ from tawazun.adapt.contamination import (
 from tawazun.adapt.corpora.records import Document
 from tawazun.adapt.training.keys import ContaminationKeys, StageRecipe
 from tawazun.errors import BadStudy
+from tawazun.runs.writing import write_text
+from tawazun.seeds import digest_of
 
 Place = tuple[str, str, int]  # source, file, row
 
@@ -56,11 +60,14 @@ def check_leaks(
     data: Path | None,
     learnt: Collection[str] = (),
     more: Sequence[str] = (),
+    kept: tuple[Path, str] | None = None,
 ) -> Checked | None:
     """Hold every row against the items that the model is scored on; None where nothing is looked for.
 
     learnt   `instrument:item` that the recipe trains on in so many words (survey rows): not reported unless held out
     more     further instruments that are looked for, such as those that survey rows are made of
+    kept     a file in which what was found is kept, and the hash of what was gone over: a training that is taken up
+             goes over a large corpus once
     Errors   Refused naming items, row and what to do; BadStudy for a held-out item that is none
     """
     keys = recipe.contamination
@@ -69,11 +76,29 @@ def check_leaks(
         return None
     needles, short = needles_of(evaluation_instruments(names, data, folder))
     watched = _watched(keys, {one.item for one in needles} | set(short), learnt)
-    found = check_corpus(documents(), Haystack(needles, watched=watched), tuple(sorted(set(short) & watched)))
+    unchecked = tuple(sorted(set(short) & watched))
+    of = digest_of([kept[1], sorted(watched), [[one.item, one.language, one.text] for one in needles]]) if kept else ""
+    found = _read(kept[0], of) if kept else None
+    if found is None:
+        found = check_corpus(documents(), Haystack(needles, watched=watched), unchecked)
+        if kept:
+            write_text(kept[0], json.dumps({"of": of, "found": asdict(found)}))
     if keys.drop:
         dropped = frozenset((one.source, one.file, one.row) for one in found.leaks)
         return Checked(found, f"{found.words}; {len(dropped)} rows were left out", dropped)
     return Checked(found, refuse_leaks(found, keys.go_on), frozenset())
+
+
+def _read(file: Path, of: str) -> Contamination | None:
+    """What was found before in the same rows by the same needles."""
+    if not file.is_file():
+        return None
+    held = json.loads(file.read_text(encoding="utf-8"))
+    if held["of"] != of:
+        return None
+    found = held["found"]
+    leaks = tuple(Leak(**one) for one in found["leaks"])
+    return Contamination(**{**found, "leaks": leaks, "unchecked": tuple(found["unchecked"])})
 
 
 def _watched(keys: ContaminationKeys, known: set[str], learnt: Collection[str]) -> set[str]:

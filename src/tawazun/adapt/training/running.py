@@ -5,6 +5,7 @@ all of them. On a CPU the final weights after any number of kills are those of a
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from tawazun.errors import BadStudy, TrainingFailed
 from tawazun.seeds import seed_for
 
 CHECKPOINTS = "checkpoints"
+WAIT = timedelta(hours=24)  # others wait while the first process asks the base, or goes over a corpus
 Arguments = TypeVar("Arguments", bound=TrainingArguments)
 
 
@@ -90,6 +92,11 @@ def train(
              is kept, and the same call goes on from it
     """
     checkpoints = Path(str(trainer.args.output_dir))
+    if getattr(trainer, "is_fsdp_enabled", False):
+        raise BadStudy(
+            "the launcher cuts the model over processes (FSDP), of which one part only would be kept; give each "
+            'process the whole model: a configuration without FSDP, and train.method = "lora" for less memory'
+        )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watch(checkpoints, progress))
     keep_whole(trainer, keys.keep, more)
@@ -125,4 +132,4 @@ def alone_first(work: Callable[[], None]) -> None:
 
 def _state() -> PartialState:
     """Which of the processes this is; on a machine without GPUs they have to be told that they compute on CPUs."""
-    return PartialState(cpu=not torch.cuda.is_available())
+    return PartialState(cpu=not torch.cuda.is_available(), timeout=WAIT)
