@@ -113,12 +113,29 @@ def test_with_the_planted_model_it_runs(people: str, topic: str, item: str, tmp_
     assert answers.height and answers["error"].null_count() == answers.height
 
 
+def test_it_can_be_frozen_once_the_smallest_effect_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    typed("init", file, "--model", "planted", "--people", "Rimalia", "--about", "values")
+    file.write_text(file.read_text().replace("# smallest_effect", "smallest_effect"))
+    typed("freeze", file, "--json")
+    assert load_study(file).frozen
+
+
+def test_the_planted_model_and_a_real_people_are_told_apart(tmp_path: Path) -> None:
+    three = ("--model", "planted", "--about", "values", "--people")
+    assert "invented peoples only" in typed("init", tmp_path / "a.toml", *three, "Jordan")
+    assert "invented peoples only" not in typed("init", tmp_path / "b.toml", *three, "Sahelia")
+
+
 @pytest.mark.data
 def test_topics_with_data_run_too(tmp_path: Path, data_folder: Path) -> None:
     for people, topic in (("Egypt", "trust"), ("مصر", "knowledge"), ("Tunisia", "opinions")):
         file = tmp_path / f"{topic}.toml"
         three = ("--model", "planted", "--people", people, "--about", topic)
         assert "first:" not in typed("init", file, *three, "--data", data_folder)
+        study = load_study(file)
+        exam = instrument(study.ask.instruments[0], data_folder).exam
+        assert study.measure.primary == (exam.metric if exam else "js_similarity")
         assert " cells" in typed("run", file, "--out", tmp_path / "r", "--dry-run", "--data", data_folder)
 
 

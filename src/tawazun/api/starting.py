@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from tawazun.api.finding import find_instruments, find_populations
-from tawazun.api.topics import TOPICS, Pick, find_pick, is_planted, members_of, region_of
+from tawazun.api.topics import HEADLINES, TOPICS, Pick, find_pick, is_planted, members_of, region_of
 from tawazun.data import data_folder
 from tawazun.data.tables import ROW, read_table
 from tawazun.errors import BadFile, UserError, WriteFailed
@@ -205,16 +205,16 @@ def _personas(wish: Wish) -> tuple[str, ...]:
 
 
 def _measure(wish: Wish, found: Pick) -> Iterator[str]:
-    if found.exam:
-        yield ""
-        yield "# [measure]                  # everything is measured that the answers allow"
-        return
     yield ""
     yield "[measure]                    # change it freely: `tawazun measure` asks nothing again"
-    yield f"populations = {_listed(_populations(wish, found))}"
-    if region := region_of(wish.people):
-        size = len(groups()[region].members)
-        yield f"groups = {_listed((region,))}   # this people, or just its region? ({size} places)"
+    if not found.exam:
+        yield f"populations = {_listed(_populations(wish, found))}"
+        if region := region_of(wish.people):
+            size = len(groups()[region].members)
+            yield f"groups = {_listed((region,))}   # this people, or just its region? ({size} places)"
+    primary = HEADLINES.get(found.instruments[wish.languages[0]], found.primary)
+    yield f'primary = "{primary}"   # what the study stands or falls by; everything else is measured as well'
+    yield "# smallest_effect = 0.05     # the smallest difference that would matter to you; then: tawazun freeze"
 
 
 def _populations(wish: Wish, found: Pick) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ def init(
 ) -> None:
     """Write a first study file: which model, which people, what about. Asks on a terminal what no option says."""
     from tawazun.api import starting
+    from tawazun.api.topics import is_planted
     from tawazun.study import load_study
 
     if file.exists():
@@ -56,6 +57,8 @@ def init(
         typer.echo(
             f"note: people of {', '.join(absent[:3])}{more} are not in {source}; they can be played, not compared"
         )
+    if wish.model == "planted" and not is_planted(wish.people):
+        typer.echo("note: the planted model knows invented peoples only (Sahelia, Rimalia …); of others it says little")
     typer.echo(f"next: tawazun run {file} --out {file.stem}-run --dry-run")
 
 
@@ -79,7 +82,8 @@ def _wish(given: Mapping[str, str]) -> "Wish":
     from tawazun.places import called
 
     kind, model, base_url = _model(given)
-    people = _answered(given["people"], "Which people? A country or group, in any language", "Egypt", called)
+    usual_people = "Sahelia" if model == "planted" else "Egypt"
+    people = _answered(given["people"], "Which people? A country or group, in any language", usual_people, called)
     topics = offered_topics(people)
     about = _one_of("What about?", topics, given["about"], "values" if "values" in topics else next(iter(topics)))
     usual = usual_languages(about, people)
