@@ -124,10 +124,10 @@ def _model(
     material: Material, at: Mapping[tuple[str, str], int]
 ) -> tuple[list[Subject], list[dict[int, dict[str, Any]]]]:
     """Subjects, and for each: item number -> shares, value, losses."""
-    table = _answered(material)
+    table = answered(material)
     keys = [*SUBJECT, "question"]
     losses = table.group_by(keys, maintain_order=True).agg(pl.col("off_menu", "refused", "unread", "value").mean())
-    shares = _mean_shares(table, keys)
+    shares = mean_shares(table, keys)
     subjects: dict[Subject, int] = {}
     found: list[dict[int, dict[str, Any]]] = []
     for row in losses.iter_rows(named=True):
@@ -155,7 +155,7 @@ def _cell(row: Mapping[str, Any], p: Sequence[float] | None) -> dict[str, Any]:
     return cell
 
 
-def _answered(material: Material) -> pl.DataFrame:
+def answered(material: Material) -> pl.DataFrame:
     """Answers that came, with the decoding as `setting` where a respondent has several, and what divides its shares."""
     kinds = material.questions.select("instrument", "question", "kind").unique()
     table = material.answers.filter(pl.col("error").is_null()).join(
@@ -169,7 +169,7 @@ def _answered(material: Material) -> pl.DataFrame:
     )
 
 
-def _mean_shares(table: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], list[float]]:
+def mean_shares(table: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], list[float]]:
     """Mean over framings of the shares among those who answered (of marginal mentions as they came for `some`)."""
     there = table.filter(pl.col("p").is_not_null() & (pl.col("whole") > 1e-12))
     long = there.select(*keys, "whole", "p", position=pl.int_ranges(pl.col("p").list.len())).explode("p", "position")

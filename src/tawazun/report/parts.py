@@ -5,6 +5,7 @@ from typing import Any
 
 from tawazun.report import (
     culture_map,
+    distances,
     exam_tables,
     facts,
     headline,
@@ -17,6 +18,7 @@ from tawazun.report import (
     strips,
     tables,
     tiles,
+    variances,
 )
 from tawazun.report.bibtex import bibtex
 from tawazun.report.material import Material
@@ -68,6 +70,7 @@ def parts(made: Material) -> dict[str, Any]:
     closeness, closeness_left = tables.closeness_payload(made)
     scores, scores_left = tables.score_payload(made)
     browser = items.item_payload(made)
+    apart, (studies, studies_left) = distances.distances(made), variances.variances(made)
     return {
         "study": study,
         "titles": {name: made.instrument_title(name) for name in made.instruments},
@@ -81,6 +84,10 @@ def parts(made: Material) -> dict[str, Any]:
         "only_judges": bool(found) and all(judge_sentences.judges(made, one.instrument) for one in found),
         "maps": culture_map.culture_maps(made),
         "instruments": [_instrument(made, name) for name in made.instruments],
+        "distances": apart,
+        "distances_most": distances.MOST,
+        "variances": studies,
+        "variances_left": studies_left,
         "losses": lost,
         "loss_names": lost[0].names if lost else (),
         "stopped": tables.stopped(made),
@@ -103,7 +110,12 @@ def parts(made: Material) -> dict[str, Any]:
         "closeness_count": len(closeness["columns"][0]),
         "closeness_left": closeness_left,
         "scores_left": scores_left,
-        "payloads": {"data-items": browser, "data-closeness": closeness, "data-scores": scores},
+        "payloads": {
+            "data-items": browser,
+            "data-closeness": closeness,
+            "data-scores": scores,
+            **({"data-distances": distances.distance_payload(made, apart)} if apart else {}),
+        },
     }
 
 

@@ -106,9 +106,10 @@ function startSaving(root) {
     const each = (kind, draw) => () => pictures().forEach(async (svg, i) => {
       save(`${name(figure, at)()}${i ? `-${i + 1}` : ""}.${kind}`, "image/svg+xml", await draw(alone(svg)));
     });
-    (figure.querySelector(":scope > details") ?? figure.lastElementChild).before(saver([
-      ["SVG", each("svg", ({ text }) => text)], ["PNG", each("png", raster)],
-    ]));
+    const box = saver([["SVG", each("svg", ({ text }) => text)], ["PNG", each("png", raster)]]);
+    const behind = figure.querySelector(":scope > details");
+    if (behind) behind.before(box);
+    else figure.append(box);
   });
   for (const text of root.querySelectorAll("pre.bibtex")) {
     text.before(saver([["BibTeX", () => save(`${run}.bib`, "application/x-bibtex", text.textContent)]]));
