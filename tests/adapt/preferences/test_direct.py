@@ -200,6 +200,10 @@ def test_items_of_the_evaluation_are_found_in_pairs(tmp_path: Path) -> None:
 def test_methods_and_losses_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadStudy, match=r"loss = 'kto' is none of dpo; allowed: sigmoid, hinge, ipo"):
         recipe(tmp_path, rl={"loss": "kto"})
+    with pytest.raises(BadStudy, match="kto estimates its baseline from the other rows"):
+        recipe(tmp_path, rl={"method": "kto"}, train={"batch": 4, "accumulation": 4})
+    with pytest.raises(BadStudy, match="give either pairs or people"):
+        recipe(tmp_path, people={"instrument": "atlas", "populations": [f"atlas_exact-1/{PLACE}"], "wordings": ["w1"]})
     with pytest.raises(BadStudy, match=r"rl.method"):
         recipe(tmp_path, rl={"method": "ppo"})
     with pytest.raises(BadStudy, match=r"fewer than train.batch = 64"):

@@ -123,6 +123,8 @@ class DirectRecipe(StageRecipe):
     def _one(self) -> "DirectRecipe":
         if (self.pairs is None) == (self.people is None):
             raise ValueError("give either pairs or people")
+        if self.rl.method == "kto" and self.train.batch // self.train.accumulation < 2:
+            raise ValueError("train.batch: kto estimates its baseline from the other rows, so give two or more at once")
         return self
 
 

@@ -28,8 +28,7 @@ class _Strict(BaseModel):
 class PromptKeys(_Strict):
     """`[prompts]`: what the model is asked, word for word.
 
-    file      rows with `prompt` (or question, instruction, messages' user turn as text); id, country, topic, dialect
-              where there are any
+    file      rows with `prompt` (or question, instruction, query); id, country, topic, dialect where there are any
     language  of the prompts (BCP 47); licence: of the prompts
     """
 

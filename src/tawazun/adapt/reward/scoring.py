@@ -110,10 +110,13 @@ def better(one: np.ndarray, other: np.ndarray, facts: Mapping[str, Any]) -> np.n
     return np.asarray((first * (below + second / 2)).sum(axis=1))
 
 
-def open_reward(folder: str | Path, device: str = "auto", root: Path = Path()) -> RewardModel:
+def open_reward(
+    folder: str | Path, device: str = "auto", root: Path = Path(), *, remote_code: bool = False
+) -> RewardModel:
     """The reward model of a folder of `tawazun adapt reward`.
 
     root     where the base of its recipe is looked for, when the recipe names it by a relative path
+    remote_code  whether code of the base's own may run, where the recipe says so too
     Errors   BadFile for a folder that holds none; Refused for an adapter of another base; those of loading a model
     """
     path = Path(folder)
@@ -124,13 +127,13 @@ def open_reward(folder: str | Path, device: str = "auto", root: Path = Path()) -
     where = device_of(device)
     try:
         with quiet():
-            model, tokenizer = _loaded(path, facts, root)
+            model, tokenizer = _loaded(path, facts, root, remote_code)
     except (OSError, ValueError, RuntimeError) as error:
         raise BadFile(f"{path}: the reward model cannot be loaded ({one_line(error)})") from error
     return RewardModel(model.to(where).eval(), tokenizer, where, facts)
 
 
-def _loaded(path: Path, facts: Mapping[str, Any], root: Path) -> tuple[Any, Any]:
+def _loaded(path: Path, facts: Mapping[str, Any], root: Path, remote_code: bool) -> tuple[Any, Any]:
     size = max(1, len(facts.get("levels") or (0,)))
     kind = AutoModelForSequenceClassification
     if (path / "model").is_dir():
@@ -143,7 +146,7 @@ def _loaded(path: Path, facts: Mapping[str, Any], root: Path) -> tuple[Any, Any]
 
     from tawazun.adapt.reward.keys import RewardRecipe
 
-    settings = base_settings(load_stage(path / "recipe.toml", RewardRecipe), root, remote_code=True)
+    settings = base_settings(load_stage(path / "recipe.toml", RewardRecipe), root, remote_code)
     named = str(model_folder()) if settings.model == PLANTED else settings.model
     named = str(root / named) if (root / named).exists() else named
     base, _ = resolve(named, settings.revision, MODEL, code=settings.remote_code)
