@@ -11,16 +11,23 @@ from typer.testing import CliRunner
 
 from tawazun import api
 from tawazun.api.site import site
-from tawazun.claims.differences import Difference
+from tawazun.claims.comparison import Comparison
+from tawazun.claims.differences import Difference, Place
 from tawazun.cli.commands import app
 from tawazun.errors import UserError
 from tawazun.report.boards import outcome
 from tawazun.report.naming import names
+from tawazun.report.site import Entry, front_page
 from tawazun.report.words import words
 from tawazun.study import study_from
 from tests.report.parsed import parsed
+from tests.report.test_hostile import ATTACKS
 from tests.report.toy_run import Texts, toy_study
 
+ROW = Difference(
+    "a", "b", "p/EGY", "toy", "none", "self", "en", "logprob", "js_similarity", "", 0.1, 0.0, 0.2, 0.95, 0.5, 0.1,
+    0.5, 0.5, None, "", None, None, "cannot be told apart", None, 0.9, 0.8, 2, 2, "", "",
+)  # fmt: skip
 PLACES = ["x-sahelia", "x-rimalia", "x-norvane"]
 
 
@@ -87,12 +94,8 @@ def test_every_link_of_the_front_page_leads_somewhere(front: Path) -> None:
 
 def test_ties_are_called_ties() -> None:
     named = names(toy_study(Texts()), words("en"))
-    row = Difference(
-        "a", "b", "p/EGY", "toy", "none", "self", "en", "logprob", "js_similarity", "", 0.1, 0.0, 0.2, 0.95, 0.5, 0.1,
-        0.5, 0.5, None, "", None, None, "cannot be told apart", None, 0.9, 0.8, 2, 2, "", "",
-    )  # fmt: skip
-    assert outcome(named, row) == "cannot be told apart"
-    assert outcome(named, replace(row, outcome="second is closer")) == "b is closer"
+    assert outcome(named, ROW) == "cannot be told apart"
+    assert outcome(named, replace(ROW, outcome="second is closer")) == "b is closer"
 
 
 def test_a_folder_with_other_things_is_left_alone(runs: list[Path], tmp_path: Path) -> None:
@@ -137,3 +140,17 @@ def test_the_front_page_filters_and_asks_no_network(browser: Browser, front: Pat
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
     assert wrong == []
     opened.close()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_hostile_names_stay_text_on_the_front_page(attack: str) -> None:
+    def shape(name: str) -> list[tuple[str, tuple[str, ...]]]:
+        row = replace(ROW, first=f"{name} a", second=f"{name} b", why=name, population=f"p-1/{name}", persona=name)
+        places = tuple(Place(row.population, name, "en", label, 0.5, 1, 2) for label in (row.first, row.second))
+        made = Comparison((row,), places, name, 1, 0.05, True, (name,))
+        entry = Entry("run", toy_study(Texts(study=name, respondent=f"{name} a")), "runs/run/report.html", 3, False)
+        document = parsed(front_page([entry], [made], {name: name}, "en", name))
+        assert document.faults == [] and name in document.one("answer").text
+        return [(one.tag, tuple(sorted(one.attributes))) for one in document.elements]
+
+    assert shape(attack) == shape("plain")
