@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 import polars as pl
 
+from tawazun.audit.data.chinese_words import Cutter
 from tawazun.audit.data.words import Words, numbered
 
 WORD = r"[\p{L}\p{M}\p{N}_\x{200c}\x{200d}]+"
@@ -70,8 +71,7 @@ def _jieba() -> Callable[[str], Iterable[str]]:
 
     jieba.setLogLevel(logging.WARNING)
     jieba.initialize()
-    cut: Callable[[str], Iterable[str]] = jieba.cut
-    return cut
+    return Cutter(jieba)
 
 
 @cache
