@@ -88,11 +88,7 @@ class Against:
 
 def against(material: Material, instrument: str, measure: str) -> list[Against]:
     """Every subject × population with a value, subjects in the study's order, populations in the table's."""
-    key = ("against", instrument, measure)
-    if key not in material.kept:
-        material.kept[key] = _against(material, instrument, measure)
-    found: list[Against] = material.kept[key]
-    return found
+    return material.keep(("against", instrument, measure), lambda: _against(material, instrument, measure))
 
 
 def _against(material: Material, instrument: str, measure: str) -> list[Against]:

@@ -54,10 +54,11 @@ class Distances:
 
 def distances(material: Material) -> list[Distances]:
     """Every arm that plays three or more places which have people with distributions, drawn."""
-    people = _people(material)
+    people = material.keep(("distances", "people"), lambda: _people(material))
+    arms = material.keep(("distances", "arms"), lambda: _arms(material))
     found = []
     for (who, shares), (instrument, source) in (
-        (arm, key) for arm in _arms(material).items() for key in people if key[0] == arm[0].instrument
+        (arm, key) for arm in arms.items() for key in people if key[0] == arm[0].instrument
     ):
         own = people[instrument, source]
         places = [place for place in dict.fromkeys(place for place, _ in shares) if any(p == place for p, _ in own)]

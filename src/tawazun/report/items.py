@@ -27,9 +27,10 @@ def item_payload(material: Material) -> dict[str, Any]:
     """Everything the item browser shows, as plain data; empty `items` when nothing was asked."""
     items = _items(material)
     at = {(one["instrument"], one["id"]): i for i, one in enumerate(items)}
-    subjects, model = _model(material, at)
-    populations, human, hidden = _people(material, at)
-    scores = _scores(material, at, {one: i for i, one in enumerate(subjects)}, populations)
+    subjects, model = material.keep(("items", "model"), lambda: _model(material, at))
+    populations, human, hidden = material.keep(("items", "people"), lambda: _people(material, at))
+    order = {one: i for i, one in enumerate(subjects)}
+    scores = material.keep(("items", "scores"), lambda: _scores(material, at, order, populations))
     return {
         "parts": PARTS,
         "items": items,

@@ -1,9 +1,9 @@
 """What the page is made from: a run's tables, read once, with the score rows sorted out by what they are about."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from tawazun.runs import Run
 from tawazun.study import Study
 
 Row = dict[str, Any]
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,23 @@ class Material:
     kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
     late: str = ""
 
-    @cached_property
+    def keep(self, key: tuple[str, ...], draw: Callable[[], Kept]) -> Kept:
+        """What was drawn under a key, drawn once; for what is the same in every language of the page."""
+        if key not in self.kept:
+            self.kept[key] = draw()
+        found: Kept = self.kept[key]
+        return found
+
+    def spoken(self, words: Words) -> "Material":
+        """The same run in another language, with what was kept."""
+        return replace(self, words=words, names=names(self.study, words))
+
+    @property
     def measures(self) -> dict[str, list[Row]]:
         """Score rows over items (and index rows) by measure, in the table's order; item rows stay in the table."""
+        return self.keep(("measures",), self._measures)
+
+    def _measures(self) -> dict[str, list[Row]]:
         wide = self.scores.filter((pl.col("item") == "") | pl.col("measure").is_in(INDEXED))
         found: dict[str, list[Row]] = {}
         for row in wide.iter_rows(named=True):

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tawazun.report import embed
-from tawazun.report.material import material
+from tawazun.report.material import Material, material
 from tawazun.report.parts import parts
 from tawazun.report.words import Words, languages, words
 from tawazun.runs import Run
@@ -31,7 +31,8 @@ def page(run: Run, language: str = LANGUAGE) -> str:
     Errors    BadFile when the run has not been measured; UnknownName for a language without texts
     """
     ordered = (language, *(one for one in languages() if one != language))
-    return whole([_spoken(run, one) for one in ordered], run.study.name)
+    made = material(run, words(language))
+    return whole([_spoken(made.spoken(words(one))) for one in ordered], run.study.name)
 
 
 def whole(pages: Sequence["Spoken"], title: str) -> str:
@@ -61,9 +62,9 @@ class Spoken:
     script_words: Mapping[str, str]
 
 
-def _spoken(run: Run, language: str) -> Spoken:
-    values = parts(material(run, words(language)))
-    return spoken_html("body.html.jinja", values, values.pop("payloads"), language)
+def _spoken(made: Material) -> Spoken:
+    values = parts(made)
+    return spoken_html("body.html.jinja", values, values.pop("payloads"), made.words.language)
 
 
 def spoken_html(template: str, values: Mapping[str, Any], payloads: Mapping[str, Any], language: str) -> Spoken:
