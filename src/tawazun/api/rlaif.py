@@ -27,12 +27,22 @@ AnyRecipe = RlaifRecipe | DirectRecipe
 
 @dataclass(frozen=True)
 class RlaifSize:
-    """What a run would train on: prompts or pairs, replies or pairs of a step, steps of a round (0 = by epochs)."""
+    """What a run would train on: prompts, replies of a step, steps of a round (0 = by epochs)."""
 
     prompts: int
     batch: int
     steps: int
     rounds: int
+
+
+@dataclass(frozen=True)
+class DirectSize:
+    """What a run on pairs would train on: pairs, pairs held out, pairs of a step, steps."""
+
+    pairs: int
+    held_out: int
+    batch: int
+    steps: int
 
 
 def load_rlaif(path: Path) -> AnyRecipe:
@@ -73,11 +83,10 @@ def adapt_rlaif(recipe: AnyRecipe, out: str | Path, given: Given = Given()) -> T
     return adapt_stage(recipe, recipe.rl.method, found, out, given)
 
 
-def rlaif_size(recipe: AnyRecipe, given: Given = Given()) -> RlaifSize:
+def rlaif_size(recipe: AnyRecipe, given: Given = Given()) -> RlaifSize | DirectSize:
     """What a recipe would train on; no model is loaded. Errors: the first user's mistake in its files."""
     if isinstance(recipe, DirectRecipe):
-        size = direct_size(recipe, given)
-        return RlaifSize(size["pairs"], size["batch"], size["steps"], 1)
+        return DirectSize(**direct_size(recipe, given))
     prompts = find_prompts(_ground(recipe, given))
     return RlaifSize(len(prompts.posed), recipe.train.batch, recipe.train.steps, recipe.rl.rounds)
 

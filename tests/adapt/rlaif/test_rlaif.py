@@ -7,13 +7,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+import tomli_w
 from safetensors.numpy import load_file
+from typer.testing import CliRunner
 
 from tawazun.adapt.preferences.direct import DirectRecipe
 from tawazun.adapt.rlaif.rewards.distribution import Distribution
 from tawazun.adapt.training.watch import Step
-from tawazun.api.rlaif import adapt_rlaif, rlaif_from, rlaif_size
+from tawazun.api.rlaif import RlaifSize, adapt_rlaif, rlaif_from, rlaif_size
 from tawazun.api.training import Given, Trained
+from tawazun.cli.commands import app
 from tawazun.errors import BadStudy, Failure, TawazunError, TrainingFailed
 from tawazun.respondents import Settings
 from tawazun.respondents.catalogue.hf import HF
@@ -213,4 +216,19 @@ def test_dpo_and_kto_have_the_recipe_of_pairs() -> None:
 
 def test_a_dry_run_counts_prompts() -> None:
     size = rlaif_size(rlaif_from(table(prompts={"orders": ["forward", "reversed"]}), "t"))
-    assert (size.prompts, size.batch, size.steps, size.rounds) == (72, 8, 2, 2)
+    assert size == RlaifSize(prompts=72, batch=8, steps=2, rounds=2)
+
+
+def test_the_command_counts_and_trains(tmp_path: Path) -> None:
+    runner = CliRunner()
+    counted = runner.invoke(
+        app, ["adapt", "rlaif", "rlaif-planted", "--out", str(tmp_path / "o"), "--dry-run", "--json"]
+    )
+    assert json.loads(counted.stdout) == {"prompts": 288, "batch": 64, "steps": 40, "rounds": 1}
+    assert not (tmp_path / "o").exists()
+    pairs = runner.invoke(app, ["adapt", "rlaif", "dpo-planted", "--out", str(tmp_path / "o"), "--dry-run"])
+    assert pairs.exit_code == 0 and pairs.stdout.startswith("pairs: ")
+    (tmp_path / "r.toml").write_text(tomli_w.dumps(table(rl={"rounds": 1, "beta": 0.0}, train={"steps": 1})))
+    done = runner.invoke(app, ["adapt", "rlaif", str(tmp_path / "r.toml"), "--out", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    assert "round 1, 1 steps: reward" in done.stdout and "no item of" in done.stdout
