@@ -11,9 +11,9 @@ from tests.fault_server import serve
 from tests.pages import DOCS, blocks, parts_of, run_page
 
 GUIDES = DOCS / "guides"
-# the last one makes the whole demonstration, which other tests make as well
-LOCAL = ["hugging-face-model", "own-survey", "audit-dataset", "steer-model", "read-report"]
-PARTS = "src/tawazun/{}/catalogue"
+# two take minutes: one makes the whole demonstration, one trains
+LONG = ["read-report", "localise-model"]
+LOCAL = ["hugging-face-model", "own-survey", "audit-dataset", "steer-model", *LONG]
 
 
 def test_every_guide_is_run_and_is_on_the_first_page() -> None:
@@ -23,7 +23,9 @@ def test_every_guide_is_run_and_is_on_the_first_page() -> None:
     assert [name for name in names if f"({name}.md)" not in first] == []
 
 
-@pytest.mark.parametrize("name", [*LOCAL[:-1], pytest.param(LOCAL[-1], marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in LOCAL]
+)
 def test_a_guide_works_to_its_end(name: str, tmp_path: Path) -> None:
     assert run_page(GUIDES / f"{name}.md", tmp_path) >= 2
 
