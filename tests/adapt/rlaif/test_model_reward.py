@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForSequenceClassification
 
 from tawazun.adapt.rlaif.records import Group, Posed, Setting
 from tawazun.adapt.rlaif.scoring import make_reward
+from tawazun.api.rlaif import adapt_rlaif, rlaif_from
+from tawazun.api.training import Given
 from tawazun.errors import BadFile, BadStudy, RespondentFailed, TawazunError
 from tests import tiny_models
+from tests.adapt.rlaif.test_rlaif import table
 
 TALK = (("user", "How important is time?"),)
 
@@ -68,3 +72,30 @@ def test_a_reply_too_long_for_the_reward_model_says_what_to_lower(tmp_path: Path
     reward = make_reward("model", 1.0, Setting({"folder": "rm", "device": "cpu"}, tmp_path, 1)).reward
     with pytest.raises(RespondentFailed, match=r"lower rl\.max_completion_length"):
         reward.score(groups("very important " * 20))
+
+
+def test_a_mix_trains_and_the_lineage_names_the_reward_model_and_its_terms(tmp_path: Path) -> None:
+    judge_folder(tmp_path / "rm")
+    (tmp_path / "rm" / "lineage.json").write_text(json.dumps({"method": "reward", "non_commercial": True}))
+    rewards = [{"kind": "distribution"}, {"kind": "model", "weight": 0.1, "options": {"folder": "rm", "device": "cpu"}}]
+    keys = table(reward=rewards, rl={"rounds": 1, "beta": 0.0}, train={"steps": 1})
+    done = adapt_rlaif(rlaif_from(keys, "t"), tmp_path / "out", Given(folder=tmp_path))
+    history = pl.read_parquet(tmp_path / "out" / "history.parquet").row(0, named=True)
+    assert history["reward"] == pytest.approx(history["reward_distribution"] + 0.1 * history["reward_model"], abs=1e-6)
+    assert "reward model rm" in done.lineage["hashes"]
+    assert done.lineage["non_commercial"] and done.lineage["non_commercial_because"] == ["reward model rm"]
+
+
+def test_open_prompts_are_judged_by_a_reward_model_alone(tmp_path: Path) -> None:
+    judge_folder(tmp_path / "rm")
+    rows = [{"prompt": f"Tell me about harbour number {at}."} for at in range(4)]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
+    keys = table(
+        reward=[{"kind": "model", "options": {"folder": "rm", "device": "cpu"}}],
+        rl={"rounds": 1, "beta": 0.0, "max_completion_length": 4, "temperature": 2.0},
+        train={"steps": 1, "batch": 8},
+    )
+    keys["prompts"] = {"source": {"name": "own", "files": "p.jsonl", "text": "prompt", "licence": "CC0-1.0"}}
+    done = adapt_rlaif(rlaif_from(keys, "t"), tmp_path / "out", Given(folder=tmp_path))
+    assert done.lineage["data"]["prompts"] == 4 and done.lineage["data"]["items"] == []
+    assert pl.read_parquet(tmp_path / "out" / "history.parquet")["distinct"][0] > 1

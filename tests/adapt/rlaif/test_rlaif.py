@@ -67,6 +67,14 @@ def test_the_penalty_is_held_against_the_start_in_every_round(trained: Trained) 
     assert kl[0] < 1e-6 < kl[2]
 
 
+def test_all_weights_can_be_trained_against_the_start_too(tmp_path: Path) -> None:
+    keys = table(train={"method": "full", "steps": 1, "rate": 1e-4}, rl={"rounds": 2, "method": "rloo"})
+    done = adapt_rlaif(rlaif_from(keys, "t"), tmp_path / "out")
+    kl = pl.read_parquet(tmp_path / "out" / "history.parquet")["kl"].to_list()
+    assert abs(kl[0]) < 1e-6 and abs(kl[1]) > 1e-6
+    assert done.kept.name == "model" and HF(Settings("x", "hf", model=str(done.kept))).identity["weights"]
+
+
 def test_lineage_says_what_was_trained_on_and_what_rounds_came_to(trained: Trained) -> None:
     data = trained.lineage["data"]
     assert data["items"] == [f"atlas:a{number:02}" for number in range(25, 61)]
