@@ -8,6 +8,7 @@ import pytest
 from tawazun.adapt.corpora.records import Document, Tags
 from tawazun.adapt.corpora.survey import SurveyPlan
 from tawazun.adapt.rlaif.prompts import LEAST, Prompts, open_prompts, shuffled_people, survey_prompts
+from tawazun.adapt.rlaif.stage import every_row
 from tawazun.errors import BadStudy, Refused
 from tawazun.instruments import Instrument, instrument
 from tawazun.populations import Population, load_populations
@@ -124,3 +125,15 @@ def test_open_prompts_end_where_the_assistant_would_speak() -> None:
         open_prompts([Document("own", "f.jsonl", 3, "x", messages=(("assistant", "a"),))])
     with pytest.raises(Refused, match="no derivatives"):
         open_prompts([replace(rows[0], tags=Tags(licence="CC-BY-ND"))])
+
+
+@pytest.mark.parametrize("blocks", [2, None])
+def test_a_stream_is_read_to_its_end(blocks: int | None) -> None:
+    class Source:
+        def __init__(self) -> None:
+            self.blocks = blocks
+
+        def block(self, number: int) -> list[Document]:
+            return [Document("own", "hub", 10 * number + at, "x") for at in range(2)] if number < 2 else []
+
+    assert [one.number for one in every_row(Source())] == [0, 1, 10, 11]  # type: ignore[arg-type]

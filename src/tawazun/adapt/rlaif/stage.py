@@ -1,12 +1,14 @@
 """The stage of GRPO and RLOO: prompts and rewards found and checked, then learnt round by round."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from tawazun.adapt.corpora.records import Document
 from tawazun.adapt.corpora.sources import CorpusSource, open_source
 from tawazun.adapt.rlaif.keys import RlaifRecipe
 from tawazun.adapt.rlaif.prompts import Prompts, open_prompts, shuffled_people, survey_prompts
@@ -55,7 +57,7 @@ def find_prompts(ground: Ground) -> Prompts:
         return shuffled_people(found, seed) if keys.shuffled else found
     source = _source(ground)
     assert source is not None
-    return open_prompts(row for number in range(source.blocks or 0) for row in source.block(number))
+    return open_prompts(every_row(source))
 
 
 def prepare(ground: Ground, base: HF, out: Path, after: AfterRound) -> Lesson:
@@ -115,6 +117,15 @@ def check_prompts(prompts: Prompts, recipe: RlaifRecipe, base: HF) -> int:
 def _source(ground: Ground) -> CorpusSource | None:
     keys = ground.recipe.prompts.source
     return None if keys is None else open_source(keys, ground.folder)
+
+
+def every_row(source: CorpusSource) -> Iterator[Document]:
+    """Every row of a source; a stream whose length is not known ends with an empty block."""
+    for number in count() if source.blocks is None else range(source.blocks):
+        block = source.block(number)
+        if not block:
+            return
+        yield from block
 
 
 def _without_leaks(ground: Ground, prompts: Prompts) -> tuple[Prompts, Checked | None]:
