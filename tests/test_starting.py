@@ -216,7 +216,7 @@ def test_on_a_real_terminal_the_usual_answers_make_a_study(tmp_path: Path) -> No
     line = [sys.executable, "-m", "tawazun", "init", "s.toml"]
     started = subprocess.Popen(line, stdin=slave, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path)
     os.write(master, b"\n" * 6)
-    assert started.wait(60) == 0, started.stderr.read() if started.stderr else ""
+    assert started.wait(300) == 0, started.stderr.read() if started.stderr else ""
     os.close(master)
     os.close(slave)
     assert load_study(tmp_path / "s.toml").respondent[0].model == "planted"
