@@ -27,7 +27,7 @@ from tawazun.adapt.training.losses import read_losses, tell_losses
 from tawazun.adapt.training.models import open_base, save_trained
 from tawazun.adapt.training.running import alone_first, is_first
 from tawazun.adapt.training.watch import Progress, history_table
-from tawazun.api.training_scores import check_score, run_side, score_rows
+from tawazun.api.training_scores import check_score, run_after, run_before, score_rows
 from tawazun.respondents import Settings, respondent_id
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.writing import write_parquet
@@ -76,7 +76,7 @@ def adapt_stage(recipe: StageRecipe, method: str, prepare: Prepare, out: str | P
     identity = dict(respondent.identity)
     with _held(out, recipe, identity) as held:
         if held is not None and recipe.score is not None:
-            run_side(recipe, held.path / "before", None, given.folder, given.data, given.remote_code)
+            run_before(recipe, held.path, respondent, given.folder, given.data)
         lesson = _prepared(prepare, respondent, Path(out))
         respondent = None  # two copies of a large model do not fit
         gc.collect()
@@ -141,7 +141,9 @@ def _finished(
         held.write_table(name, table)
     scores: list[dict[str, Any]] = []
     if recipe.score is not None:
-        run_side(recipe, out / "after", trained_folder(out), given.folder, given.data, given.remote_code)
+        kept = trained_folder(out)
+        assert kept is not None
+        run_after(recipe, out, kept, given.folder, given.data, given.remote_code)
         scores = score_rows(out / "before", out / "after")
     told = {"scores": scores, **({"losses": read_losses(out)} if recipe.losses or lesson.losses else {})}
     record = lineage(recipe, method, settings, identity, lesson, out, told)

@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from tawazun.adapt.training.keys import StageRecipe
-from tawazun.api.finding import check_measured, find_instruments, find_populations
-from tawazun.api.running import run
+from tawazun.api.finding import check_measured, find_instruments, find_populations, prepare
+from tawazun.api.running import run, run_prepared
 from tawazun.data import data_folder
+from tawazun.respondents import Respondent
 from tawazun.runs import open_run
 from tawazun.studies import find_study
 from tawazun.study import Study, load_study, study_from
@@ -62,13 +63,17 @@ def check_score(recipe: StageRecipe, folder: Path, data: str | Path | None) -> N
     check_measured(study, find_instruments(study, folder, where), find_populations(study, folder, where))
 
 
-def run_side(
-    recipe: StageRecipe, out: Path, kept: Path | None, folder: Path, data: str | Path | None, remote_code: bool
-) -> None:
-    """Run one side into its folder, or take it up; `kept` is what was trained, None for the base."""
-    named = "" if kept is None else os.path.relpath(kept, folder)
-    study = side_study(recipe, BEFORE if kept is None else AFTER, named, folder)
-    run(study, out, folder=folder, data=data, remote_code=remote_code)
+def run_before(recipe: StageRecipe, out: Path, base: Respondent, folder: Path, data: str | Path | None) -> None:
+    """Ask the base, which is loaded already, into `before/`; a run there is taken up."""
+    study = side_study(recipe, BEFORE, folder=folder)
+    found = prepare(study, folder=folder, data=data, remote_code=True, make=lambda settings: base)
+    run_prepared(found, out / BEFORE)
+
+
+def run_after(recipe: StageRecipe, out: Path, kept: Path, folder: Path, data: str | Path | None, code: bool) -> None:
+    """Ask what was trained, into `after/` of a folder; a run there is taken up."""
+    study = side_study(recipe, AFTER, os.path.relpath(kept, folder), folder)
+    run(study, out / AFTER, folder=folder, data=data, remote_code=code)
 
 
 def score_rows(before: Path, after: Path) -> list[dict[str, Any]]:

@@ -50,6 +50,11 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._began = perf_counter()
         self._before = next((row["seconds"] for row in reversed(state.log_history) if "seconds" in row), 0.0)
 
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """The last step has its row whatever `log_every` is."""
+        if state.global_step >= state.max_steps:
+            control.should_log = True
+
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         """Check the numbers, and put the time into the history. Errors: TrainingFailed."""
         found = dict(logs or {})
