@@ -15,7 +15,7 @@ from tawazun.adapt.training.running import alone_first
 from tawazun.api.direct import adapt_direct, direct_size
 from tawazun.api.finding import find_instrument, find_populations
 from tawazun.api.training import Given, Trained, adapt_stage
-from tawazun.api.training_scores import run_side
+from tawazun.api.training_scores import run_after
 from tawazun.data import data_folder
 from tawazun.study import read_toml, study_from
 
@@ -76,7 +76,7 @@ def adapt_rlaif(recipe: AnyRecipe, out: str | Path, given: Given = Given()) -> T
 
         def ask() -> None:
             kept = trained_folder(folder) or save_trained(opened, opened.model, folder)
-            run_side(recipe, folder / "after", kept, given.folder, given.data, given.remote_code)
+            run_after(recipe, folder, kept, given.folder, given.data, given.remote_code)
 
         alone_first(ask)
 
