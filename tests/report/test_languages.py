@@ -118,6 +118,11 @@ def run(folder: Path, **parts: Any) -> Any:
     return write_run(folder / "run", made, answers=answers(texts, ("none", "EGY", "JOR")), humans=humans(), **parts)
 
 
+def test_listed_names_of_another_script_keep_to_themselves() -> None:
+    assert words("ar").listed(["GPT-4 (x)", "مصر"]) == "\u2068GPT-4 (x)\u2069 و\u2068مصر\u2069"
+    assert words("en").listed(["a", "b", "c"]) == "a, b and c"
+
+
 def test_a_page_opens_in_the_language_asked_for(tmp_path: Path) -> None:
     html = page(run(tmp_path), "ar")
     document = parsed(html)

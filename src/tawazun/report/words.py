@@ -53,7 +53,9 @@ class Words:
         return {key[len(head) + 1 :]: text for key, text in self.texts.items() if key.startswith(f"{head}.")}
 
     def listed(self, parts: list[str], most: int = 6) -> str:
-        """`a, b and c`; what is beyond `most` is counted."""
+        """`a, b and c`; what is beyond `most` is counted. On a mirrored page each keeps its own direction."""
+        if self.texts.get("page.dir") == "rtl":
+            parts = [f"\u2068{part}\u2069" for part in parts]
         if len(parts) > most:
             rest = self.plain("list.more", n=count_text(len(parts) - most + 1))
             parts = [*parts[: most - 1], rest]
