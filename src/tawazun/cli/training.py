@@ -64,9 +64,13 @@ def run_stage(
 
     calls   load(path) -> recipe; size(recipe, given) -> a record; adapt(recipe, out, given) -> what was trained
     """
+    import warnings
+
     from tawazun.api.training import Given
     from tawazun.studies import find_recipe
 
+    # the libraries tell each other which of their names will go: nothing that a user can act on
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft|accelerate)\b")
     load, size, adapt = calls
     file = find_recipe(recipe)
     loaded = load(file)
