@@ -66,7 +66,7 @@ def _instrument(made: Material, name: str) -> Instrument:
 def parts(made: Material) -> dict[str, Any]:
     """Everything that the template of a run's page needs; `payloads` holds what only the script reads."""
     study = made.study
-    found, lost = headline.findings(made), tables.losses(made)
+    found = headline.findings(made)
     closeness, closeness_left = tables.closeness_payload(made)
     scores, scores_left = tables.score_payload(made)
     browser = items.item_payload(made)
@@ -88,12 +88,7 @@ def parts(made: Material) -> dict[str, Any]:
         "distances_most": distances.MOST,
         "variances": studies,
         "variances_left": studies_left,
-        "losses": lost,
-        "loss_names": lost[0].names if lost else (),
-        "stopped": tables.stopped(made),
-        "without_value": tables.without_value(made),
-        "replies": tables.lost_replies(made),
-        "gates": {key: value for key, value in study.gates.model_dump().items() if value is not None},
+        **_lost(made),
         "order": [one.name for one in study.respondent],
         "level": _percent(study.measure.level),
         "percent": _percent,
@@ -116,6 +111,19 @@ def parts(made: Material) -> dict[str, Any]:
             "data-scores": scores,
             **({"data-distances": distances.distance_payload(made, apart)} if apart else {}),
         },
+    }
+
+
+def _lost(made: Material) -> dict[str, Any]:
+    """What was lost, and what the gates stopped."""
+    lost = tables.losses(made)
+    return {
+        "losses": lost,
+        "loss_names": lost[0].names if lost else (),
+        "stopped": tables.stopped(made),
+        "without_value": tables.without_value(made),
+        "replies": tables.lost_replies(made),
+        "gates": {key: value for key, value in made.study.gates.model_dump().items() if value is not None},
     }
 
 
