@@ -81,6 +81,7 @@ def audit_data(
     keep_rows: bool = False,
     embedder: str = "",
     pooling: str = "",
+    parse: bool = False,
     crew: Crew = Crew(),
     terms: str = "",
 ) -> DataAudit:
@@ -91,6 +92,7 @@ def audit_data(
     entities    file or folder of names with the columns Entity and Culture, counted beside our own lists
     keep_rows   also write the metrics of every row, in parts, to `rows/`
     embedder    folder or Hub repository of an embedding model, for the semantic family; pooling: of one that says none
+    parse       also measure syntax, with a parser of the language where one is installed
     crew        processes or workers that share the work
     terms       `yes`, `aggregates` or `no`: whether texts of the set may be shown; a local file is the user's own
                 (`yes`), of a set of the Hub nothing is known (`aggregates`)
@@ -103,7 +105,7 @@ def audit_data(
     opened = Source(source) if isinstance(source, str) else source
     shown = terms_of(opened, terms)
     names = read_entities(entities) if entities is not None else Lexicon()
-    plain = Choice(language, tuple(families), shard, columns or {}, names)
+    plain = Choice(language, tuple(families), shard, columns or {}, names, parse=parse)
     model = Model(embedder, pooling)
     make = partial(with_model, plain, model)
     choice = make()

@@ -54,6 +54,9 @@ def data(
     pooling: Annotated[
         str, typer.Option(help="mean, cls, last or max, of an embedder that does not say.", show_default=False)
     ] = "",
+    parse: Annotated[
+        bool, typer.Option("--parse", help="Measure syntax, too, where a parser of spaCy is installed (slow).")
+    ] = False,
     rows: Annotated[bool, typer.Option("--rows", help="Also keep the metrics of every row.")] = False,
     config: Annotated[str, typer.Option(help="Configuration of a set of the Hub.", show_default=False)] = "",
     split: Annotated[str, typer.Option(help="Split of a set of the Hub.")] = "train",
@@ -85,7 +88,8 @@ def data(
     done = audit_data(
         Source(path, separator, config, split, revision), out=out, language=language, families=family or (),
         shard=shard, columns=_columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
-        pooling=pooling, crew=Crew(jobs, engine, ray_address if engine == "ray" else "", workers), terms=terms,
+        pooling=pooling, parse=parse, terms=terms,
+        crew=Crew(jobs, engine, ray_address if engine == "ray" else "", workers),
     )  # fmt: skip
     if out is not None:
         write_audit_page(out, beside)

@@ -22,7 +22,7 @@ class Choice:
     """How a set is measured.
 
     language  of every row where it is known; empty = each row's is identified
-    families  of metrics; empty = all that suit a language, the semantic one only with `embed`
+    families  of metrics; empty = all that suit a language, the semantic one only with `embed`, syntax only with `parse`
     shard     rows of a shard; a shard is also closed at 8 million letters
     columns   our name → theirs, see `shapes.sample_of`
     """
@@ -33,6 +33,7 @@ class Choice:
     columns: Mapping[str, str] = field(default_factory=dict)
     entities: Lexicon = field(default_factory=Lexicon)
     embed: Embed | None = None
+    parse: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,8 @@ def families_for(language: str, choice: Choice) -> list[Family]:
     """The families that suit a language, of those chosen."""
     chosen = [family(name) for name in choice.families or family_names()]
     primary = language.partition("-")[0]
-    return [
-        one
-        for one in chosen
-        if (not one.languages or primary in one.languages) and (one.name != "semantics" or choice.embed is not None)
-    ]
+    asked = {"semantics": choice.embed is not None, "syntax": choice.parse or "syntax" in choice.families}
+    return [one for one in chosen if (not one.languages or primary in one.languages) and asked.get(one.name, True)]
 
 
 def measured(batch: Batch, families: Iterable[Family]) -> tuple[Values, Mapping[str, float]]:

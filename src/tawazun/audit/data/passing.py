@@ -149,6 +149,8 @@ class _Pass:
             self.countries.setdefault(language, Counter()).update(found.countries)
         if found.segmenter:
             self.tools[f"words:{language}"] = found.segmenter
+        if found.parser:
+            self.tools[f"parser:{language}"] = found.parser
         if self.keep is not None:
             self.keep(_row_table(samples, language, found.rows))
 

@@ -9,6 +9,7 @@ from tawazun.audit.data.batches import Batch
 from tawazun.audit.data.countries import country_names
 from tawazun.audit.data.languages import Found, identified
 from tawazun.audit.data.measuring import Choice, families_for, measured
+from tawazun.audit.data.parsers import parser_for
 from tawazun.audit.data.reading import Raw
 from tawazun.audit.data.records import Fault, Sample, Values
 from tawazun.audit.data.shapes import sample_of
@@ -61,6 +62,7 @@ class Weighed:
     faulty     kind of fault → how many letters of every row are so, of kinds that any row has
     countries  ISO code → mentions; None where they were not looked for
     segmenter  what cut words; empty where none were
+    parser     what parsed sentences, or why nothing did; empty where it was not asked for
     """
 
     rows: Values
@@ -68,6 +70,7 @@ class Weighed:
     faulty: Mapping[str, np.ndarray]
     countries: Mapping[str, int] | None
     segmenter: str
+    parser: str
 
 
 def done(choice: Choice, item: Look | Shard) -> list[Looked] | Weighed:
@@ -100,11 +103,13 @@ def looked(choice: Choice, rows: Sequence[Raw | Fault]) -> list[Looked]:
 def weighed(choice: Choice, shard: Shard) -> Weighed:
     """Every metric of a shard, and the faults of its letters."""
     batch = Batch(shard.samples, shard.language, choice.entities, choice.embed)
-    rows, whole = measured(batch, families_for(shard.language, choice))
+    chosen = families_for(shard.language, choice)
+    rows, whole = measured(batch, chosen)
     countries = _named(batch) if "culture.countries" in whole else None
     # words are cut only where a family asked for them
     segmenter = batch.words.segmenter if "words" in batch.__dict__ else ""
-    return Weighed(rows, whole, _faulty(batch), countries, segmenter)
+    parser = parser_for(shard.language).name if any(one.name == "syntax" for one in chosen) else ""
+    return Weighed(rows, whole, _faulty(batch), countries, segmenter, parser)
 
 
 def _named(batch: Batch) -> dict[str, int]:
