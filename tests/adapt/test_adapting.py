@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import tomli_w
@@ -131,6 +132,40 @@ def test_the_card_says_where_the_adapter_loads(tiny: Folder, tmp_path: Path) -> 
         done = adapt_soft_prompt(made, tmp_path / position, folder=tmp_path)
         page = (done.fitted[0].folder / "README.md").read_text(encoding="utf-8")
         assert says in page and "atlas_exact-1/x-marsouk" in page and "a01, a02, a03, a04" in page
+
+
+def test_people_and_questions_of_the_users_own_can_be_the_target(tiny: Folder, tmp_path: Path) -> None:
+    """Two files of people: the target's, and those that the table's other instrument needs."""
+    asked = [
+        {"question": f"Is it good to be {word}?", "options": ["yes", "no"], "answer": "A"}
+        for word in "early late".split()
+    ]
+    (tmp_path / "mine.jsonl").write_text("\n".join(json.dumps({"id": f"q{at}", **one}) for at, one in enumerate(asked)))
+    rows = [f"x-home,q{item},{code},{share},90" for item in (0, 1) for code, share in ((1, 0.75), (2, 0.25))]
+    (tmp_path / "home.csv").write_text("place,question,option,share,n\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "other.csv").write_text("place,question,value\nx-home,a01,4.0\n", encoding="utf-8")
+    made = recipe_from(
+        {
+            **table(base={"model": str(tiny("llama"))}),
+            "place": [{"code": "x-home", "names": {"en": "Home"}}],
+            "population": [
+                {"name": "mine-1", "file": "home.csv", "instrument": "custom:mine.jsonl"},
+                {"name": "other-1", "file": "other.csv", "instrument": "atlas"},
+            ],
+            "target": {"populations": ["mine-1/x-home"]},
+            "objective": {"instrument": "custom:mine.jsonl", "loss": "js_divergence", "items": ["q0"]},
+            "search": {"evaluations": 8, "anchors": ["group:atlas-west@1"], "components": 3, "seeds": [0]},
+            "table": {"instruments": ["atlas"], "populations": ["other-1"]},
+        },
+        "r.toml",
+    )
+    done = adapt_soft_prompt(made, tmp_path / "out", folder=tmp_path)
+    (one,) = done.fitted
+    assert one.target.shares == {"q0": (0.75, 0.25), "q1": (0.75, 0.25)}
+    p = np.array(open_run(tmp_path / "out" / "after").answers.row(0, named=True)["p"])
+    h, p = np.array([0.75, 0.25]), p / p.sum()
+    by_hand = sum((a * np.log2(a / ((p + h) / 2))).sum() for a in (p, h)) / 2
+    assert one.value == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_people_of_the_users_own_can_be_the_target(tiny: Folder, tmp_path: Path) -> None:

@@ -138,6 +138,27 @@ def test_an_endpoint_that_shows_no_probabilities_is_steered_and_searched(tmp_pat
     assert not any("logprobs" in body for _, body in server.bodies)
 
 
+def test_people_of_the_users_own_are_seen_from_the_recipes_folder(tmp_path: Path) -> None:
+    """Target, near country and examples are of the user's file, wherever the command is typed."""
+    lines = ["place,question,option,share,n"]
+    for place, first in (("x-ngalessa", 0.6), ("x-norvane", 0.5), ("x-sahelia", 0.1)):
+        for item in [*ITEMS[:2], *ITEMS[40:44]]:
+            cells = len(instrument("atlas").question(item).codes)  # type: ignore[union-attr]
+            shares = (first, *[(1 - first) / (cells - 1)] * (cells - 1))
+            lines += [f"{place},{item},{code},{share},100" for code, share in enumerate(shares, 1)]
+    (tmp_path / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    own = '[[population]]\nname = "mine-1"\nfile = "people.csv"\ninstrument = "atlas"\n'
+    more = "search = false\nshots = 2"
+    file = recipe(tmp_path, items=ITEMS[:2], kept=ITEMS[40:44], arms=["near", "examples"], more=more)
+    text = file.read_text(encoding="utf-8").replace("atlas-1/x-ngalessa", "mine-1/x-ngalessa")
+    file.write_text(text + own, encoding="utf-8")
+    done = adapted(file, tmp_path / "out")
+    near = json.loads((tmp_path / "out" / "adapter" / "x-ngalessa" / "near" / "steering.json").read_text("utf-8"))
+    assert "near country of x-ngalessa: x-norvane" in " ".join(near["notes"])
+    after = open_run(done.path / "after")
+    assert after.humans["population"].unique().to_list() == ["mine-1/x-ngalessa"]
+
+
 def test_indices_are_reached_for_too(tmp_path: Path) -> None:
     text = recipe(tmp_path, arms=["persona", "near"], kept=ITEMS[48:]).read_text(encoding="utf-8")
     text = text.replace('loss = "js_divergence"', "").replace(f"items = {ITEMS[:12]}", "")

@@ -13,9 +13,15 @@ from tawazun.answers import Outcome
 from tawazun.api import prompting_desk
 from tawazun.cells import Ask
 from tawazun.cli import app
-from tawazun.errors import BadFile, BadStudy, RespondentFailed, UserError
+from tawazun.errors import BadFile, BadStudy, Refused, RespondentFailed, UserError
 from tawazun.respondents import Settings, make_respondent
 from tests.adapt.test_prompting import ITEMS, adapted, recipe
+
+
+def test_a_base_with_an_adapter_is_refused(tmp_path: Path) -> None:
+    """The runs after would silently be without it."""
+    with pytest.raises(Refused, match=r"base\.adapter = 'lora'.*a respondent takes one adapter"):
+        adapted(recipe(tmp_path, base='kind = "planted"\nadapter = "lora"'), tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,9 @@ def test_options_go_to_the_optimiser_that_has_them() -> None:
         ({"ask": {"orders": ["sideways"]}}, "sideways"),
         ({"base": {"key_env": "OPENAI_API_KEY", "api_key": "x"}}, "base.api_key"),
         ({"version": 2}, "version"),
+        ({"objective": {"regulariser": float("inf")}}, "objective.regulariser"),
+        ({"search": {"scale": float("inf")}}, "search.scale"),
+        ({"target": {"populations": [], "scores": {"rank": float("nan")}, "place": "EGY"}}, "target.scores.rank"),
     ],
 )
 def test_what_a_recipe_says_wrong_is_named(changes: dict[str, Any], says: str) -> None:

@@ -1,12 +1,17 @@
 """Seeds that agree say nothing of other items: intervals of held-out columns hold the error of the items."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tawazun.adapt.table import difference_row, mean_over_targets, over, value_row
-from tawazun.adapt.table_records import Column, Reading, Readings
+from tawazun.adapt.table import change_row, difference_row, mean_over_targets, over, value_row
+from tawazun.adapt.table_arms import Arm
+from tawazun.adapt.table_records import DEFAULT, Column, Reading, Readings
+from tawazun.adapt.table_rows import over_targets, rows_of
+from tests.adapt.test_table_planted import planted_ground
 
 HELD = Column("held_out", "held-out items", "JS distance", -1, "gain", sample=True)
 FIT = Column("fit", "fit", "index points", -1, "gain")
@@ -76,3 +81,64 @@ def test_rounding_is_no_win() -> None:
     row = difference_row(("near", "default"), FIT, "t", noise, {None: Reading(0.0)})
     assert row and row.high is not None and row.high < 0
     assert row.outcome == "tie"
+
+
+EXAM = Column("knowledge:exam", "knowledge", "share of points", 1, "loss")
+
+
+def test_over_targets_not_worse_needs_the_items_too() -> None:
+    few: Readings = {seed: Reading(0.0, -0.3, 0.3, n=10) for seed in range(3)}
+    assert change_row("de", EXAM, "t", few, 0.02).outcome == "not shown"
+    row = change_row("de", EXAM, "all targets", mean_over_targets([few, few]), 0.02)
+    assert (row.low, row.high) == (pytest.approx(-0.3), pytest.approx(0.3))
+    assert row.outcome == "not shown"
+
+
+def test_a_change_whose_items_have_no_error_is_not_shown() -> None:
+    bare: Readings = {seed: Reading(0.01) for seed in range(3)}
+    row = change_row("de", EXAM, "t", bare, 0.02)
+    assert (row.low, row.outcome) == (None, "not shown")
+    assert "items' error is unknown" in row.why
+
+
+def test_a_value_over_targets_holds_the_error_of_its_items() -> None:
+    one, both = (value_row("de", HELD, "t", own) for own in (tuned(), mean_over_targets([tuned(), tuned()])))
+    assert both.low == pytest.approx(one.low)
+    assert both.high == pytest.approx(one.high)
+
+
+def test_the_error_of_items_without_an_interval_is_taken_over_them() -> None:
+    """Of several languages a reading has no interval of its own; its items have."""
+    bare = {seed: replace(one, low=None, high=None) for seed, one in tuned().items()}
+    row = value_row("de", HELD, "t", bare)
+    assert row.low is not None and row.high is not None
+    items = over([0.4 + gap for gap in GAPS.values()], "items", 3)
+    assert items.low is not None and items.high is not None
+    assert (row.high - row.low) / 2 >= (items.high - items.low) / 2
+    nothing = value_row("de", HELD, "t", {seed: Reading(0.4 + seed / 100) for seed in range(3)})
+    assert nothing.low is None and "seeds alone would hide it" in nothing.why
+
+
+def test_seeds_that_are_copies_of_one_adapter_win_nothing(tmp_path: Path) -> None:
+    """Searches that end at the same point are one search: seeds that cannot differ show no spread."""
+
+    def searched(*held: bytes) -> Arm:
+        folders: dict[int | None, Path | None] = {}
+        for seed, content in enumerate(held):
+            folders[seed] = folder = tmp_path / content.decode() / str(seed)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "soft_prompt.safetensors").write_bytes(content)
+        return Arm("de_pbest_1", folders)
+
+    default: Readings = {None: Reading(5.0)}
+    reached: Readings = {seed: Reading(4.0) for seed in range(3)}
+    ground = planted_ground()
+    for held, outcome in (((b"a", b"b", b"c"), "win"), ((b"a", b"a", b"a"), ""), ((b"a", b"b", b"b"), "")):
+        arms = [Arm(DEFAULT, {None: None}), searched(*held)]
+        found = {"fit": {DEFAULT: default, "de_pbest_1": reached}}
+        rows = rows_of(ground, "t", arms, {"fit": FIT}, found, {})
+        (row,) = [one for one in rows if one.versus == DEFAULT]
+        assert row.outcome == outcome
+        assert ("counted once: seed" in row.why) == (not outcome)
+        everybody = over_targets(ground, {"t": arms, "u": arms}, {"fit": FIT}, {"t": found, "u": found})
+        assert [one.outcome for one in everybody if one.versus == DEFAULT] == [outcome]

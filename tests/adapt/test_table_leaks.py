@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tawazun.adapt.steering_arms import make_arm
-from tawazun.adapt.steering_leaks import said_again
-from tawazun.adapt.table_arms import Workshop, aside_items, setting_of
+from tawazun.adapt.steering_leaks import repeated, said_again
+from tawazun.adapt.table_arms import Arm, Workshop, aside_items, setting_of
+from tawazun.adapt.table_records import DEFAULT
+from tawazun.adapt.table_studies import blocks
 from tawazun.instruments import Instrument, Question
 from tawazun.populations import load_populations
 from tests.adapt.test_table_planted import planted_ground
@@ -70,3 +72,44 @@ def test_twins_in_another_frame_are_said_again_and_strangers_are_not() -> None:
     stranger = replace(twin, tags=())
     assert said_again(atlas, [(another([stranger]), ["t"])]) == []
     assert said_again(atlas, [(atlas, [atlas.questions[0].id])]) == []
+
+
+def test_an_item_of_the_fit_under_another_name_is_not_held_out() -> None:
+    atlas = planted_ground().instrument
+    fitted, free = atlas.questions[0], atlas.questions[30]
+    fit = [(atlas, [fitted.id])]
+    assert repeated(atlas, fit) == []  # no two of its items are one
+    renamed, nearly = replace(fitted, id="r"), replace(fitted, id="n", wordings=tuple(
+        replace(one, stem=f"So: {one.stem}") for one in fitted.wordings
+    ))  # fmt: skip
+    assert repeated(another([renamed, nearly, free]), fit) == ["r", "n"]
+    inside = replace(fitted, id="i", wordings=tuple(
+        replace(one, stem=f"{free.wordings[0].stem} {one.stem} {atlas.questions[31].wordings[0].stem}")
+        for one in fitted.wordings
+    ))  # fmt: skip
+    assert repeated(another([inside]), fit) == []  # another item that holds its words
+
+
+def test_columns_leave_out_what_the_fit_asked_under_another_name() -> None:
+    ground = planted_ground()
+    fitted = ground.questions[0]
+    doubled = replace(ground.instrument, questions=(*ground.instrument.questions, replace(fitted, id="copy")))
+    twice, target = replace(ground, instrument=doubled), ground.targets[0]
+    keys = twice.recipe.table.model_copy(update={"instruments": ["again", "copies"], "knowledge": []})
+    twice = replace(twice, recipe=twice.recipe.model_copy(update={"table": keys}))
+    free = ground.instrument.question(ground.held_out[0])
+    assert free is not None
+    others = {
+        "again": (another([replace(fitted, id="other"), replace(free, id="f")]), (target.name,)),
+        "copies": (replace(another([replace(fitted, id="other")]), name="copies"), (target.name,)),
+    }
+    made = {
+        one.name: one
+        for one in blocks(twice, target, ground.constants(target), [Arm(DEFAULT, {None: None})], others, Path())
+    }
+    held, again = made["held_out"].study, made["instrument-again"].study
+    assert held and "copy" not in held.ask.items
+    assert "without copy" in made["held_out"].levels
+    assert again and again.ask.items == ["f"]
+    assert made["instrument:copies"].study is None
+    assert "asks items of the fit again: other" in made["instrument:copies"].why

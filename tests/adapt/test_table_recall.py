@@ -14,10 +14,11 @@ from tawazun.adapt.ground import Ground
 from tawazun.adapt.recipe import recipe_from
 from tawazun.adapt.table import difference_row, value_row
 from tawazun.adapt.table_arms import Arm
+from tawazun.adapt.table_places import published_places
 from tawazun.adapt.table_reading import read_block
 from tawazun.adapt.table_records import Column
 from tawazun.adapt.table_source import Source
-from tawazun.adapt.table_studies import blocks, published_places
+from tawazun.adapt.table_studies import blocks
 from tawazun.adapt.targets import Constants, dimensions_of, fit_items, source_targets
 from tawazun.answers import Outcome
 from tawazun.api.finding import prepare

@@ -172,11 +172,18 @@ def prepare(
 
 
 def refuse_base(recipe: Recipe) -> None:
-    """A soft prompt needs vectors to go in and probabilities to come out. Errors: Refused."""
+    """A soft prompt needs vectors to go in and probabilities to come out, of a model without another adapter: a study
+    takes one, so what was found on top of another could not be asked. Errors: Refused.
+    """
     if recipe.base.kind != "hf":
         raise Refused(
             f'base.kind = "{recipe.base.kind}": a soft prompt needs the embeddings of a model on this machine '
             '(kind "hf"); steer this respondent by prompts instead: tawazun adapt prompts'
+        )
+    if recipe.base.adapter:
+        raise Refused(
+            f"base.adapter = {recipe.base.adapter!r}: a study takes one adapter, so a soft prompt found on top of "
+            "another could not be asked; merge it into the weights, and name the merged model"
         )
 
 

@@ -3,7 +3,7 @@
 Recipes spell what they share with studies as studies do: `[base]` is a `[[respondent]]`, `[ask]` is a study's `[ask]`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,11 @@ class Recipe(BaseModel):
     def own(self) -> dict[str, Any]:
         """The user's own people, places and groups, as tables of a study."""
         return {key: [one.model_dump() for one in getattr(self, key)] for key in ("population", "place", "group")}
+
+    def own_for(self, specs: Sequence[str]) -> dict[str, Any]:
+        """`own` with those people alone that a study's `measure.populations` names; it refuses others."""
+        named = {spec.partition("/")[0] for spec in specs}
+        return {**self.own, "population": [one for one in self.own["population"] if one["name"] in named]}
 
     def study(self, *, personas: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> Study:
         """The study of the fit: the base asked in the recipe's framings, as these personas instead of its own."""

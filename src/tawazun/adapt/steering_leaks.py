@@ -16,6 +16,7 @@ RUN = 4  # letters in a run
 COMMON = 0.1  # share of the items in whose texts a run may stand before it says nothing of any
 FEWEST = 6  # runs of its own that an item needs to be looked for by them
 ALIKE = 0.6  # share of an item's own runs that a text may not have
+REPEATED = 0.9  # share of each other's own runs from which two items are one and the same
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,29 @@ def said_again(instrument: Instrument, measured: Measured) -> list[str]:
         for one in instrument.questions
         if leaks.same(instrument.name, one) or any(leaks.found(text.stem) for text in one.wordings)
     ]
+
+
+def repeated(instrument: Instrument, measured: Measured) -> list[str]:
+    """Items that ask a measured item once more, of the same instrument or another: its twin in another frame, or its
+    letters but for a few. An item that merely stands inside another is another item.
+    """
+    leaks = Leaks(measured)
+    known = {f"{one.name}:{item}": one.question(item) for one, items in measured for item in items}
+    found = []
+    for one in instrument.questions:
+        if f"{instrument.name}:{one.id}" in known:
+            continue
+        seen = [leak for text in one.wordings if (leak := leaks.found(text.stem)) and leak.share >= REPEATED]
+        if leaks.same(instrument.name, one) or any(_back(instrument, one, known[leak.item]) for leak in seen):
+            found.append(one.id)
+    return found
+
+
+def _back(instrument: Instrument, one: Question, measured: Question | None) -> bool:
+    """Whether the measured item gives the other one away as well."""
+    leaks = Leaks([(instrument, [one.id])])
+    shares = [leak.share for text in measured.wordings if (leak := leaks.found(text.stem))] if measured else []
+    return max(shares, default=0.0) >= REPEATED
 
 
 def _twins(one: tuple[str, Question], other: tuple[str, Question]) -> bool:

@@ -32,8 +32,8 @@ def value_row(arm: str, column: Column, target: str, readings: Readings) -> Row:
         )  # fmt: skip
     found = over(list(known.values()), "seeds", FEWEST_SEEDS)
     if column.sample:
-        halves = [one.high - one.low for one in readings.values() if one.low is not None and one.high is not None]
-        found = _widened(found, float(np.mean(halves)) / 2 if halves else None, "the error of the items")
+        half = _mean_half(readings)
+        found = _widened(found, _items_half(readings) if half is None else half, "the error of the items")
     own: list[str] = list(dict.fromkeys(one.method for one in readings.values() if one.method))
     closed = [one for one in readings.values() if not one.interpretable]
     lost = len(readings) - len(known)
@@ -110,17 +110,21 @@ def described(row: Row, why: str) -> Row:
 def change_row(arm: str, column: Column, target: str, readings: Readings, margin: float) -> Row:
     """A benchmark's change with its non-inferiority: over seeds the interval holds the items' error too."""
     row = value_row(arm, column, target, readings)
-    halves = [(one.high - one.low) / 2 for one in readings.values() if one.low is not None and one.high is not None]
     if row.low is not None and row.high is not None and row.value is not None and None not in readings:
-        half = float(np.hypot((row.high - row.low) / 2, np.mean(halves) if halves else 0.0))
+        seeds, items, value = (row.high - row.low) / 2, _mean_half(readings), row.value
+        if items is None:
+            why = "no interval: the items' error is unknown, and seeds alone would hide it"
+            return with_margin(described(row, why), margin)
+        half = float(np.hypot(seeds, items))
         method = f"{row.method}, and the error of the items as for one adapter"
-        row = replace(row, low=row.value - half, high=row.value + half, method=method)
+        row = replace(row, low=value - half, high=value + half, method=method)
     return with_margin(row, margin)
 
 
 def mean_over_targets(parts: Sequence[Readings]) -> Readings:
     """One reading per seed: the mean over targets, item by item where all have the same. Empty where a target has no
-    value for a seed. Targets are those that a recipe names: no interval says anything of others.
+    value for a seed. Targets are those that a recipe names: no interval says anything of others. A seed keeps the
+    targets' mean error, as if they all erred together: they are asked the same items.
     """
     if not parts or any(set(one) != set(parts[0]) for one in parts):
         return {}
@@ -134,9 +138,10 @@ def mean_over_targets(parts: Sequence[Readings]) -> Readings:
         method = f"mean over {len(own)} targets, as they are; {own[0].method}"
         same = all(one.items.keys() == own[0].items.keys() for one in own)
         items = {name: float(np.mean([one.items[name] for one in own])) for name in own[0].items} if same else {}
+        value, half = float(np.mean(values)), None if seed is None else _mean_half(dict(enumerate(own)))
         found[seed] = Reading(
-            float(np.mean(values)), n=float(len(own)), method=method, why=why,
-            interpretable=all(one.interpretable for one in own), items=items,
+            value, None if half is None else value - half, None if half is None else value + half, float(len(own)),
+            method, why, interpretable=all(one.interpretable for one in own), items=items,
         )  # fmt: skip
     return found
 
@@ -206,12 +211,28 @@ def _mean_items(readings: Readings) -> dict[str, float]:
     return {name: float(np.mean([one[name] for one in own])) for name in own[0]}
 
 
+def _items_half(readings: Readings) -> float | None:
+    """Half of Student's interval over items, each the mean over seeds; None where there are too few."""
+    items = list(_mean_items(readings).values())
+    found = over(items, "items", FEWEST_ITEMS) if items else Reading()
+    return None if found.low is None or found.high is None else (found.high - found.low) / 2
+
+
 def _widened(found: Reading, half: float | None, what: str) -> Reading:
     """An interval with another, independent error."""
-    if found.low is None or found.high is None or found.value is None or half is None:
+    if found.low is None or found.high is None or found.value is None:
         return found
+    if half is None:
+        return replace(found, low=None, high=None, why=f"no interval: {what} is unknown, and seeds alone would hide it")
     both = float(np.hypot((found.high - found.low) / 2, half))
     return replace(found, low=found.value - both, high=found.value + both, method=f"{found.method}, and {what}")
+
+
+def _mean_half(readings: Readings) -> float | None:
+    """Mean half-width of the intervals of readings with a value; None where one has none."""
+    own = [one for one in readings.values() if one.value is not None]
+    halves = [(one.high - one.low) / 2 for one in own if one.low is not None and one.high is not None]
+    return float(np.mean(halves)) if own and len(halves) == len(own) else None
 
 
 def _known(readings: Readings) -> dict[int | None, float]:

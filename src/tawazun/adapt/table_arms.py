@@ -52,6 +52,17 @@ class Arm:
         """As printed."""
         return TITLES.get(self.name, self.name)
 
+    @property
+    def copies(self) -> tuple[int | None, ...]:
+        """Seeds that ended at the very same adapter as an earlier one: one search more says nothing more."""
+        seen: set[str] = set()
+        found = []
+        for seed, folder in self.adapters.items():
+            if (content := _content(folder)) in seen:
+                found.append(seed)
+            seen.add(content)
+        return tuple(found)
+
     def label(self, seed: int | None) -> str:
         """The name of its respondent in a run."""
         return self.name if seed is None else f"{self.name} seed {seed}"

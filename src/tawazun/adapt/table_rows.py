@@ -1,6 +1,6 @@
 """The rows of the honest table: values, differences from the controls, margins, and means over targets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tawazun.adapt.ground import Ground
@@ -36,14 +36,36 @@ def rows_of(
 ) -> list[Row]:
     """Every row of one target; `blanks`: column -> why it could not be measured."""
     rows = []
+    copies = {arm.name: arm.copies for arm in arms}
     for arm in arms:
         for name, column in columns.items():
             if not arm.adapters or name in blanks or arm.name not in found.get(name, {}):
                 why = arm.why or blanks.get(name, "not measured")
                 rows.append(Row(arm.name, name, place, unit=column.unit, interpretable=False, why=why))
                 continue
-            rows += _cells(ground, arm.name, column, place, found[name])
+            rows += _counted(ground, arm.name, column, place, found[name], copies)
     return rows
+
+
+def _counted(
+    ground: Ground,
+    arm: str,
+    column: Column,
+    place: str,
+    own: Mapping[str, Readings],
+    copies: Mapping[str, Collection[int | None]],
+) -> list[Row]:
+    """`_cells` with copies of one adapter counted once, and said; `copies`: arm -> seeds that are one."""
+    if column.side != "cost":
+        own = {
+            name: {seed: one for seed, one in readings.items() if seed not in copies[name]}
+            for name, readings in own.items()
+        }
+    rows = _cells(ground, arm, column, place, own)
+    if column.side == "cost" or not copies[arm]:
+        return rows
+    told = f"the very same adapter as an earlier seed, counted once: seed {', '.join(map(str, copies[arm]))}"
+    return [replace(row, why="; ".join(part for part in (row.why, told) if part)) for row in rows]
 
 
 def _cells(ground: Ground, arm: str, column: Column, place: str, own: Mapping[str, Readings]) -> list[Row]:
@@ -75,9 +97,11 @@ def over_targets(
     """Means over the targets, where every target has them."""
     rows = []
     names = [arm.name for arm in next(iter(arms.values()))]
+    every = {name: [arm.copies for own in arms.values() for arm in own if arm.name == name] for name in names}
+    copies = {name: [seed for seed in own[0] if all(seed in one for one in own)] for name, own in every.items()}
     for name, column in columns.items():
         own = {arm: mean_over_targets([one.get(name, {}).get(arm, {}) for one in found.values()]) for arm in names}
         own = {arm: readings for arm, readings in own.items() if readings}
         for arm in own:
-            rows += _cells(ground, arm, column, ALL, own)
+            rows += _counted(ground, arm, column, ALL, own, copies)
     return rows

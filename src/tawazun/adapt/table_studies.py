@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from tawazun.adapt.ground import Ground
+from tawazun.adapt.steering_leaks import repeated
 from tawazun.adapt.table_arms import Arm, aside_items, asked_as, other_languages
+from tawazun.adapt.table_places import panel_places, published_places
 from tawazun.adapt.table_records import Column
 from tawazun.adapt.targets import Constants, Target
 from tawazun.instruments import Instrument
-from tawazun.measures.recalling import tag
 from tawazun.seeds import digest_of
 from tawazun.study import Study, study_from
 
-MOST_PLACES = 6
 UNITS = {"index": "index points", "js_divergence": "bits", "w1": "scale lengths"}
 JS = "JS distance"
 SHARE = "share of points"
@@ -88,24 +88,6 @@ def _filed(instrument: str) -> str:
     return called(instrument).replace(":", "-")
 
 
-def panel_places(ground: Ground, target: Target) -> tuple[str, ...]:
-    """Places whose personas must not drift: the recipe's, else some of the target's source, evenly through its list."""
-    own = {one.place for one in ground.targets}
-    if named := ground.recipe.table.group:
-        return tuple(one for one in named if one != target.place)
-    others = [one.place for one in ground.everybody if one.place not in own]
-    step = max(1, len(others) // MOST_PLACES)
-    return tuple(others[::step][:MOST_PLACES])
-
-
-def published_places(ground: Ground, target: Target, recall: Instrument) -> tuple[str, ...]:
-    """The target, and the places of its source with every score whose published figures an instrument asks for."""
-    asked = {tag(one, "place") for one in recall.questions}
-    names = [one.name for one in ground.indices or ground.instrument.indices]
-    known = [one.place for one in ground.everybody if one.place in asked and all(n in one.scores for n in names)]
-    return tuple(dict.fromkeys([target.place, *known]))
-
-
 @dataclass(frozen=True)
 class _Plan:
     ground: Ground
@@ -125,7 +107,7 @@ class _Plan:
             "respondent": respondents_of(self.ground, self.arms, self.base),
             "ask": ask,
             "measure": {"draws": 200, "halves": 0, **measure},
-            **recipe.own,
+            **recipe.own_for(measure.get("populations", ())),
         }
         for key, entries in more.items():
             table[key] = [*table[key], *entries]
@@ -192,15 +174,21 @@ class _Plan:
 
     def held_out(self) -> Block:
         ground = self.ground
-        aside = set(aside_items(ground))
-        items = [one for one in ground.held_out if one not in aside]
+        gone = {*aside_items(ground), *(again := self.again(ground.instrument))}
+        items = [one for one in ground.held_out if one not in gone]
         if not items or not self.target.shares:
-            why = "the fit has every item" if not items else f"{self.target.name} has no shares of answers"
+            why = (
+                f"the fit has every item{_told(again)}" if not items else f"{self.target.name} has no shares of answers"
+            )
             return self.absent("held_out", "held-out items", JS, -1, "gain", f"not measured: {why}")
         column = Column("held_out", "held-out items", JS, -1, "gain", sample=True)
         measure = {"populations": self.people(), "measures": ["js_similarity"]}
         study = self.study("held_out", self.framed(items), measure)
-        return Block("held_out", "items", (column,), study, f"{len(items)} items that no search saw")
+        return Block("held_out", "items", (column,), study, f"{len(items)} items that no search saw{_told(again)}")
+
+    def again(self, one: Instrument) -> list[str]:
+        """Items that ask an item of the fit once more: what a search saw is not held out under another name."""
+        return repeated(one, [(self.ground.instrument, [item.id for item in self.ground.questions])])
 
     # ---- other instruments
 
@@ -220,8 +208,16 @@ class _Plan:
                 why = f"not measured: no source of table.populations has people of {self.target.place} for {name}"
                 found.append(Block(column.name, "", (column,), None, why=why))
                 continue
-            study = self.study(name, self._plain(one), {"populations": list(people), "measures": [measure]})
-            found.append(Block(f"instrument-{_filed(name)}", kind, (column,), study, f"{', '.join(people)}"))
+            again = self.again(one)
+            items = [each.id for each in one.questions if each.id not in again]
+            if again and (one.projection or not items):
+                why = f"not measured: it asks items of the fit again: {', '.join(again)}"
+                found.append(Block(column.name, "", (column,), None, why=why))
+                continue
+            ask = {**self._plain(one), **({"items": items} if again else {})}
+            study = self.study(name, ask, {"populations": list(people), "measures": [measure]})
+            levels = f"{', '.join(people)}{_told(again)}"
+            found.append(Block(f"instrument-{_filed(name)}", kind, (column,), study, levels))
         return found
 
     def exams(self, side: str, others: Mapping[str, tuple[Instrument, tuple[str, ...]]]) -> list[Block]:
@@ -289,6 +285,11 @@ class _Plan:
         """Another instrument asked of nobody played, in the languages of the fit where it has them."""
         mine = [name for name in self.ground.recipe.ask.languages if name in one.languages]
         return {"instruments": [one.name], "languages": mine or list(one.languages[:1]), "perspectives": ["self"]}
+
+
+def _told(again: Sequence[str]) -> str:
+    """The items that are left out because the fit asked them."""
+    return f"; without {', '.join(again)}, which the fit asks in nearly the same words" if again else ""
 
 
 def _wordings(asked: int | str | list[str], ids: Sequence[str]) -> list[str]:

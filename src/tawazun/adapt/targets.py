@@ -53,7 +53,7 @@ class Constants:
         """The policy with its numbers, in one line."""
         numbers = ", ".join(f"{value:+.1f}" for value in self.values)
         over = f" over {len(self.panel)} places" if self.panel else ""
-        return f"constants={self.policy}{over}: {numbers}"
+        return f"constants={self.policy}{over}{': ' if numbers else ''}{numbers}"
 
 
 def load_targets(

@@ -182,7 +182,7 @@ def side_study(ground: Ground, side: str, adapter: str = "") -> Study:
         "ask": {**recipe.ask.model_dump(), "items": []},
         "measure": {"populations": list(recipe.target.populations)},
     }
-    return study_from({**table, **recipe.own}, side)
+    return study_from({**table, **recipe.own_for(recipe.target.populations)}, side)
 
 
 def _manifest(ground: Ground, fitted: Sequence[Fitted]) -> dict[str, Any]:

@@ -185,6 +185,7 @@ def _run(desk: Desk, place: Path, steered: dict[str, tuple[Path, Steering]]) -> 
         "respondent": rows or [base],
         "ask": {**fitted, "items": []},
         "measure": {"populations": list(recipe.target.populations)},
+        **recipe.own_for(recipe.target.populations),
     }
     study = study_from(table, "the run after" if steered else "the run before")
 

@@ -15,9 +15,10 @@ from tawazun.adapt.steering_keys import SteeringKeys
 from tawazun.adapt.steering_leaks import Measured
 from tawazun.adapt.steering_mixture import People, people_of, read_people
 from tawazun.adapt.targets import Target, dimensions_of, fit_items, load_targets, source_targets
+from tawazun.adapt.targets import people_of as answers_of
 from tawazun.api.finding import find_instrument
 from tawazun.data import data_folder
-from tawazun.errors import BadFile, BadStudy
+from tawazun.errors import BadFile, BadStudy, Refused
 from tawazun.instruments import Instrument, instrument
 from tawazun.interview import make_plan
 from tawazun.populations import Population, load_populations, population_source
@@ -52,6 +53,11 @@ def prepare_prompts(
 ) -> Desk:
     """Find everything that a recipe names; asks nothing. Errors: the first user's mistake."""
     where = data_folder(data)
+    if recipe.base.adapter:
+        raise Refused(
+            f"base.adapter = {recipe.base.adapter!r}: a respondent takes one adapter, and a steering is one; merge it "
+            "into the weights, and name the merged model"
+        )
     own = find_instrument(recipe.objective.instrument, folder, where)
     questions = fit_items(recipe, own)
     for item in keys.from_items:
@@ -60,10 +66,10 @@ def prepare_prompts(
             raise BadStudy(
                 f"steering.from_items: {item!r} is {'part of the fit' if question else f'no item of {own.name}'}"
             )
-    targets = load_targets(recipe, own, where)
+    targets = load_targets(recipe, own, where, folder)
     asks = tuple(make_plan(recipe.study(items=tuple(one.id for one in questions)), [own]))
     made = cast(Any, _respondent(recipe.base, folder, remote_code=remote_code))
-    everybody = source_targets(recipe, own, where)
+    everybody = source_targets(recipe, own, where, folder)
     ground = Ground(recipe, own, made, targets, everybody, questions, dimensions_of(recipe, own), asks)
     return Desk(ground, keys, folder, where, remote_code)
 
@@ -113,7 +119,7 @@ def _people(desk: Desk, target: Target) -> tuple[Sequence[Population], Instrumen
     if target.source is None:
         raise BadStudy("steering.from_items: a target given by scores has no answers; use from_source")
     kept = {question.id for item in keys.from_items if (question := own.question(item))}
-    everybody = load_populations(target.name.rpartition("/")[0], data=desk.data)
+    everybody = answers_of(desk.ground.recipe, target.name.rpartition("/")[0], desk.data, desk.folder)
     return everybody, own, [(own, [item for item in every if item not in kept])]
 
 

@@ -20,7 +20,7 @@ from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
 from tawazun.respondents.steered import find_steering, steered
 from tawazun.runs import Run, open_run
 from tawazun.runs.writing import write_text
-from tawazun.seeds import digest_of
+from tawazun.seeds import digest_bytes, digest_of
 
 KEYS = ".table.json"
 
@@ -56,7 +56,7 @@ class TableRuns:
         """The run of a block of a place: read where it is whole and of the same arms and study, else asked."""
         assert block.study is not None
         name, path = f"{code}/{block.name}", self.out / "table" / code / block.name
-        key = key_of(block, arms, instruments)
+        key = key_of(block, arms, instruments, self.base)
         self.used.add(name)
         if self.keys.get(name) == key and (path / "manifest.json").is_file():
             return open_run(path)
@@ -94,11 +94,14 @@ class TableRuns:
         write_text(self.out / KEYS, json.dumps(keys, sort_keys=True, indent=1) + "\n")
 
 
-def key_of(block: Block, arms: list[Arm], instruments: list[Instrument]) -> str:
-    """Hash of a block's study, of what its arms' adapters hold, and of the instruments' versions."""
+def key_of(block: Block, arms: list[Arm], instruments: list[Instrument], base: Path) -> str:
+    """Hash of a block's study, of what its arms' adapters and the user's files of people hold, and of the instruments'
+    versions; `base`: where relative paths start.
+    """
     assert block.study is not None
     study: dict[str, Any] = block.study.model_dump(mode="json", exclude={"name"})
-    return digest_of([study, contents(arms), {one.name: one.source.version for one in instruments}])
+    people = {one.file: digest_bytes((base / one.file).read_bytes()) for one in block.study.population}
+    return digest_of([study, contents(arms), {one.name: one.source.version for one in instruments}, people])
 
 
 def respondent_on(ground: Ground, settings: Settings) -> Respondent | Recorded:

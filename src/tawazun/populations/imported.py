@@ -24,6 +24,7 @@ from tawazun.answers import Outcome, check
 from tawazun.data.tables import ROW, chosen_rows, code_text, number, our_columns, read_table, translated
 from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import Instrument, Question, instrument
+from tawazun.instruments.own_files import is_own, load_own, own_file
 from tawazun.places import find_place, places
 from tawazun.populations.microdata import Persons, person_answers, weights
 from tawazun.populations.records import HALVES, HumanAnswer, Population, Universe
@@ -109,7 +110,7 @@ def import_populations(settings: ImportSettings, data: Path | None = None) -> tu
 
     Errors   BadFile, BadAnswers and BadStudy, each naming the file, the row or key, and what was allowed.
     """
-    asked = instrument(settings.instrument, data)
+    asked = _answered(settings, data)
     table = chosen_rows(read_table(settings.path), settings.where, settings.file)
     if settings.microdata:
         return from_microdata(settings, asked, table)
@@ -122,6 +123,13 @@ def import_populations(settings: ImportSettings, data: Path | None = None) -> tu
         f"{settings.file}: neither shares (place, question, option, share) nor ready values (place, question, value); "
         "name the columns under columns, or say microdata = true"
     )
+
+
+def _answered(settings: ImportSettings, data: Path | None) -> Instrument:
+    """The instrument that the people answered: a shipped one, or a file of the user's seen from the study's folder."""
+    if not is_own(settings.instrument):
+        return instrument(settings.instrument, data)
+    return load_own(settings.instrument, settings.folder / own_file(settings.instrument))
 
 
 def from_shares(settings: ImportSettings, asked: Instrument, table: pl.DataFrame) -> tuple[Population, ...]:
