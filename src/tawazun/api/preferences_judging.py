@@ -48,6 +48,7 @@ class Desk:
 
 
 def made_respondent(keys: RespondentKeys, make: Make, settings: Mapping[str, Any]) -> Respondent:
+    """A respondent that can be asked, of a recipe's keys. Errors: BadStudy for one that only holds answers."""
     given = dict(settings)
     trusted = given.pop("remote_code")
     if keys.remote_code and not trusted:
@@ -62,6 +63,7 @@ def made_respondent(keys: RespondentKeys, make: Make, settings: Mapping[str, Any
 
 
 def own_pairs(recipe: PreferenceRecipe, folder: Path) -> list[dict[str, Any]]:
+    """The pairs of the recipe's file, checked, with the columns that say where a prompt comes from."""
     assert recipe.pairs is not None
     path = folder / recipe.pairs.file
     checked = load_pairs(path)
@@ -100,6 +102,7 @@ def find_pairs(desk: Desk, prompts: Sequence[Prompt]) -> tuple[list[dict[str, An
 
 
 def judge_all(desk: Desk, pairs: Sequence[Mapping[str, Any]]) -> tuple[list[Judged], Elsewhere]:
+    """Verdicts of every rubric on all pairs, and of some of them with other places named or none."""
     labels = _copied_labels(desk)
     judged = [_judge(desk, rubric, labels) for rubric in desk.recipe.judging.rubrics]
     again = elsewhere_rows(desk.recipe, pairs)

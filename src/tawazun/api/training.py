@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tawazun.adapt.training.folder import (
+    DATA,
     Lesson,
     base_settings,
     lineage,
@@ -25,9 +26,10 @@ from tawazun.adapt.training.folder import (
 from tawazun.adapt.training.keys import StageRecipe, stage_digest, stage_toml
 from tawazun.adapt.training.losses import read_losses, tell_losses
 from tawazun.adapt.training.models import open_base, save_trained
-from tawazun.adapt.training.running import alone_first, is_first
+from tawazun.adapt.training.running import alone_first, is_first, resuming
 from tawazun.adapt.training.watch import Progress, history_table
 from tawazun.api.training_scores import check_score, run_after, run_before, score_rows
+from tawazun.errors import UserError
 from tawazun.respondents import Settings, respondent_id
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.writing import write_parquet
@@ -75,9 +77,13 @@ def adapt_stage(recipe: StageRecipe, method: str, prepare: Prepare, out: str | P
     assert respondent is not None
     identity = dict(respondent.identity)
     with _held(out, recipe, identity) as held:
-        if held is not None and recipe.score is not None:
-            run_before(recipe, held.path, respondent, given.folder, given.data)
-        lesson = _prepared(prepare, respondent, Path(out))
+
+        def ask() -> None:
+            if held is not None and recipe.score is not None and respondent is not None:
+                run_before(recipe, held.path, respondent, given.folder, given.data)
+
+        lesson = _prepared(prepare, respondent, Path(out), held)
+        alone_first(ask)
         respondent = None  # two copies of a large model do not fit
         gc.collect()
         log = _trained(recipe, settings, identity, lesson, Path(out), given)
@@ -96,11 +102,18 @@ def _held(out: str | Path, recipe: StageRecipe, identity: dict[str, str]) -> Ite
         yield held
 
 
-def _prepared(prepare: Prepare, respondent: "HF", out: Path) -> Lesson:
+def _prepared(prepare: Prepare, respondent: "HF", out: Path, held: AdaptFolder | None) -> Lesson:
+    """What is learnt, found by one process first. A mistake leaves a folder that a mended recipe may take."""
     found: list[Lesson] = []
 
     def first() -> None:
-        found.append(prepare(respondent, out))
+        try:
+            found.append(prepare(respondent, out))
+        except UserError:
+            if held is not None and trained_folder(out) is None and resuming(out / "checkpoints") is None:
+                (out / DATA).unlink(missing_ok=True)
+                held.release()
+            raise
         refuse_other_data(out, found[0].hashes)
 
     alone_first(first)

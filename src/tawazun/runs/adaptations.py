@@ -44,6 +44,10 @@ class AdaptFolder:
             write_text(folder.path / RECIPE, recipe)
             yield folder
 
+    def release(self) -> None:
+        """Let another recipe take the folder: nothing was made in it yet, as when the first one held a mistake."""
+        write_text(self.path / DIGEST, "{}")
+
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write `NAME.json` in one step."""
         write_text(self.path / f"{name}.json", json.dumps(value, ensure_ascii=False, indent=2) + "\n")
@@ -72,5 +76,5 @@ class AdaptFolder:
         except ValueError as error:
             raise BadFile(f"{file}: cannot be read; choose another --out") from error
         for name, digest in digests.items():
-            if before.get(name) != digest:
+            if name in before and before[name] != digest:
                 raise StudyChanged(f"{self.path}: was begun with another {name}; choose another --out")

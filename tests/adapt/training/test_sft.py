@@ -100,7 +100,8 @@ def test_items_of_the_evaluation_stop_it(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"atlas:a01.*chats.jsonl row 13"):
         adapt_sft(made, tmp_path / "one", Given(folder=tmp_path))
     dropped = recipe(source=[source], contamination={"instruments": ["atlas"], "drop": True})
-    done = adapt_sft(dropped, tmp_path / "two", Given(folder=tmp_path))
+    # a folder in which nothing was trained takes the mended recipe
+    done = adapt_sft(dropped, tmp_path / "one", Given(folder=tmp_path))
     assert done.lineage["data"]["contamination"]["dropped"] == 1 and done.lineage["data"]["rows"] == 24
     # an item that survey rows are made of is learnt on purpose; held out by name, it is found in them
     held = recipe(contamination={"instruments": ["atlas"], "held_out": ["atlas:a25"]})
@@ -118,7 +119,7 @@ def test_too_long_prompts_and_too_few_rows_are_told_before_training(tmp_path: Pa
         adapt_sft(few, tmp_path / "few", Given(folder=tmp_path))
     # one of many is left out, and counted
     some = recipe(survey=[], source=[chats(tmp_path, [*TALK, long[0]])])
-    done = adapt_sft(some, tmp_path / "some", Given(folder=tmp_path))
+    done = adapt_sft(some, tmp_path / "few", Given(folder=tmp_path))
     assert done.lineage["data"]["left_out"] == {"prompt longer than the context": 1}
 
 
