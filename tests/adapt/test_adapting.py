@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import tomli_w
 from typer.testing import CliRunner
 
 from tawazun.adapt.recipe import recipe_from
-from tawazun.api.adapting import adapt_soft_prompt, adaptation_size, prepare_adaptation
+from tawazun.adapt.targets import people_of
+from tawazun.api.adapting import adapt_soft_prompt, adaptation_size, prepare_adaptation, side_study
+from tawazun.api.finding import find_populations
 from tawazun.cli import app
 from tawazun.engine import read_soft_prompt
 from tawazun.errors import BadFile, Refused, StudyChanged
@@ -132,6 +135,23 @@ def test_the_card_says_where_the_adapter_loads(tiny: Folder, tmp_path: Path) -> 
         done = adapt_soft_prompt(made, tmp_path / position, folder=tmp_path)
         page = (done.fitted[0].folder / "README.md").read_text(encoding="utf-8")
         assert says in page and "atlas_exact-1/x-marsouk" in page and "a01, a02, a03, a04" in page
+
+
+def test_a_group_of_the_users_own_people_is_found_as_a_recipe_finds_it(tmp_path: Path) -> None:
+    rows = [f"{place},a01,4.0" for place in ("EGY", "MAR", "JPN")]
+    (tmp_path / "own.csv").write_text("place,question,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    made = recipe_from(
+        {
+            **table(),
+            "base": {"kind": "hf", "model": "planted"},
+            "population": [{"name": "mine-1", "file": "own.csv", "instrument": "atlas"}],
+            "target": {"populations": ["mine-1/group:arab-league@2023-05"]},
+        },
+        "r.toml",
+    )
+    found = find_populations(side_study(SimpleNamespace(recipe=made), "before"), tmp_path, None)  # type: ignore[arg-type]
+    own = people_of(made, made.target.populations[0], None, tmp_path)
+    assert [one.name for one in found] == [one.name for one in own] == ["mine-1/EGY", "mine-1/MAR"]
 
 
 def test_people_and_questions_of_the_users_own_can_be_the_target(tiny: Folder, tmp_path: Path) -> None:

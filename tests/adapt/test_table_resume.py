@@ -8,9 +8,12 @@ import polars as pl
 import pytest
 
 from tawazun.adapt.problem import Problem
+from tawazun.adapt.table_studies import Block
 from tawazun.api.steering_table import adapt_with_table
+from tawazun.api.table_runs import key_of
 from tawazun.errors import StudyChanged
 from tawazun.respondents.catalogue.hf import HF
+from tawazun.study import study_from
 from tests.adapt.conftest import recipe
 
 TABLE: dict[str, Any] = {
@@ -138,3 +141,22 @@ def test_another_search_is_refused_and_a_block_that_was_broken_off_is_taken_up(m
     again = made.again()
     assert (run / "manifest.json").is_file()
     assert again.equals(first)
+
+
+def test_a_changed_file_of_people_is_measured_anew(tmp_path: Path) -> None:
+    """A table must not show distances to people of yesterday's file."""
+    file = tmp_path / "home.csv"
+    file.write_text("place,question,value\nx-marsouk,a01,4.0\n", encoding="utf-8")
+    study = study_from(
+        {
+            "name": "s", "respondent": [{"name": "r", "kind": "planted"}], "ask": {"instruments": ["atlas"]},
+            "population": [{"name": "mine-1", "file": "home.csv", "instrument": "atlas"}],
+            "measure": {"populations": ["mine-1"]},
+        },
+        "s.toml",
+    )  # fmt: skip
+    block = Block("held_out", "items", (), study)
+    first = key_of(block, [], [], tmp_path)
+    assert key_of(block, [], [], tmp_path) == first
+    file.write_text("place,question,value\nx-marsouk,a01,3.0\n", encoding="utf-8")
+    assert key_of(block, [], [], tmp_path) != first

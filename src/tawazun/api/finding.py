@@ -12,7 +12,7 @@ from tawazun.instruments.official import with_texts
 from tawazun.instruments.own_files import is_own, load_own, own_file
 from tawazun.interview import Plan, make_plan
 from tawazun.measures import measure_names
-from tawazun.places import place
+from tawazun.places import group, place
 from tawazun.populations import Population, humans_table, load_populations
 from tawazun.populations.imported import ImportSettings, import_populations
 from tawazun.respondents import Recorded, Respondent, Settings, make_respondent, respondent_id
@@ -158,7 +158,8 @@ def find_populations(study: Study, folder: Path, data: Path | None) -> tuple[Pop
         name, _, place = spec.partition("/")
         if name in own:
             loaded: Sequence[Population] = _imported(study, own[name], folder, data)
-            loaded = [one for one in loaded if place in ("", one.place)]
+            wanted = set(group(place).members if place.startswith("group:") else [place]) - {""}
+            loaded = [one for one in loaded if not wanted or one.place in wanted]
             if not loaded:
                 raise BadStudy(f"measure.populations: {spec} has no answers in {own[name].file}")
         else:
