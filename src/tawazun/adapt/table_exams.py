@@ -26,13 +26,13 @@ def read_exam(source: Source) -> Found:
             rows = compare(gathered, Asked("accuracy", respondents=(label, DEFAULT))).differences
         except TawazunError as error:
             return Reading(why=f"not measured: {error}", interpretable=False)
-        return _changed(rows, label)
+        return exam_change(rows, label)
 
     found: Found = {source.column.name: source.each(read)}
     return found | _by_category(source, scores)
 
 
-def _changed(rows: Sequence[Any], label: str) -> Reading:
+def exam_change(rows: Sequence[Any], label: str) -> Reading:
     """The paired change of a benchmark; of several prompts the mean, with the widest error."""
     turned = [1 if one.first == label else -1 for one in rows]
     value = float(np.mean([sign * one.value for sign, one in zip(turned, rows, strict=True)]))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tawazun.cli import (
+    ablating,
     adapting,
     auditing,
     caching,
@@ -37,6 +38,7 @@ adapting.app.command()(prompting.prompts)
 adapting.app.command()(training.pretrain)
 adapting.app.command()(training.sft)
 adapting.app.command()(reinforcing.rlaif)
+adapting.app.command()(ablating.ablation)
 app.add_typer(adapting.app, name="adapt")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(exporting.app, name="export")

@@ -57,7 +57,7 @@ def text_losses(
 def _loss(module: Any, tokenizer: Any, source: CorpusSource, context: int) -> dict[str, Any]:
     device = next(module.parameters()).device
     nats, tokens, letters = 0.0, 0, 0
-    for text in islice(_texts(source), ROWS):
+    for text in islice(corpus_texts(source), ROWS):
         ids = tokenizer(text, add_special_tokens=False)["input_ids"][:context]
         if len(ids) < 2:
             continue
@@ -76,7 +76,8 @@ def _loss(module: Any, tokenizer: Any, source: CorpusSource, context: int) -> di
     }
 
 
-def _texts(source: CorpusSource) -> Iterator[str]:
+def corpus_texts(source: CorpusSource) -> Iterator[str]:
+    """Every text of a source, in order."""
     for number in count() if source.blocks is None else range(source.blocks):
         rows = source.block(number)
         if not rows and source.blocks is None:

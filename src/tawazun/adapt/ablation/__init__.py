@@ -1,0 +1,1 @@
+"""Ablations of localising: arms of stages, their controls, and what each gains and loses."""
