@@ -162,3 +162,13 @@ def test_embeddings_that_cannot_be_read_are_said(grounded: Make) -> None:
     )
     with pytest.raises(Refused, match="its embedding table cannot be read"):
         make_problem(few_bits, few_bits.targets)
+
+
+def test_a_start_that_holds_an_item_is_refused(grounded: Make) -> None:
+    """A held-out question in the start text would be an example of itself."""
+    free = grounded(search={"space": "text", "text": "You live in a small town by the sea", "components": 0})
+    make_problem(free, free.targets).layout.close()
+    stem = free.instrument.questions[40].wordings[0].stem
+    ground = grounded(search={"space": "text", "text": f"Most people say yes. {stem} Yes.", "components": 0})
+    with pytest.raises(BadStudy, match=r"search\.text gives away atlas:a41"):
+        make_problem(ground, ground.targets)

@@ -19,6 +19,7 @@ from tawazun.adapt.spaces import (
     projection_space,
     text_space,
 )
+from tawazun.adapt.steering_leaks import Leaks
 from tawazun.adapt.targets import Target
 from tawazun.cells import Framing, persona_text
 from tawazun.engine.model import LoadedModel
@@ -54,13 +55,14 @@ def find_space(
 ) -> tuple[PromptSpace, Start]:
     """The space of a recipe for these targets.
 
-    Errors   BadStudy for anchors or a start text that the tokenizer cannot spell, a target among the anchors, too many
-             numbers for the memory; Refused for embeddings that cannot be read
+    Errors   BadStudy for anchors or a start text that the tokenizer cannot spell, a text that holds an item, a target
+             among the anchors, too many numbers for the memory; Refused for embeddings that cannot be read
     """
     keys = recipe.search
     if keys.space == "anchors":
         return _anchored(recipe, model, targets, everybody)
     text = keys.text
+    _refuse_leak(text, instrument)
     if keys.space == "persona" and not text:
         text = _sentence(recipe, instrument, targets)
     vectors = _spelled(model, text)
@@ -74,6 +76,13 @@ def find_space(
     if keys.space == "random":
         return projection_space(facts, vectors, Projection(keys.components, keys.scale, recipe.seed)), start
     return text_space(facts, vectors), start
+
+
+def _refuse_leak(text: str, instrument: Instrument) -> None:
+    """A start that holds an item of the instrument would be an example of it. Errors: BadStudy."""
+    leak = Leaks([(instrument, [one.id for one in instrument.questions])]).found(text) if text else None
+    if leak:
+        raise BadStudy(f"search.text gives away {leak.words}; what is measured cannot be what a search begins from")
 
 
 def _anchored(
