@@ -1,0 +1,60 @@
+"""The scripts of localising: the one for a real model goes through its dry run on a tiny one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tawazun.adapt.ablation.keys import load_ablation
+from tawazun.studies import FOLDER
+from tests.adapt.ablation.tiny import HELD
+
+RUNS = Path(__file__).parents[3] / "runs"
+ROWS = "".join(f'{{"text": "A line of text about the harbour, number {n}."}}\n' for n in range(40))
+TALKS = "".join(f'{{"instruction": "Say {n}.", "output": "It is {n}."}}\n' for n in range(40))
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, str]:
+    for name in ("native", "placebo", "english", "held"):
+        (tmp_path / f"{name}.jsonl").write_text(ROWS)
+    for name in ("talks", "small-talk"):
+        (tmp_path / f"{name}.jsonl").write_text(TALKS)
+    recipes = FOLDER / "recipes"
+    files = {
+        "CORPUS": "native", "PLACEBO": "placebo", "ORIGINAL": "english", "ORIGINAL_HELD": "held",
+        "CONVERSATIONS": "talks", "PLACEBO_TALKS": "small-talk",
+    }  # fmt: skip
+    return {
+        **{key: str(tmp_path / f"{name}.jsonl") for key, name in files.items()},
+        "MODEL": "planted", "DEVICE": "cpu", "INSTRUMENT": "atlas", "PEOPLE": "atlas_exact-1/x-marsouk",
+        "OTHERS": '"x-norvane", "x-estmark"', "HELD_OUT": ", ".join(f'"{one}"' for one in HELD),
+        "HELD_WORDINGS": '"w4"', "PAIRS": str(recipes / "preferences-planted.csv"),
+        "LABELS": str(recipes / "preferences-planted-labels.csv"), "JUDGE": 'kind = "planted_judge"',
+        "KNOWLEDGE": '"atlas_facts"', "OUT": str(tmp_path / "out"), "TAWAZUN": f"{sys.executable} -m tawazun",
+    }  # fmt: skip
+
+
+def test_every_stage_of_the_real_script_is_read_by_its_own_command(variables: dict[str, str], tmp_path: Path) -> None:
+    told = subprocess.run(
+        ["bash", str(RUNS / "localise_8b.sh"), "--dry-run"], env={**os.environ, **variables},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert "missing: 24" in told.stdout  # eight different stages, three seeds
+    assert "waits for an earlier stage" in told.stdout
+    assert not (tmp_path / "out" / "ablation").exists()
+    made = load_ablation(tmp_path / "out" / "ablation.toml")
+    assert [one.name for one in made.treatments] == ["pretrain", "sft", "dpo", "rlaif"]
+
+
+def test_a_variable_that_is_missing_is_named(variables: dict[str, str]) -> None:
+    del variables["PEOPLE"]
+    told = subprocess.run(
+        ["bash", str(RUNS / "localise_8b.sh"), "--dry-run"], env={**os.environ, **variables},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode != 0
+    assert "PEOPLE" in told.stderr
