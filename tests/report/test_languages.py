@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tawazun.errors import UnknownName
 from tawazun.report import page
@@ -140,6 +140,28 @@ def test_hostile_text_stays_text_in_the_other_language(tmp_path: Path, attack: s
     assert shapes[0] == shapes[1]
 
 
+MIRRORED = """one => {
+  const text = one.firstChild, at = (sign) => {
+    const range = document.createRange(), from = text.data.indexOf(sign);
+    range.setStart(text, from); range.setEnd(text, from + 1);
+    return range.getBoundingClientRect().left;
+  };
+  return at("[") > at(",");
+}"""
+
+
+def mirrored(opened: Page, selector: str) -> bool:
+    """Whether the lower end of an interval stands on the right of its comma."""
+    return bool(opened.locator(selector, has_text="[").first.evaluate(MIRRORED))
+
+
+def test_names_in_an_arabic_page_keep_their_direction_and_the_page_its_own(tmp_path: Path) -> None:
+    document = parsed(page(run(tmp_path), "ar"))
+    facts = document.one("answer").text
+    assert "\u2068" in facts and "forward" not in facts
+    assert words("en").isolated("x") == "x" and words("ar").isolated("x") == "\u2068x\u2069"
+
+
 @pytest.mark.chromium
 def test_the_button_turns_the_page_and_back(browser: Browser, tmp_path: Path) -> None:
     made = run(tmp_path)
@@ -163,6 +185,8 @@ def test_the_button_turns_the_page_and_back(browser: Browser, tmp_path: Path) ->
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
     interval = opened.locator("#closeness .ci").first
     assert interval.evaluate("one => getComputedStyle(one).unicodeBidi") == "plaintext"
+    opened.locator("nav.sections a[href='#items']").click()
+    assert mirrored(opened, "#items .item header .n") is False
     opened.get_by_role("button", name="English").click()
     expect(html).to_have_attribute("dir", "ltr")
     expect(opened.locator("#closeness .explorer tbody tr").first).to_contain_text("Egypt")

@@ -11,7 +11,7 @@ from tawazun.report.tables import COLUMNS, LOSSES
 from tawazun.report.words import words
 from tawazun.study import GateKeys
 
-STYLE = files("tawazun.report").joinpath("style.css").read_text(encoding="utf-8")
+STYLE = "".join(files("tawazun.report").joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "run.css"))
 TEXT = [
     ("ink", "paper"), ("soft", "paper"), ("link", "paper"), ("human", "paper"), ("model", "paper"), ("soft", "faint"),
     ("warn", "warn-paper"), ("ink", "sheet"), ("soft", "warn-paper"), ("ink", "warn-paper"),

@@ -98,8 +98,8 @@ def _of(material: Material, instrument: str) -> CultureMap | None:
     if not any(not point.floor for point in points):
         return None
     first = next(iter(rows["map_x"].values())), next(iter(rows["map_y"].values()))
-    axes = (_axis_name(first[0]), _axis_name(first[1]))
-    zones = sorted({one.zone for one in people})
+    axes = (_axis_name(material, first[0]), _axis_name(material, first[1]))
+    zones = _zones(material, people)
     sources = sorted({one.population.rsplit("/", 1)[0] for one in people})
     return CultureMap(
         instrument,
@@ -113,8 +113,22 @@ def _of(material: Material, instrument: str) -> CultureMap | None:
     )
 
 
-def _axis_name(row: Row) -> str:
-    return str(row["unit"]).removeprefix("map units, ")
+def _axis_name(material: Material, row: Row) -> str:
+    """What an axis goes from and to, in the page's language where it has the words."""
+    name = str(row["unit"]).removeprefix("map units, ")
+    return _spoken(material, "axis", name)
+
+
+def _zones(material: Material, people: Sequence[Person]) -> list[str]:
+    """Zones on the map, in one order (and so in the same colours) in every language."""
+    names = [*sorted(set(material.names.zones.values())), material.words.plain("map.no_zone")]
+    present = {one.zone for one in people}
+    return [zone for name in names if (zone := _spoken(material, "zone", name)) in present]
+
+
+def _spoken(material: Material, head: str, name: str) -> str:
+    key = f"{head}.{name.lower().replace(' & ', '_').replace('-', '_').replace(' ', '_')}"
+    return material.words.plain(key) if material.words.has(key) else name
 
 
 def _axis_rows(material: Material, instrument: str, axis: str) -> dict[Subject, Row]:
@@ -133,7 +147,7 @@ def _people(material: Material, instrument: str) -> list[Person]:
     for population, at in found.items():
         if len(at) == 2:
             place = material.places[population][0]
-            zone = material.names.zones.get(place, other)
+            zone = _spoken(material, "zone", material.names.zones.get(place, other))
             people.append(Person(population, place, material.names.place(place), zone, at["map_x"], at["map_y"]))
     return people
 

@@ -63,7 +63,9 @@ def _instruments(material: Material) -> list[str]:
     words = material.words
     return [
         words.plain(
-            "fact.instrument", title=material.instrument_title(name), items=words.count("count.item", items[name])
+            "fact.instrument",
+            title=words.isolated(material.instrument_title(name)),
+            items=words.count("count.item", items[name]),
         )
         for name in material.instruments
         if name in items
@@ -104,13 +106,18 @@ def _framings(material: Material) -> str:
         parts.append(words.count("count.wording", own["wording"].n_unique()))
         for column in ("order", "labels", "placement"):
             if found := _unique(own, column):
-                parts.append(words.plain(f"fact.{column}", names=", ".join(found)))
+                parts.append(words.plain(f"fact.{column}", names=words.listed(_factors(words, column, found))))
         if set(own["mode"].unique()) & {"sample", "generate"}:
             parts.append(words.plain("fact.samples", n=material.study.ask.samples))
     if recorded.height:
         count = words.count("count.wording", recorded["wording"].n_unique())
         parts.append(words.plain("fact.recorded", wordings=count))
     return "; ".join(parts)
+
+
+def _factors(words: Words, column: str, found: list[str]) -> list[str]:
+    """Levels of a factor, in words where there are some."""
+    return [_known(words, f"factor.{column}_{one}", one) for one in found]
 
 
 def _people(material: Material) -> list[str]:

@@ -38,7 +38,7 @@ def page(run: Run, language: str = LANGUAGE) -> str:
 def whole(pages: Sequence["Spoken"], title: str) -> str:
     """A page in its first language, with those in the others packed inside it."""
     first, *others = pages
-    style, script = styles("style.css"), scripts()
+    style, script = styles("style.css", "run.css"), scripts()
     return _environment(first.language).get_template("page.html.jinja").render(
         title=title,
         body=first.html,

@@ -52,10 +52,13 @@ class Words:
         """Every text whose key begins with `head.`, without that head."""
         return {key[len(head) + 1 :]: text for key, text in self.texts.items() if key.startswith(f"{head}.")}
 
+    def isolated(self, name: str) -> str:
+        """A name that keeps its own direction inside a sentence of a mirrored page (Unicode's first strong isolate)."""
+        return f"\u2068{name}\u2069" if self.texts.get("page.dir") == "rtl" else name
+
     def listed(self, parts: list[str], most: int = 6) -> str:
         """`a, b and c`; what is beyond `most` is counted. On a mirrored page each keeps its own direction."""
-        if self.texts.get("page.dir") == "rtl":
-            parts = [f"\u2068{part}\u2069" for part in parts]
+        parts = [self.isolated(part) for part in parts]
         if len(parts) > most:
             rest = self.plain("list.more", n=count_text(len(parts) - most + 1))
             parts = [*parts[: most - 1], rest]

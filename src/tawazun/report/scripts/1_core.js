@@ -48,4 +48,6 @@ function searchBox(hint, onInput) {
   made.addEventListener("input", onInput);
   return made;
 }
+// Numbers inside a sentence that runs from right to left.
+const isolated = (text) => (document.documentElement.dir === "rtl" ? `\u2066${text}\u2069` : text);
 const terms = (text) => text.toLocaleLowerCase().split(/\s+/).filter(Boolean);

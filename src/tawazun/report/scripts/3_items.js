@@ -126,7 +126,7 @@ class Browser {
     const language = subject?.language ?? "";
     const own = item.texts.filter((text) => text.language === language);
     const worded = own.length ? own : item.texts;
-    const head = make("header", {}, make("h3", {}, make("span", { className: "id" }, item.id), item.title), this.similarity(at));
+    const head = make("header", {}, make("h3", {}, make("span", { className: "id" }, item.id), make("bdi", {}, item.title)), this.similarity(at));
     const made = make("article", { className: "item" }, head);
     if (worded.length) {
       made.append(this.stem(worded[0]));
@@ -145,8 +145,10 @@ class Browser {
   similarity(at) {
     if (this.peopleLabel.hidden) return "";
     const score = this.score(at);
-    const text = score ? say("similarity", { value: score[0], interval: score[1] || say("no_interval") }) : say("similarity_none");
-    return make("span", { className: score ? "n" : "ci" }, text);
+    if (!score) return make("span", { className: "ci" }, say("similarity_none"));
+    // an interval keeps its lower end on the left on a mirrored page too
+    const interval = score[1] ? isolated(score[1]) : say("no_interval");
+    return make("span", { className: "n" }, say("similarity", { value: isolated(score[0]), interval }));
   }
 
   stem(text) {
