@@ -62,6 +62,20 @@ def test_a_target_cannot_be_its_own_reference(reference: str) -> None:
         prepare(made, ATLAS, folder=Path(), data=None)
 
 
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"objective": {"items": ["a01", "a02", "a01"]}}, "an item stands twice"),
+        ({"objective": {"constants": "fixed", "panel": ["x-norvane", "x-sahelia"]}}, "panel goes with"),
+        ({"objective": {"loss": "w1", "items": ["a01"], "panel": ["x-norvane", "x-sahelia"]}}, "panel goes with"),
+        ({"search": {"space": "text", "text": "  "}}, "needs text"),
+    ],
+)
+def test_what_would_be_left_unused_is_refused(parts: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadStudy, match=words):
+        recipe(**parts)
+
+
 def test_a_panel_names_each_place_once() -> None:
     made = recipe(objective={"panel": ["x-norvane", "x-norvane"]})
     with pytest.raises(BadStudy, match=r"objective\.panel: x-norvane stands twice"):

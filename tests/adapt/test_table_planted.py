@@ -42,7 +42,8 @@ class Planted:
 
     def answer(self, asks: Sequence[Ask], samples: int, study_seed: int) -> Iterator[Outcome]:
         for ask in asks:
-            yield Outcome(p=tuple(self._shares(ask)), off_menu=0.0)
+            p = tuple(self._shares(ask))
+            yield Outcome(p=p, off_menu=round(1 - sum(p), 9))
 
 
 @cache
@@ -258,3 +259,21 @@ def test_searches_that_end_at_the_same_point_are_asked_once(ground: Ground, fact
     assert block.study
     assert [one.name for one in block.study.respondent] == ["default", "random_search seed 0", "de_pbest_1 seed 0"]
     assert asked_as(arms)["random_search seed 1"] == "random_search seed 0"
+
+
+def test_a_closed_gate_shows_no_knowledge_to_be_kept(ground: Ground, facts: Instrument, tmp_path: Path) -> None:
+    gold = {one.id: marks for one in facts.questions if (marks := key_of(facts, one.id))}
+
+    def knows(ask: Ask) -> Sequence[float]:
+        return gold[ask.question.id]
+
+    def mumbles(ask: Ask) -> Sequence[float]:
+        """Right in the little that it says of the options."""
+        return [0.05 * one for one in gold[ask.question.id]]
+
+    answers = every(knows, lambda seed: mumbles, lambda seed: knows)
+    found = asked(ground, facts, "knowledge-atlas_facts", answers, tmp_path / "run")["knowledge:atlas_facts"]
+    lost = found["de_pbest_1"][0]
+    assert not lost.interpretable and lost.low is None
+    assert "not interpretable: de_pbest_1 seed 0: " in lost.why
+    assert mark_of({"knowledge:atlas_facts": lost, "trust:same": found["random_search"][0]}, 0.1)["verdict"] == NO

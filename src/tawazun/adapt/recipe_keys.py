@@ -90,6 +90,10 @@ class ObjectiveKeys(_Strict):
             raise ValueError('fixed_constants go with constants = "fixed"')
         if self.rights and not self.rights.strip():
             raise ValueError("rights: say why items on rights may be part of the objective")
+        if len(set(self.items)) < len(self.items):
+            raise ValueError("an item stands twice in items; give it a weight")
+        if self.panel and (self.loss != "index" or self.constants != "anchor"):
+            raise ValueError('panel goes with loss = "index" and constants = "anchor"')
         if self.loss != "index" and not self.items:
             raise ValueError(f'loss = "{self.loss}" needs items = the items of the fit; the others are held out')
         return self
@@ -135,7 +139,7 @@ class SearchKeys(_Strict):
             raise ValueError("a seed stands twice in seeds")
         if lowest := [one for one in self.seeds if one < 0]:
             raise ValueError(f"seeds are whole numbers from 0, not {lowest[0]}")
-        if self.space in ("text", "random", "full") and not self.text:
+        if self.space in ("text", "random", "full") and not self.text.strip():
             raise ValueError(f'space = "{self.space}" needs text = what the prompt starts from')
         if self.space in ("anchors", "random") and not self.components:
             raise ValueError(f'space = "{self.space}" needs components from 1')

@@ -1,6 +1,7 @@
 """Changes of benchmarks against the default: what must not be lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def read_exam(source: Source) -> Found:
             rows = compare(gathered, Asked("accuracy", respondents=(label, DEFAULT))).differences
         except TawazunError as error:
             return Reading(why=f"not measured: {error}", interpretable=False)
-        return exam_change(rows, label)
+        return _gated(exam_change(rows, label), scores, label)
 
     found: Found = {source.column.name: source.each(read)}
     return found | _by_category(source, scores)
@@ -43,6 +44,16 @@ def exam_change(rows: Sequence[Any], label: str) -> Reading:
         words = f"{words}; all answers alike: an item that would differ has at most the share that leaves none seen"
     low, high = (None, None) if half is None else (value - half, value + half)
     return Reading(value, low, high, float(rows[0].items), words, rows[0].why if half is None else "")
+
+
+def _gated(found: Reading, scores: pl.DataFrame, label: str) -> Reading:
+    """A change without bounds where a gate closed on either score: what cannot be read shows no harm to be absent."""
+    both = scores.filter(pl.col("respondent").is_in([label, DEFAULT]) & (pl.col("group").fill_null("") == ""))
+    closed = both.filter(~pl.col("interpretable"))
+    if closed.is_empty():
+        return found
+    who, why = closed.select("respondent", "why").row(0)
+    return replace(found, low=None, high=None, interpretable=False, why=f"not interpretable: {who}: {why}")
 
 
 def _half(row: Any) -> float | None:
