@@ -69,6 +69,13 @@ def test_after_is_what_the_search_saw(tiny: Folder, tmp_path: Path) -> None:
     assert rank["value"][0] == pytest.approx(one.indices["rank"], abs=1e-3)
 
 
+def test_what_is_searched_by_replies_is_asked_by_replies(tmp_path: Path) -> None:
+    made = recipe(objective={"readout": "sampled", "samples": 3})
+    asked = side_study(SimpleNamespace(recipe=made), "before").ask  # type: ignore[arg-type]
+    assert (asked.mode, asked.samples) == ("sample", 3)
+    assert made.study().ask.samples == 3
+
+
 def test_a_finished_adaptation_is_taken_up_and_another_recipe_is_not(tiny: Folder, tmp_path: Path) -> None:
     made = recipe(base={"model": str(tiny("llama"))})
     first = adapt_soft_prompt(made, tmp_path / "out", folder=tmp_path)

@@ -73,11 +73,15 @@ class Recipe(BaseModel):
         named = {spec.partition("/")[0] for spec in specs}
         return {**self.own, "population": [one for one in self.own["population"] if one["name"] in named]}
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How answers are taken, as keys of a study's `[ask]`: of the fit, and of the runs before and after."""
+        drawn = self.objective.readout == "sampled"
+        return {"mode": "sample", "samples": self.objective.samples} if drawn else {"mode": "logprob", "samples": 1}
+
     def study(self, *, personas: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> Study:
         """The study of the fit: the base asked in the recipe's framings, as these personas instead of its own."""
-        drawn = self.objective.readout == "sampled"
-        changes: dict[str, Any] = {"mode": "sample" if drawn else "logprob", "items": list(items)}
-        changes["samples"] = self.objective.samples if drawn else 1
+        changes: dict[str, Any] = {**self.reading, "items": list(items)}
         if personas:
             changes |= {"personas": list(personas), "perspectives": ["persona"]}
         table = {

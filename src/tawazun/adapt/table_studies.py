@@ -115,10 +115,8 @@ class _Plan:
 
     def framed(self, items: Sequence[str], **changes: Any) -> dict[str, Any]:
         """The framings of the fit with some levels changed."""
-        sampled = self.ground.recipe.objective.readout == "sampled"
-        ask = self.ground.recipe.ask.model_dump()
-        drawn = {"mode": "sample", "samples": self.ground.recipe.objective.samples} if sampled else {}
-        return {**ask, "items": list(items), **drawn, **changes}
+        recipe = self.ground.recipe
+        return {**recipe.ask.model_dump(), **recipe.reading, "items": list(items), **changes}
 
     def people(self) -> list[str]:
         """The target as a study names it; nobody for scores by hand."""

@@ -179,7 +179,7 @@ def side_study(ground: Ground, side: str, adapter: str = "") -> Study:
         "name": f"{recipe.name}: {side}",
         "seed": recipe.seed,
         "respondent": [{**recipe.base.model_dump(), **({"name": "adapted", "adapter": adapter} if adapter else {})}],
-        "ask": {**recipe.ask.model_dump(), "items": []},
+        "ask": {**recipe.ask.model_dump(), **recipe.reading, "items": []},
         "measure": {"populations": list(recipe.target.populations)},
     }
     return study_from({**table, **recipe.own_for(recipe.target.populations)}, side)
