@@ -165,6 +165,10 @@ def test_strange_columns_of_a_table_are_shown_where_they_are_to_be_mapped(tmp_pa
         study_text(Wish("recorded", "absent.csv", place("DEU"), ("en",), "values"), tmp_path / "s.toml")
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    assert "there is no folder" in failed("init", tmp_path / "absent" / "s.toml")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text("mine")

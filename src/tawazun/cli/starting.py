@@ -41,6 +41,8 @@ def init(
 
     if file.exists():
         raise UserError(f"{file} is there already and stays as it is; give another name: tawazun init FILE")
+    if not file.parent.is_dir():
+        raise UserError(f"{file}: there is no folder {file.parent}; make it first, or give another place")
     wish = _wish(_given(model=model, kind=kind, base_url=base_url, people=people, language=language, about=about))
     starting.write_study(starting.study_text(wish, file), file)
     study = load_study(file)
