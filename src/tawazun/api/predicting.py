@@ -44,7 +44,7 @@ def associate(
 ) -> Association:
     """Hold components against results.
 
-    results     a table with dataset, model, family, benchmark, change[, se, seed]: tuned minus base
+    results     a table with dataset, model, family, benchmark, change[, se, seed, origin]: tuned minus base
     components  folder of `audit components`
     effect      correlation that would be worth finding, for the power
     out         folder for `associations.parquet`, `model.json`, findings and numbers
@@ -126,7 +126,7 @@ def findings_of(done: Association) -> list[Finding]:
         )
         found.append(Finding("power", "warning", (), text, "simulation, Bonferroni over the grid", one.power))
     for skill in done.skills:
-        if skill.left_out == "set" and not (skill.skill > 0 and skill.p <= 0.05):
+        if skill.left_out == "set" and not (skill.skill > 0 and skill.q <= 0.05):
             text = f"{skill.benchmark}: components predict sets left out no better than the mean of the others"
             found.append(
                 Finding("no-better-than-mean", "warning", (skill.benchmark,), text, "leave-one-set-out", skill.skill)
@@ -140,7 +140,7 @@ def numbers_of(done: Association) -> list[dict[str, Any]]:
     for one in done.skills:
         check = f"{one.benchmark}:without-{one.left_out}"
         rows += [{"check": check, "name": name, "value": float(getattr(one, name))}
-                 for name in ("error", "floor", "skill", "better", "n", "p", "noise")]  # fmt: skip
+                 for name in ("error", "floor", "skill", "better", "n", "p", "q", "noise")]  # fmt: skip
     for apart in done.found.families:
         check = f"component-{apart.component + 1}:families"
         values = {"p": apart.p, "q": apart.q, **{f"slope:{name}": value for name, value in apart.slopes.items()}}

@@ -34,7 +34,6 @@ from tawazun.seeds import digest_bytes
 from tawazun.version import VERSION
 
 MANIFEST, DATA, ROWS = "subsets.json", "data.jsonl", "rows.csv"
-BATCH = 500
 LICENCES = ("license", "licence", "License", "licence_name")
 
 
@@ -149,10 +148,10 @@ def _pooled(
     for number, path in enumerate(sets.values()):
         rows = told(Source(path, reading.separator).rows(), reading.language, reading.columns)
         own = (sample for sample, language in rows if language == structure.language)
-        for batch in _batches(own, structure.language, choice):
-            read.places += [(number, one.file, one.number) for one in batch.samples]
-            read.words += batch.words.lengths.tolist()
-            read.values.append(row_values(batch, metrics))
+        for batch, new in _batches(own, structure, choice):
+            read.places += [(number, one.file, one.number) for one in batch.samples[new:]]
+            read.words += batch.words.lengths[new:].tolist()
+            read.values.append(row_values(batch, metrics)[new:])
     if not read.places:
         raise Refused(f"no row of these sets is in {structure.language!r}, which the components are of")
     values = np.concatenate(read.values)
@@ -161,15 +160,22 @@ def _pooled(
     return pool, scores, read.places
 
 
-def _batches(samples: Iterator[Sample], language: str, choice: Choice) -> Iterator[Batch]:
+def _batches(samples: Iterator[Sample], structure: Structure, choice: Choice) -> Iterator[tuple[Batch, int]]:
+    """Rows in batches as large as the shards of the fit, and from which row on they are new.
+
+    Some metrics of a row hang on the rows beside it (how rare its words are among them), so the last rows of a set are
+    measured together with those before them and not as a small batch of their own.
+    """
+    before: list[Sample] = []
     waiting: list[Sample] = []
     for sample in samples:
         waiting.append(sample)
-        if len(waiting) >= BATCH:
-            yield Batch(tuple(waiting), language, choice.entities, choice.embed)
-            waiting = []
+        if len(waiting) >= structure.cube.rows:
+            yield Batch(tuple(waiting), structure.language, choice.entities, choice.embed), 0
+            before, waiting = waiting, []
     if waiting:
-        yield Batch(tuple(waiting), language, choice.entities, choice.embed)
+        beside = before[len(waiting) :]
+        yield Batch((*beside, *waiting), structure.language, choice.entities, choice.embed), len(beside)
 
 
 def _picked(

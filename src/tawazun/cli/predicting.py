@@ -16,7 +16,9 @@ MOST = 12
 
 
 def association(
-    results: Annotated[Path, typer.Argument(help="Table: dataset, model, family, benchmark, change[, se, seed].")],
+    results: Annotated[
+        Path, typer.Argument(help="Table: dataset, model, family, benchmark, change[, se, seed, origin].")
+    ],
     components: Annotated[Path, typer.Argument(help="Folder of `tawazun audit components`.")],
     out: Out = None,
     effect: Annotated[float, typer.Option(help="Correlation that would be worth finding.")] = 0.7,
@@ -53,7 +55,8 @@ def association(
     for skill in done.skills:
         say(
             f"  {skill.benchmark}, each {skill.left_out} left out: error {skill.error:.3g}, of the mean "
-            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n} (p {small(skill.p)})"
+            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n} "
+            f"(p {small(skill.p)}, q {small(skill.q)})"
         )
     for finding in findings_of(done):
         say(f"{finding.severity}: {finding.text}")

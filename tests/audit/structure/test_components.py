@@ -77,6 +77,36 @@ def test_whole_sets_are_shuffled_not_shards() -> None:
     assert eigenvalues_of(values)[0] > np.percentile(free, 95)
 
 
+def cube_with(values: np.ndarray) -> Cube:
+    names = tuple(f"set-{i}" for i in range(len(values)))
+    return Cube("en", names, tuple(f"toy.m{i}" for i in range(values.shape[2])), values, 100)
+
+
+def test_samples_of_one_set_have_no_component_of_sets() -> None:
+    """Metrics that go together inside any text are no way in which sets differ."""
+    false, kept = [], []
+    loading = np.zeros((2, 14))
+    loading[0, :8] = loading[1, 8:] = 0.9
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        own = rng.normal(size=(12, 4, 14)) * np.sqrt(1 - np.square(loading).sum(axis=0))
+        shards = rng.normal(size=(12, 4, 2)) @ loading + own
+        one = structure_of(cube_with(shards), Fit(draws=100))
+        false.append(one.above > 0)
+        said = any("sets differ no more than shards of one set do" in note for note in one.notes)
+        assert said or one.above == 2
+        kept.append(structure_of(cube_with(shards + rng.normal(size=(12, 1, 2)) @ loading), Fit(draws=100)).above == 2)
+    assert np.mean(false) <= 0.2 and np.mean(kept) >= 0.7
+
+
+def test_a_component_of_one_odd_set_is_told() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(12, 1, 22)) + 0.3 * rng.normal(size=(12, 4, 22))
+    values[4] += 10 * np.sign(rng.normal(size=22))
+    notes = structure_of(cube_with(values), Fit(draws=100)).notes
+    assert any("component 1 is mostly how set-4 differs from all others" in note for note in notes)
+
+
 def test_alignment_undoes_order_and_sign() -> None:
     loadings = np.linalg.qr(np.random.default_rng(2).normal(size=(9, 3)))[0]
     assert aligned(loadings[:, [2, 0, 1]] * [-1, 1, -1], loadings) == pytest.approx(loadings)

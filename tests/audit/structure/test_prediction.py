@@ -13,6 +13,7 @@ from tawazun.audit.prediction import Panel, associated, forecast, panel_of, skil
 from tawazun.audit.prediction.kept import content_of, read_model
 from tawazun.audit.prediction.leaving_out import components_used, line_of, without_sets
 from tawazun.errors import BadFile, BadStudy, Refused
+from tawazun.stats.permutation import benjamini_hochberg
 from tests.audit.structure.planted import cube
 from tests.audit.structure.results import lines, panel
 
@@ -56,12 +57,17 @@ def test_what_is_left_out_has_no_say() -> None:
     """Whatever a set's own changes are, its prediction stays as it is."""
     scores = [np.random.default_rng(1).normal(size=(8, 1))] * 8
     change = np.random.default_rng(2).normal(size=(8, 3))
-    before = without_sets(scores, change)
+    names, none = tuple(f"s{i}" for i in range(8)), np.full((8, 3, 1), np.nan)
+    made = Panel(names, ("x", "y", "z"), ("f",) * 3, ("b",), change[:, :, None], none)
+    before = without_sets(scores, change, made)
     moved = change.copy()
     moved[3] += 100
-    after = without_sets(scores, moved)
+    after = without_sets(scores, moved, made)
     assert after.by_line[3] + moved[3] == pytest.approx(before.by_line[3] + change[3])
     assert after.by_mean[3] + moved[3] == pytest.approx(change[np.arange(8) != 3].mean(axis=0))
+    versions = replace(made, origins=("s0", "s1", "s2", "s2", *names[4:]))
+    before, after = (without_sets(scores, one, versions) for one in (change, moved))
+    assert after.by_line[2] == pytest.approx(before.by_line[2]), "nor on a set of the same origin"
 
 
 def test_a_line_without_noise_is_found_with_gaps_too() -> None:
@@ -209,6 +215,53 @@ def test_from_a_table_to_a_folder(fitted: Structure, tmp_path: Path) -> None:
 def null_world(seed: int, sets: int, slope: float = 0.0) -> tuple[Structure, Panel]:
     structure = structure_of(cube(sets, seed), FIT)
     return structure, panel(structure, 10_000 + seed, slope=slope)
+
+
+def versions(seed: int, origins: int, each: int) -> tuple[Structure, Panel]:
+    """A null world in which sets are versions of a few, alike in metrics and in what they do to models."""
+    rng = np.random.default_rng(seed)
+    base = cube(origins, seed)
+    names = tuple(f"{name}-{i}" for name in base.datasets for i in range(each))
+    values = np.repeat(base.values, each, axis=0)
+    whole = replace(base, datasets=names, values=values + 0.3 * rng.normal(size=values.shape))
+    structure = structure_of(whole, FIT)
+    made = panel(structure, 10_000 + seed)
+    change = made.change + np.repeat(2 * rng.normal(size=(origins, 1, 1)), each, axis=0)
+    return structure, replace(made, change=change, origins=tuple(name.rpartition("-")[0] for name in names))
+
+
+def test_sets_of_one_origin_count_as_one() -> None:
+    """Taken for sets of their own, versions of one set make an association of nothing."""
+    alarms: dict[bool, list[bool]] = {True: [], False: []}
+    for seed in range(12):
+        structure, made = versions(seed, 7, 4)
+        for told, listed in alarms.items():
+            known = made if told else replace(made, origins=())
+            found = associated(structure.set_scores, known, effect=0.7)
+            assert found.sets == (7 if told else 28)
+            listed.append(min(one.q for one in found.cells) <= 0.05)
+    assert sum(alarms[False]) >= 3 and sum(alarms[True]) <= 2
+    structure, made = versions(3, 7, 4)
+    first = next(one for one in skills_of(structure, made) if one.left_out == "set")
+    assert first.n == 7
+    wide, narrow = (forecast(structure, one, np.zeros(1)) for one in (made, replace(made, origins=())))
+    assert wide[0].high - wide[0].low > narrow[0].high - narrow[0].low
+
+
+def test_the_origin_of_sets_is_read_and_must_be_one() -> None:
+    text = "dataset,model,family,benchmark,change,origin\na,m,f,b,1,x\nb,m,f,b,2,x\nc,m,f,b,3,"
+    made = panel_of(rows(text), ("a", "b", "c"), "r.csv")
+    assert made.origins == ("x", "x", "c") and "3 sets of 2 origins" in made.notes[0]
+    with pytest.raises(BadFile, match="the set 'a' is of 'x' above and of 'y' here"):
+        panel_of(rows(text + "\na,m2,f,b,1,y"), ("a", "b", "c"), "r.csv")
+
+
+def test_many_benchmarks_do_not_make_one_that_is_predicted(fitted: Structure) -> None:
+    """What counts as better than the mean is adjusted over the benchmarks, for sets and for families apart."""
+    made = skills_of(fitted, panel(fitted, 3, benchmarks=6, shared=0.0))
+    for kind in ("set", "family"):
+        own = [one for one in made if one.left_out == kind]
+        assert [one.q for one in own] == pytest.approx(benjamini_hochberg([one.p for one in own]).tolist())
 
 
 @pytest.mark.slow

@@ -255,6 +255,17 @@ def test_effects_are_told_from_the_luck_of_subsets() -> None:
     assert squares[0] == pytest.approx(squares[1], rel=0.15)
 
 
+def test_more_runs_on_random_subsets_do_not_make_luck_smaller() -> None:
+    rng = np.random.default_rng(5)
+    names = ["high-1", *(f"random-{i}" for i in range(1, 11))]
+    sure = []
+    for _ in range(200):
+        made = {(one, "m", "b"): rng.normal(size=1 if one == "high-1" else 6).tolist() for one in names}
+        found = effects_of(made, names)
+        sure.append(found.effects[0].p <= 0.05)
+    assert np.mean(sure) <= 0.1 and "m was trained 1 to 6 times on subsets of b" in found.notes[0]
+
+
 def test_effects_need_random_subsets_and_whole_models() -> None:
     made = world(np.random.default_rng(2), 0.0, draws=3)
     found = effects_of(made, subsets_of(made))

@@ -18,6 +18,7 @@ from tawazun.stats.factors import varimax
 
 FEWEST_SETS, FEW_SETS = 5, 12
 TOP, NAMED_BY = 0.5, 3
+ONE_SET, BETWEEN = 0.6, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def structure_of(cube: Cube, fit: Fit = Fit()) -> Structure:
     values = cube.chosen(metrics)
     centre, scale = _moments(values)
     eigenvalues, chance, p = parallel_analysis(values, fit.draws, fit.seed)
+    shared = p
+    p = np.maximum(p, between_sets((values - centre) / scale, fit.draws, fit.seed))
     above = above_chance(p)
     count = min(fit.count or above, len(eigenvalues) - 1)
     loadings, weights = _components((values - centre) / scale, count, fit.rotate)
@@ -66,7 +69,8 @@ def structure_of(cube: Cube, fit: Fit = Fit()) -> Structure:
     share = np.square(loadings).sum(axis=0) / len(metrics)
     return Structure(
         cube, metrics, dropped, centre, scale, weights, loadings, low, high, share, eigenvalues, chance, p,
-        stability, subspace, names, fit.rotate, _notes(cube, above, count),
+        stability, subspace, names, fit.rotate,
+        (*_notes(cube, above, count, above_chance(shared)), *_alone(cube, (values - centre) / scale @ weights)),
     )  # fmt: skip
 
 
@@ -86,20 +90,39 @@ def _apart(cube: Cube) -> None:
                 raise BadStudy(f"{cube.datasets[j]} and {cube.datasets[i]} hold the same rows; leave one out")
 
 
-def _notes(cube: Cube, above: int, count: int) -> tuple[str, ...]:
+def _notes(cube: Cube, above: int, count: int, shared: int) -> tuple[str, ...]:
     notes = []
     sets = len(cube.datasets)
     if sets < FEW_SETS:
         notes.append(
             f"{sets} sets: components of fewer than {FEW_SETS} move with each of them; read bounds as too narrow"
         )
-    if not above:
+    if shared > above:
+        notes.append(
+            f"on component {above + 1} sets differ no more than shards of one set do: its metrics go together, but it "
+            "does not tell these sets apart, so it and those after it are not counted"
+        )
+    elif not above:
         notes.append(
             "no component stands above chance: these sets' metrics vary independently, or there are too few sets"
         )
     if count > above:
         notes.append(f"{count - above} of {count} components were asked for and do not stand above chance")
     return tuple(notes)
+
+
+def _alone(cube: Cube, scores: np.ndarray) -> list[str]:
+    """Components that are one set against all others. Shapes: scores (D, S, K)."""
+    squares = np.square(scores.mean(axis=1))
+    found = []
+    for k, share in enumerate(squares.max(axis=0, initial=0.0) / np.maximum(squares.sum(axis=0), 1e-12)):
+        if share > ONE_SET:
+            name = cube.datasets[int(squares[:, k].argmax())]
+            found.append(
+                f"component {k + 1} is mostly how {name} differs from all others ({share:.0%} of its variance over "
+                "sets); look at that set, or leave it out and fit again"
+            )
+    return found
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -141,6 +164,23 @@ def parallel_analysis(values: np.ndarray, draws: int, seed: int) -> tuple[np.nda
         made[i] = eigenvalues_of(np.take_along_axis(moved, inside, axis=1))
     p = (1 + (made >= found).sum(axis=0)) / (1 + draws)
     return found, np.percentile(made, 95, axis=0), p
+
+
+def between_sets(z: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """p of whether sets differ on each component by more than shards of one set do.
+
+    Metrics that go together inside a text (two measures of one property) make a component of samples of one and the
+    same set, too. Components do not know which shard is of which set, so shards can change places: the test is exact.
+
+    Shapes   z (D, S, M) standardised. Returns (min(D S, M),)
+    """
+    sets, shards, _ = z.shape
+    left, sizes, _ = np.linalg.svd(z.reshape(sets * shards, -1), full_matrices=False)
+    scores = left * (sizes > 1e-12)
+    rng = stream("sets or shards", seed, *z.shape)
+    orders = [np.arange(len(scores)), *(rng.permutation(len(scores)) for _ in range(max(draws, BETWEEN)))]
+    found = np.array([np.square(scores[one].reshape(sets, shards, -1).sum(axis=1)).sum(axis=0) for one in orders])
+    return np.asarray((found >= found[0] * (1 - 1e-9)).mean(axis=0))
 
 
 def _components(z: np.ndarray, count: int, rotate: str) -> tuple[np.ndarray, np.ndarray]:
@@ -211,10 +251,10 @@ def _name(metrics: tuple[str, ...], loading: np.ndarray, low: np.ndarray, high: 
     return " ".join(f"{'+' if loading[i] > 0 else '-'}{metrics[i]}" for i in order) or "unnamed"
 
 
-def projected_without(structure: Structure, dataset: str) -> np.ndarray:
-    """Scores (D, K) of all sets on components that were fitted without one of them, in the order and direction of the
+def projected_without(structure: Structure, *datasets: str) -> np.ndarray:
+    """Scores (D, K) of all sets on components that were fitted without some of them, in the order and direction of the
     whole ones. The metrics stay those of the whole structure."""
-    z, loadings, weights = _without(structure, dataset)
+    z, loadings, weights = _without(structure, *datasets)
     turn, sign = _order(loadings, structure.loadings)
     return np.asarray((z @ weights)[:, turn] * sign)
 
@@ -234,10 +274,10 @@ def off_components(structure: Structure, cube: Cube) -> tuple[float, float]:
     return float(own), furthest
 
 
-def _without(structure: Structure, dataset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _without(structure: Structure, *datasets: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Standardised means (D, M) of all sets, loadings and weights, by the other sets alone."""
     cube = structure.cube
-    rest = np.array([name != dataset for name in cube.datasets])
+    rest = np.array([name not in datasets for name in cube.datasets])
     values = cube.chosen(structure.metrics)
     centre, scale = _moments(values[rest])
     loadings, weights = _components((values[rest] - centre) / scale, structure.count, structure.rotate)

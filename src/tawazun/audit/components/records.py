@@ -59,7 +59,8 @@ class Structure:
     weights      (M, K): score = z @ weights; scores have variance 1 over shards
     loadings     (M, K) correlations of metrics with components; `low`, `high` their 95 % bootstrap bounds over sets
     share        (K,) of the metrics' variance
-    eigenvalues  of all components, `chance` their 95th percentile when metrics are independent, `p` of each
+    eigenvalues  of all components, `chance` their 95th percentile when metrics are independent
+    p            of each: the larger of that of its eigenvalue and that of sets differing on it more than shards do
     stability    (K,) mean congruence of a component with its counterpart in bootstrap draws
     subspace     (K,) the same after turning the draw's components as a whole (Procrustes), which flatters
     names        (K,) top metrics whose bounds leave out 0; `unnamed` when there is none

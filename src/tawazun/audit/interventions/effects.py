@@ -53,7 +53,8 @@ class Effects:
 def effects_of(changes: Mapping[tuple[str, str, str], Sequence[float]], subsets: Sequence[str]) -> Effects:
     """Effects of every subset that is not random.
 
-    changes  (subset, model, benchmark) → changes of its training runs (seeds), averaged first
+    changes  (subset, model, benchmark) → changes of its training runs (seeds), averaged first; of a model the same
+             number for every subset, because random subsets that are averaged over more runs differ less by luck
     subsets  all that were made; random ones begin with `random`
     Errors   Refused with fewer than three random subsets; BadFile when no model was trained on all subsets
     """
@@ -83,15 +84,25 @@ def _whole(
     changes: Mapping[tuple[str, str, str], Sequence[float]], benchmark: str, subsets: Sequence[str], notes: list[str]
 ) -> tuple[list[str], np.ndarray]:
     """Models with a change for every subset, and the table (subsets, models)."""
-    models = []
+    runs: dict[str, int] = {}
     for model in sorted({key[1] for key in changes if key[2] == benchmark}):
         missing = [one for one in subsets if not np.isfinite(changes.get((one, model, benchmark), ())).any()]
         if missing:
             notes.append(f"{model} has no change on {benchmark} for {missing[0]}; it is left out there")
         else:
-            models.append(model)
-    table = [[float(np.nanmean(changes[one, model, benchmark])) for model in models] for one in subsets]
-    return models, np.array(table).reshape(len(subsets), len(models))
+            counts = [int(np.isfinite(changes[one, model, benchmark]).sum()) for one in subsets]
+            runs[model] = min(counts)
+            if max(counts) > min(counts):
+                notes.append(
+                    f"{model} was trained {min(counts)} to {max(counts)} times on subsets of {benchmark}; the first "
+                    f"{min(counts)} of each count, so that luck is the same for all"
+                )
+    table = [[_first(changes[one, model, benchmark], count) for model, count in runs.items()] for one in subsets]
+    return list(runs), np.array(table).reshape(len(subsets), len(runs))
+
+
+def _first(values: Sequence[float], count: int) -> float:
+    return float(np.mean([one for one in values if np.isfinite(one)][:count]))
 
 
 def _effect(subset: str, benchmark: str, row: np.ndarray, luck: np.ndarray) -> Effect:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tawazun.audit.prediction.panels import Panel
+from tawazun.audit.prediction.panels import Panel, by_origin
 from tawazun.errors import Refused
 from tawazun.stats.permutation import benjamini_hochberg
 from tawazun.stats.rank_test import (
@@ -59,6 +59,7 @@ class Heterogeneity:
 class Associations:
     """The grid of components × models × benchmarks.
 
+    sets    that count: sets of one origin are one
     power   chance that a test of the grid finds a correlation of `effect`; `needed` sets for .8, None when over 300
     """
 
@@ -73,7 +74,7 @@ class Associations:
 
 
 def associated(scores: np.ndarray, panel: Panel, *, effect: float, seed: int = 1) -> Associations:
-    """Correlate components with changes over the whole grid.
+    """Correlate components with changes over the whole grid; sets of one origin are averaged into one first.
 
     Shapes   scores: (D, K) of the panel's sets
     effect   the correlation that would be worth finding; the power and the sets needed are for it
@@ -82,6 +83,7 @@ def associated(scores: np.ndarray, panel: Panel, *, effect: float, seed: int = 1
     """
     if scores.ndim != 2 or len(scores) != len(panel.datasets):
         raise ValueError(f"scores of {len(panel.datasets)} sets are needed, got shape {scores.shape}")
+    scores, panel = by_origin(scores, panel)
     tests = scores.shape[1] * len(panel.models) * len(panel.benchmarks)
     alpha = LEVEL / max(tests, 1)
     enough(len(scores), tests, effect)

@@ -30,7 +30,7 @@ class Forecast:
 
     change, low, high   by the components, with a prediction interval from the errors on sets left out
     mean, mean_low, mean_high   the mean of the other sets, with its own
-    better      whether the components predicted sets left out better than the mean (skill above 0, p at most .05)
+    better      whether the components predicted sets left out better than the mean (skill above 0, q at most .05)
     error       root mean square error on sets left out; `floor` the mean's
     """
 
@@ -80,6 +80,8 @@ def forecast(structure: Structure, panel: Panel, scores: np.ndarray, level: floa
     model on sets left out; for another family's model, on sets and families left out together, with no more degrees
     of freedom than there are families less one.
 
+    D counts origins of sets.
+
     Shapes   scores: (K,) of the new set, from `usable`
     Source   prediction error sum of squares: Allen (1974), Technometrics 16(1)
     """
@@ -91,36 +93,44 @@ def forecast(structure: Structure, panel: Panel, scores: np.ndarray, level: floa
     made: list[Forecast] = []
     for b, benchmark in enumerate(panel.benchmarks):
         change = panel.change[:, :, b]
-        line, sets = line_of(fitted, change), without_sets(without, change)
+        line, sets = line_of(fitted, change), without_sets(without, change, panel)
         said = line.at(scores)
         for m, model in enumerate(panel.models):
             if np.isfinite(said[m]):
                 own = LeftOut(sets.by_line[:, [m]], sets.by_mean[:, [m]])
                 mean = float(np.nanmean(change[:, m]))
-                made.append(_forecast(benchmark, model, said[m], mean, own, used, level, better[benchmark], None))
+                ends = _freedom(panel, sets.by_line[:, [m]], used, None)
+                made.append(_forecast(benchmark, model, said[m], mean, own, ends, level, better[benchmark]))
         if len(panel.groups) > 1:
             both = without_both(without, change, panel)
             level_of_models = np.nanmean(change, axis=0)
             mean = float(np.nanmean(level_of_models))
             value = float(np.nanmean(said))
             families = len(panel.groups) - 1
-            made.append(_forecast(benchmark, NEW, value, mean, both, used, level, better[benchmark], families))
+            ends = _freedom(panel, both.by_line, used, families)
+            made.append(_forecast(benchmark, NEW, value, mean, both, ends, level, better[benchmark]))
     return made
 
 
 def _worth(one: Skill) -> bool:
-    return bool(one.skill > 0 and one.p <= WORTH)
+    return bool(one.skill > 0 and one.q <= WORTH)
+
+
+def _freedom(panel: Panel, errors: np.ndarray, used: int, most: int | None) -> tuple[int, int]:
+    """Degrees of freedom of the line's error and of the mean's: by origins of sets, and no more than `most`."""
+    there = np.isfinite(errors).any(axis=1)
+    sets = sum(bool(there[part].any()) for part in panel.parts)
+    line, mean = sets - used - 1, sets - 1
+    return (line, mean) if most is None else (min(line, most), min(mean, most))
 
 
 def _forecast(
-    benchmark: str, model: str, value: float, mean: float, left: LeftOut, used: int, level: float, better: bool,
-    most: int | None,
+    benchmark: str, model: str, value: float, mean: float, left: LeftOut, freedom: tuple[int, int], level: float,
+    better: bool,
 ) -> Forecast:  # fmt: skip
-    sets = int(np.isfinite(left.by_line).any(axis=1).sum())
     error, floor = (float(np.sqrt(np.nanmean(np.square(one)))) for one in (left.by_line, left.by_mean))
     ends = []
-    for size, free in ((error, sets - used - 1), (floor, sets - 1)):
-        free = free if most is None else min(free, most)
+    for size, free in zip((error, floor), freedom, strict=True):
         ends.append(size * float(student.ppf((1 + level) / 2, free)) if free > 0 else float("inf"))
     value = float(value)
     return Forecast(

@@ -22,7 +22,7 @@ def content_of(structure: Structure, panel: Panel, choice: Mapping[str, Any]) ->
         "kind": "prediction", "version": VERSION, "choice": dict(choice), "structure": record_of(structure),
         "panel": {
             "datasets": list(panel.datasets), "models": list(panel.models), "families": list(panel.families),
-            "benchmarks": list(panel.benchmarks), "notes": list(panel.notes),
+            "benchmarks": list(panel.benchmarks), "notes": list(panel.notes), "origins": list(panel.origins),
             **{name: with_null(values) for name, values in held.items()},
         },
     }  # fmt: skip
@@ -43,7 +43,7 @@ def read_model(path: Path) -> tuple[Structure, Panel, dict[str, Any]]:
         own = record["panel"]
         change, variance = (np.array(own[name], dtype=float) for name in ("change", "variance"))
         panel = Panel(tuple(own["datasets"]), tuple(own["models"]), tuple(own["families"]), tuple(own["benchmarks"]),
-                      change, variance, tuple(own["notes"]))  # fmt: skip
+                      change, variance, tuple(own["notes"]), tuple(own.get("origins", ())))  # fmt: skip
         if change.shape != (len(panel.datasets), len(panel.models), len(panel.benchmarks)):
             raise ValueError(f"changes of shape {change.shape}")
         return structure_from(record["structure"]), panel, dict(record["choice"])

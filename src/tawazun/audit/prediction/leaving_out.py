@@ -1,10 +1,10 @@
 """How well components say what a set, or a family of models, that was left out would change — beside the plain mean.
 
 A line per benchmark: change = level of the model + slopes · scores. When a set is left out its own scores come from
-components fitted to the other sets, so that nothing of it has been seen.
+components fitted to the other sets, so that nothing of it has been seen. Sets of one origin are left out together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from tawazun.audit.components import Structure
 from tawazun.audit.components.fitting import projected_without
 from tawazun.audit.prediction.panels import Panel
 from tawazun.errors import Refused
-from tawazun.stats.permutation import sign_flip
+from tawazun.stats.permutation import benjamini_hochberg, sign_flip
 
 SETS_A_COMPONENT = 5
 FLIPS = 4_096
@@ -49,8 +49,9 @@ class Skill:
     left_out   `set`, or `family` of models
     error, floor  root mean square error of the components and of the mean, in the benchmark's unit
     skill      1 - (error / floor)²; 0 = no better than the mean, below 0 = worse
-    better, n  sets (or families) predicted better, of how many
-    p          one-sided sign flips over them; noise = root of the mean square of the results' own standard errors
+    better, n  origins of sets (or families) predicted better, of how many
+    p, q       one-sided sign flips over them; q after Benjamini and Hochberg over the benchmarks
+    noise      = root of the mean square of the results' own standard errors
     """
 
     benchmark: str
@@ -61,6 +62,7 @@ class Skill:
     better: int
     n: int
     p: float
+    q: float
     noise: float
 
 
@@ -83,14 +85,24 @@ def components_used(sets: int, count: int) -> int:
 def scores_without(structure: Structure, panel: Panel, used: int) -> list[np.ndarray]:
     """Scores (D, K) of the panel's sets on components fitted without each set in turn."""
     rows = [structure.cube.datasets.index(name) for name in panel.datasets]
-    return [projected_without(structure, name)[rows][:, :used] for name in panel.datasets]
+    made: dict[int, np.ndarray] = {}
+    for part in panel.parts:
+        own = projected_without(structure, *(panel.datasets[d] for d in part))[rows][:, :used]
+        made |= {int(d): own for d in part}
+    return [made[d] for d in range(len(panel.datasets))]
 
 
-def without_sets(scores: list[np.ndarray], change: np.ndarray) -> LeftOut:
-    """Each set left out in turn. Shapes: scores D times (D, K); change (D, N)."""
+def _others(panel: Panel, d: int) -> np.ndarray:
+    """Which sets are not of the origin of set d, (D,)."""
+    own = panel.origins or panel.datasets
+    return np.array([one != own[d] for one in own])
+
+
+def without_sets(scores: list[np.ndarray], change: np.ndarray, panel: Panel) -> LeftOut:
+    """Each origin of sets left out in turn. Shapes: scores D times (D, K); change (D, N)."""
     by_line, by_mean = np.full(change.shape, np.nan), np.full(change.shape, np.nan)
     for d, own in enumerate(scores):
-        rest = np.arange(len(change)) != d
+        rest = _others(panel, d)
         by_line[d] = line_of(own[rest], change[rest]).at(own[d]) - change[d]
         by_mean[d] = _means(change[rest]) - change[d]
     return LeftOut(by_line, by_mean)
@@ -113,7 +125,7 @@ def without_both(scores: list[np.ndarray], change: np.ndarray, panel: Panel) -> 
     """Each set and each family left out together: a new set for a model of a new family."""
     by_line, by_mean = np.full(change.shape, np.nan), np.full(change.shape, np.nan)
     for d, own_scores in enumerate(scores):
-        rest = np.arange(len(change)) != d
+        rest = _others(panel, d)
         for family in panel.groups:
             own = panel.members(family)
             line = line_of(own_scores[rest], change[rest][:, ~own])
@@ -140,35 +152,42 @@ def skills_of(structure: Structure, panel: Panel) -> list[Skill]:
             if np.isfinite(panel.variance[:, :, b]).any()
             else np.nan
         )
-        made.append(_skill(benchmark, "set", without_sets(without, change), None, noise))
+        made.append(_skill(benchmark, "set", without_sets(without, change, panel), panel.parts, noise))
         if len(panel.groups) > 1:
             left = without_families(whole, change, panel)
             made.append(_skill(benchmark, "family", left, [panel.members(one) for one in panel.groups], noise))
-    return made
+    return _adjusted(made)
+
+
+def _adjusted(skills: list[Skill]) -> list[Skill]:
+    """With q over the benchmarks, apart for sets and for families."""
+    found = {kind: benjamini_hochberg([one.p for one in skills if one.left_out == kind])
+             for kind in {one.left_out for one in skills}}  # fmt: skip
+    queues = {kind: iter(map(float, qs)) for kind, qs in found.items()}
+    return [replace(one, q=next(queues[one.left_out])) for one in skills]
 
 
 def usable_components(structure: Structure, panel: Panel) -> int:
     """How many components a line takes. Errors: Refused without one, or with fewer than five sets with results."""
     if not structure.count:
         raise Refused("no component stands above chance, so there is nothing to predict with")
-    if len(panel.datasets) < SETS_A_COMPONENT:
-        raise Refused(
-            f"{len(panel.datasets)} sets with results: a line with one component needs {SETS_A_COMPONENT} or more"
-        )
-    return components_used(len(panel.datasets), structure.count)
+    sets = len(panel.parts)
+    if sets < SETS_A_COMPONENT:
+        raise Refused(f"{sets} sets with results: a line with one component needs {SETS_A_COMPONENT} or more")
+    return components_used(sets, structure.count)
 
 
-def _skill(benchmark: str, kind: str, left: LeftOut, groups: list[np.ndarray] | None, noise: float) -> Skill:
+def _skill(benchmark: str, kind: str, left: LeftOut, groups: list[np.ndarray], noise: float) -> Skill:
     both = np.isfinite(left.by_line) & np.isfinite(left.by_mean)
     line, mean = (np.where(both, np.square(one), np.nan) for one in (left.by_line, left.by_mean))
     error, floor = float(np.nanmean(line)), float(np.nanmean(mean))
     gain = mean - line
-    units = [gain[d] for d in range(len(gain))] if groups is None else [gain[:, own] for own in groups]
+    units = [gain[own] if kind == "set" else gain[:, own] for own in groups]
     gains = np.array([float(np.nanmean(one)) for one in units if np.isfinite(one).any()])
     test = sign_flip(gains, alternative="greater", limit=FLIPS, seed=1)
     skill = 1 - error / floor if floor > 0 else float("nan")
     return Skill(benchmark, kind, float(np.sqrt(error)), float(np.sqrt(floor)), skill, int((gains > 0).sum()),
-                 len(gains), float(test.p), noise)  # fmt: skip
+                 len(gains), float(test.p), float("nan"), noise)  # fmt: skip
 
 
 def _means(change: np.ndarray) -> np.ndarray:

@@ -20,6 +20,8 @@ class Panel:
     change     (D, N, B) sets, models, benchmarks; NaN where there is none
     variance   (D, N, B) the square of its standard error; NaN where none was given
     notes      rows and sets that take no part
+    origins    (D) of what each set was made; sets of one origin (cleaned, translated, cut) count as one; empty = each
+               is its own
     """
 
     datasets: tuple[str, ...]
@@ -29,6 +31,13 @@ class Panel:
     change: np.ndarray
     variance: np.ndarray
     notes: tuple[str, ...] = field(default=())
+    origins: tuple[str, ...] = field(default=())
+
+    @property
+    def parts(self) -> list[np.ndarray]:
+        """Positions of the sets of every origin, in order of their first."""
+        own = self.origins or self.datasets
+        return [np.flatnonzero([one == name for one in own]) for name in dict.fromkeys(own)]
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -43,18 +52,21 @@ class Panel:
 def panel_of(rows: Sequence[tuple[int, Row]], known: Sequence[str], where: str) -> Panel:
     """The panel of a table's rows, sets in the order of those that were audited.
 
-    A column `se` gives the standard error of a change; with a column `seed`, training runs of one cell are averaged.
+    A column `se` gives the standard error of a change; with a column `seed`, training runs of one cell are averaged; a
+    column `origin` says of which set others are versions.
 
     Errors   BadFile for a missing column, an empty name, a change that is no number, two rows for one cell, a model of
-             two families, a set that was not audited, or no row with a change
+             two families, a set of two origins or that was not audited, or no row with a change
     """
     columns = list(rows[0][1]) if rows else []
     if gone := [name for name in NEEDED if name not in columns]:
         raise BadFile(
-            f"{where}: no column {gone[0]!r}; a table of results has the columns {', '.join(NEEDED)}[, se, seed]"
+            f"{where}: no column {gone[0]!r}; a table of results has the columns "
+            f"{', '.join(NEEDED)}[, se, seed, origin]"
         )
     seen: dict[tuple[str, ...], int] = {}
     families: dict[str, str] = {}
+    origins: dict[str, str] = {}
     cells: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     empty: list[int] = []
     for number, row in rows:
@@ -67,6 +79,11 @@ def panel_of(rows: Sequence[tuple[int, Row]], known: Sequence[str], where: str) 
         if families.setdefault(model, family) != family:
             raise BadFile(
                 f"{where} row {number}: the model {model!r} is of {families[model]!r} above and {family!r} here"
+            )
+        origin = row.get("origin") or dataset
+        if origins.setdefault(dataset, origin) != origin:
+            raise BadFile(
+                f"{where} row {number}: the set {dataset!r} is of {origins[dataset]!r} above and of {origin!r} here"
             )
         key = (dataset, model, benchmark, row.get("seed") or "")
         if key in seen:
@@ -85,7 +102,7 @@ def panel_of(rows: Sequence[tuple[int, Row]], known: Sequence[str], where: str) 
             cells.setdefault((dataset, model, benchmark), []).append((change, error))
     if not cells:
         raise BadFile(f"{where}: no row has a change")
-    return _panel(cells, families, known, empty)
+    return _panel(cells, families, origins, known, empty)
 
 
 def _name(row: Row, column: str, number: int, where: str) -> str:
@@ -111,6 +128,7 @@ def _number(text: str | None, column: str, number: int, where: str) -> float:
 def _panel(
     cells: Mapping[tuple[str, str, str], Sequence[tuple[float, float]]],
     families: Mapping[str, str],
+    origins: Mapping[str, str],
     known: Sequence[str],
     empty: Sequence[int],
 ) -> Panel:
@@ -132,4 +150,24 @@ def _panel(
         notes.append(
             f"{len(absent)} audited sets have no results: {', '.join(absent[:5])}{' …' if len(absent) > 5 else ''}"
         )
-    return Panel(datasets, models, tuple(families[one] for one in models), benchmarks, change, variance, tuple(notes))
+    own = tuple(origins[name] for name in datasets)
+    if len(set(own)) < len(own):
+        notes.append(f"{len(own)} sets of {len(set(own))} origins: sets of one origin count as one in every test")
+    return Panel(
+        datasets, models, tuple(families[one] for one in models), benchmarks, change, variance, tuple(notes), own
+    )
+
+
+def by_origin(scores: np.ndarray, panel: Panel) -> tuple[np.ndarray, Panel]:
+    """Scores and changes with sets of one origin averaged into one, over models and benchmarks that all of them have.
+
+    Shapes   scores: (D, K); returns (O, K) and a panel of O sets, one for each origin
+    """
+    parts = panel.parts
+    if len(parts) == len(panel.datasets):
+        return scores, panel
+    change = np.stack([panel.change[part].mean(axis=0) for part in parts])
+    names = tuple(panel.datasets[part[0]] for part in parts)
+    none = np.full(change.shape, np.nan)
+    whole = Panel(names, panel.models, panel.families, panel.benchmarks, change, none, panel.notes)
+    return np.stack([scores[part].mean(axis=0) for part in parts]), whole
