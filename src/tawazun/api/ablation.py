@@ -176,8 +176,6 @@ def subjects(ground: Ground) -> list[Subject]:
             found[arm.name] = ({**shop.model((), folder), "adapter": _persona(ground, arm)}, [(arm.name, None)])
     for chain in ground.chains:
         last = leaves(chain.links)
-        if not last:
-            raise BadStudy(f"arm {chain.arm!r}: none of its stages trains the model; add sft, pretrain or rlaif")
         own = found.setdefault(last[-1].name, (shop.model(chain.links, folder), []))
         own[1].append((chain.arm, chain.repetition.number))
     return [Subject(label, {**one, "name": label}, tuple(stands)) for label, (one, stands) in found.items()]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tawazun.adapt.ablation.chains import (
+    TRAINING,
     Link,
     Plan,
     Repetition,
@@ -32,7 +33,7 @@ from tawazun.api.rlaif import adapt_rlaif, rlaif_from, rlaif_size
 from tawazun.api.training import Given
 from tawazun.api.training_pretrain import adapt_pretrain, pretrain_size
 from tawazun.api.training_sft import adapt_sft, sft_size
-from tawazun.errors import BadFile
+from tawazun.errors import BadFile, BadStudy
 from tawazun.studies import find_recipe
 from tawazun.study import read_toml
 
@@ -99,6 +100,8 @@ def find_chains(recipe: AblationRecipe, folder: Path, held: Sequence[str]) -> li
     for arm in recipe.arm:
         plans = [_plan(recipe, keys, folder, held) for keys in arm.stages]
         refuse_held_out(recipe, arm, plans)
+        if plans and not any(one.kind in TRAINING for one in plans):
+            raise BadStudy(f"arm {arm.name!r}: none of its stages trains the model; add {', '.join(TRAINING)}")
         for one in repetitions(recipe) if plans else ():
             links = chain_of(recipe, plans, one)
             for link in links:

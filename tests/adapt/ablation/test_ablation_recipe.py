@@ -70,6 +70,11 @@ def test_what_decides_may_not_be_taught(tmp_path: Path, keys: dict[str, Any], to
         ground(tmp_path, arm=arms({"name": "sft", "stages": [taught]}))
 
 
+def test_an_arm_that_trains_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadStudy, match="none of its stages trains the model"):
+        ground(tmp_path, arm=arms({"name": "judged", "stages": ["preferences:preferences-planted"]}))
+
+
 def test_names_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="no-such"):
         ground(tmp_path, arm=arms({"name": "sft", "stages": ["sft:no-such"]}))

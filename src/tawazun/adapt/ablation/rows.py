@@ -54,6 +54,9 @@ def table_rows(
                 rows.append(Row(arm, column.name, place, unit=column.unit, interpretable=False, why=why))
                 continue
             rows.append(_value(recipe, arm, column, place, own[arm]))
+            if guarded(column.name):  # is a change from the base already
+                rows += [replace(rows[-1], versus=BASE)] if arm != BASE else []
+                continue
             for control in controls:
                 if control != arm and arm != BASE and control in own:
                     gap = difference_row((arm, control), column, place, own[arm], own[control])
