@@ -106,7 +106,7 @@ def test_a_loss_of_knowledge_stands_beside_the_gain() -> None:
 def test_false_claims_are_rare_where_nothing_was_learnt() -> None:
     rng = np.random.default_rng(7)
     one, wrong = recipe(), 0
-    for _trial in range(100):
+    for _trial in range(200):
         items = rng.normal(0, 0.05, (3, 3, ITEMS))  # arm and placebo: repetitions by items about the same truth
         shared = 0.3 + rng.normal(0, 0.05, ITEMS)
 
@@ -124,7 +124,7 @@ def test_false_claims_are_rare_where_nothing_was_learnt() -> None:
         base: Readings = {None: arm(2)[0]}
         found = {VALUES: {BASE: base, "sft": arm(0), "placebo": arm(1)}}
         wrong += claims(one, table_rows(one, [VALUE], found, {}), found, ())[0].verdict == SUPPORTED
-    assert wrong <= 5
+    assert wrong <= 10
 
 
 def test_the_tiny_recipe_holds_out_what_it_says() -> None:
