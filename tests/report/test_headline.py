@@ -156,3 +156,11 @@ def test_of_the_corrected_similarity_one_variant_is_read_with_floors_of_the_same
     ]
     found = only_finding(tmp_path / "run", scores)
     assert "0.840" in text(found) and "answers at random would be 0.700" in text(found)
+
+
+def test_a_reason_is_told_once_for_all_and_not_again_for_a_place() -> None:
+    from tawazun.report.headline import _reasons
+
+    rows = [{"why": "1 framing, the gate asks for 3"}, {"why": "x-sahelia: 1 framing, the gate asks for 3"}]
+    assert _reasons(rows) == "1 framing, the gate asks for 3"
+    assert _reasons([rows[1], {"why": "no people"}]) == "x-sahelia: 1 framing, the gate asks for 3; no people"

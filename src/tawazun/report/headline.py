@@ -143,4 +143,6 @@ def _unjudged(material: Material, instrument: str, respondent: str) -> Finding:
 def _reasons(rows: Sequence[Row]) -> str:
     """The two commonest reasons of some rows, each once; of rows that a gate stopped, what the gate said."""
     counted = Counter(reason(row) for row in rows if row["why"])
-    return "; ".join(why for why, _ in counted.most_common(2))
+    # of the same reason for a place and for all, the place's says nothing more
+    told = [why for why, _ in counted.most_common() if not any(why.endswith(f": {other}") for other in counted)]
+    return "; ".join(told[:2])
