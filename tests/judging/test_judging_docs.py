@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from tawazun.cli.commands import app
 from tawazun.runs import open_run
 from tests.judging.test_rating import filled, read, write
-from tests.test_docs import REPO, blocks
+from tests.pages import REPO, blocks
 
 
 def fill(pack: Path) -> None:

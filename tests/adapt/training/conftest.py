@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,10 @@ def killed_while(work: Callable[[], object]) -> int:
     if not child:
         try:
             work()
-        finally:
-            os._exit(0)
+        except BaseException:  # the child of a fork must not go on with the tests of its parent
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
     return os.WTERMSIG(os.waitpid(child, 0)[1])
 
 
