@@ -234,7 +234,7 @@ def _written(
                 names = wanted.get((number, raw.file, raw.number), ()) if isinstance(raw, Raw) else ()
                 if not names or not isinstance(raw, Raw) or sample_of(raw, reading.columns)[0] is None:
                     continue
-                line = json.dumps(raw.fields, ensure_ascii=False, default=str)
+                line = line_of(raw.fields)
                 stated = next((str(raw.fields[key]) for key in LICENCES if raw.fields.get(key)), "")
                 for name in names:
                     data, listed = files[name]
@@ -247,6 +247,13 @@ def _written(
     for name, (_, listed) in files.items():
         write_text(out / name / ROWS, "source,file,number,digest\n" + listed.getvalue().replace("\r\n", "\n"))
     return licences
+
+
+def line_of(fields: Mapping[str, Any]) -> str:
+    """A row as a line of JSON that any file can hold: half a surrogate pair stays, escaped."""
+    line = json.dumps(fields, ensure_ascii=False, default=str)
+    broken = any("\ud800" <= letter <= "\udfff" for letter in line)
+    return json.dumps(fields, default=str) if broken else line
 
 
 def _digest(line: str) -> str:

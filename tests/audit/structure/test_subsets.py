@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tawazun.api.components import Reading, fit_components
 from tawazun.api.subset_recipes import changes_of_runs, measure_effects, write_recipes
-from tawazun.api.subsets import Plan, make_subsets
+from tawazun.api.subsets import Plan, line_of, make_subsets
 from tawazun.audit.components import Fit, Size, structure_of
 from tawazun.audit.interventions import (
     Pool,
@@ -253,6 +253,12 @@ def test_effects_are_told_from_the_luck_of_subsets() -> None:
     # models differ as much as chance makes them
     squares = [np.mean(np.square([getattr(one, name) for one in null])) for name in ("between", "chance")]
     assert squares[0] == pytest.approx(squares[1], rel=0.15)
+
+
+def test_rows_with_half_a_surrogate_pair_are_copied() -> None:
+    for text in ("a \ud800 b", "سلام"):
+        line = line_of({"text": text})
+        assert json.loads(line.encode("utf-8")) == {"text": text} and ("\\ud800" in line) == (text[0] == "a")
 
 
 def test_more_runs_on_random_subsets_do_not_make_luck_smaller() -> None:
