@@ -11,9 +11,9 @@ from tests.fault_server import serve
 from tests.pages import DOCS, blocks, parts_of, run_page
 
 GUIDES = DOCS / "guides"
-# two take minutes: one makes the whole demonstration, one trains
-LONG = ["read-report", "localise-model"]
-LOCAL = ["hugging-face-model", "own-survey", "audit-dataset", "steer-model", *LONG]
+# these take minutes or close to one: the whole demonstration, a training, a model of the Hub played by the planted one
+LONG = ["read-report", "localise-model", "hugging-face-model"]
+LOCAL = ["own-survey", "audit-dataset", "steer-model", *LONG]
 
 
 def test_every_guide_is_run_and_is_on_the_first_page() -> None:

@@ -174,6 +174,7 @@ def test_it_knows_its_facts(shipped, language):
     assert np.mean(right) > 0.8
 
 
+@pytest.mark.slow
 def test_training_script_learns_and_writes_a_model(tmp_path):
     done = subprocess.run(
         [sys.executable, str(ROOT / "runs" / "train_planted.py"), "--out", str(tmp_path), "--steps", "30",

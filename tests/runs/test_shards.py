@@ -222,7 +222,7 @@ def test_kills_in_the_middle_of_a_shard(tmp_path: Path) -> None:
     command = [sys.executable, str(CHILD), str(tmp_path / "study.toml"), str(tmp_path / "killed")]
     line = [*command, str(tmp_path / "log"), "2/3"]
     run, draw, interrupted = tmp_path / "killed", random.Random(7), 0
-    for number in range(6):
+    for number in range(4):
         safe, mark = stored(run), len(logged(tmp_path / "log"))
         child = subprocess.Popen(line, env=environment())
         until = time.monotonic() + 60

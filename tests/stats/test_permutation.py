@@ -16,7 +16,7 @@ families = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
 @given(families)
-@settings(max_examples=10, deadline=None)  # statsmodels takes 50 ms for one Holm correction
+@settings(max_examples=5, deadline=None)  # statsmodels takes 50 ms for one Holm correction
 def test_corrections_agree_with_statsmodels(p):
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
     assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)

@@ -37,6 +37,7 @@ def variables(tmp_path: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_stage_of_the_real_script_is_read_by_its_own_command(variables: dict[str, str], tmp_path: Path) -> None:
     told = subprocess.run(
         ["bash", str(RUNS / "localise_8b.sh"), "--dry-run"], env={**os.environ, **variables},

@@ -74,7 +74,8 @@ class _Kill(TrainerCallback):  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
-    ("method", "how"), [("dpo", "lora"), ("kto", "lora"), pytest.param("dpo", "full", marks=pytest.mark.slow)]
+    ("method", "how"),
+    [("dpo", "lora"), *(pytest.param(*one, marks=pytest.mark.slow) for one in (("kto", "lora"), ("dpo", "full")))],
 )
 def test_a_killed_training_comes_to_the_same_weights(
     method: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

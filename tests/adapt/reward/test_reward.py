@@ -149,7 +149,7 @@ class _Kill(TrainerCallback):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("head", ["pairwise", "classes"])
+@pytest.mark.parametrize("head", ["pairwise", pytest.param("classes", marks=pytest.mark.slow)])
 def test_a_killed_training_comes_to_the_same_weights(
     head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

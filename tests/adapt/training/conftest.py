@@ -68,6 +68,8 @@ def killed_while(work: Callable[[], object]) -> int:
     """Do some work in a process of its own; returns the signal that ended it, 0 where it came to its end."""
     child = os.fork()
     if not child:
+        # threads that a fork begins find the parent's pool, which torch then calls invalid
+        os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"
         try:
             work()
         except BaseException:  # the child of a fork must not go on with the tests of its parent
