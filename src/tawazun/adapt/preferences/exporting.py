@@ -96,7 +96,7 @@ def _row(
     role = "user" if recipe.export.shape == "conversational" else "text"
     prompt = str(pair["prompt"])
     made = Preference(str(pair["id"]), ((role, prompt),), texts[chosen], texts[1 - chosen])
-    sides = {}
+    sides: dict[str, str | None] = {}
     for rubric, (fate, choice) in found.items():
         forward, back = (str(choice + 1),) * 2 if fate == "kept" else SIDES.get(fate, (None, None))
         sides |= {f"{rubric}_fate": fate, f"{rubric}_forward": forward, f"{rubric}_reversed": back}
