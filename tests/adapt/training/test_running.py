@@ -164,6 +164,7 @@ def test_lineage_and_manifest(tmp_path: Path) -> None:
         ({"train": {"steps": 2, "epochs": 1}}, "train: give either steps or epochs"),
         ({"train": {"steps": 2, "lr": 1}}, "unknown key 'train.lr'; allowed here: method, rank"),
         ({"train": {"steps": 2, "method": "dora"}}, "train.method"),
+        ({"train": {"steps": 2, "rate": float("inf")}}, "train.rate"),
         ({"base": {"kind": "endpoint"}}, "only a model on this machine"),
         ({"score": {}}, "score: give either study or ask"),
         ({"contamination": {"held_out": ["rank"]}}, "write INSTRUMENT:ITEM"),

@@ -22,7 +22,7 @@ NONE, CAPITALS = "none", "capitals"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PromptKeys(_Strict):

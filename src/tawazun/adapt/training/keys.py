@@ -24,9 +24,9 @@ Schedule = Literal["constant", "linear", "cosine", "constant_with_warmup", "warm
 
 
 class Strict(BaseModel):
-    """A record that takes no key it does not know."""
+    """A record that takes no key it does not know, and no number without an end."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TrainKeys(Strict):
