@@ -125,10 +125,11 @@ def train(shop: Shop, chain: Chain) -> None:
             continue
         told = chain.repetition
         shop.given.say(f"{chain.arm}, seed {told.seed}, draw {told.draw}: {link.plan.label}")
-        _train(shop, link, chain.links[:number])
+        train_stage(shop, link, chain.links[:number])
 
 
-def _train(shop: Shop, link: Link, before: Sequence[Link]) -> None:
+def train_stage(shop: Shop, link: Link, before: Sequence[Link]) -> None:
+    """Train one stage from what those before it left. Errors: those of the stage."""
     plan, out = link.plan, shop.folder(link.name)
     out.parent.mkdir(parents=True, exist_ok=True)
     table = redrawn(plan.table, plan.folder, shop.out / ROWS / link.name, link.repetition)

@@ -15,6 +15,11 @@ def ablation(
     data: Data = None,
     trust_remote_code: RemoteCode = False,
     seeds: Annotated[int, typer.Option(min=0, help="Only the first so many seeds of the recipe; 0 = all.")] = 0,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this arm and its controls; may be repeated. The others can be added later."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes of this machine; the result is the same.")] = 1,
     dry_run: Annotated[
         bool, typer.Option(help="Check every stage and print what is missing; train nothing, write nothing.")
     ] = False,
@@ -33,6 +38,8 @@ def ablation(
     loaded = load_ablation(file)
     if seeds:
         loaded = loaded.model_copy(update={"seeds": loaded.seeds[:seeds]})
+    if arm:
+        loaded = loaded.only(arm)
     say = (lambda line: None) if as_json else typer.echo
     given = Given(folder=file.parent, data=data, remote_code=trust_remote_code, say=say)
     if dry_run:
@@ -46,7 +53,7 @@ def ablation(
             told = "waits for an earlier stage" if one["size"] is None else json.dumps(one["size"])
             typer.echo(f"{one['stage']} ({one['label']}): {'done' if one['done'] else told}")
         return
-    done = ablate(loaded, out, given)
+    done = ablate(loaded, out, given, jobs=jobs)
     if as_json:
         record = {"ablation": str(done.path), "claims": [one.record() for one in done.claims]}
         typer.echo(json.dumps(record, ensure_ascii=False))

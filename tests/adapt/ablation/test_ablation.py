@@ -10,7 +10,7 @@ import pytest
 from tawazun.adapt.ablation.keys import ablation_from
 from tawazun.api.ablation import Ablation, ablate, ablation_size
 from tawazun.api.training import Given
-from tawazun.errors import BadFile, StudyChanged
+from tawazun.errors import BadFile, BadStudy, StudyChanged
 from tests.adapt.ablation.tiny import table
 
 ENGLISH = "text\nThe old mill stands by the river.\nA line of carts passes.\nThe wind turns.\nThe market closes late.\n"
@@ -91,3 +91,29 @@ def test_another_base_needs_another_folder(done: Ablation) -> None:
             done.path,
             given(done),
         )
+
+
+@pytest.mark.slow
+def test_two_processes_come_to_the_same_bits(done: Ablation, tmp_path: Path) -> None:
+    said: list[str] = []
+    where = Given(folder=done.path.parent, say=said.append)
+    both = ablate(ablation_from(table(), "tiny"), tmp_path / "out", where, jobs=2)
+    assert both.table.equals(done.table)
+    assert (both.path / "claims.json").read_bytes() == (done.path / "claims.json").read_bytes()
+    for stage in (done.path / "stages").iterdir():
+        own, other = (
+            one / "adapter" / "adapter_model.safetensors" for one in (stage, both.path / "stages" / stage.name)
+        )
+        assert own.read_bytes() == other.read_bytes()
+    assert {one.partition(",")[0] for one in said if ": stage sft" in one} == {"sft", "placebo"}
+
+
+def test_a_mistake_in_another_process_is_told_as_in_this_one(done: Ablation, tmp_path: Path) -> None:
+    copy = tmp_path / "out"
+    shutil.copytree(done.path, copy)
+    stage = next((copy / "stages").iterdir())
+    shutil.rmtree(stage / "adapter")
+    with pytest.raises(BadFile, match=f"{stage.name}: its adapter or model is missing"):
+        ablate(ablation_from(table(), "tiny"), copy, given(done), jobs=2)
+    with pytest.raises(BadStudy, match="from 1 up"):
+        ablate(ablation_from(table(), "tiny"), copy, given(done), jobs=0)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tawazun.adapt.ablation.chains import Repetition, filled, merge, repetitions
 from tawazun.adapt.ablation.keys import ablation_from, load_ablation
 from tawazun.adapt.ablation.redraw import fixed, redrawn
-from tawazun.api.ablation import ablation_size, find_ground
+from tawazun.api.ablation import ablation_size
+from tawazun.api.ablation_ground import find_ground
 from tawazun.api.training import Given
 from tawazun.errors import BadFile, BadStudy, UnknownName
 from tawazun.studies import find_recipe
@@ -95,10 +96,29 @@ def test_held_out_items_are_looked_for_in_every_stage(tmp_path: Path) -> None:
 def test_the_shipped_recipe_is_whole_and_its_arms_share_stages(tmp_path: Path) -> None:
     file = find_recipe("ablation")
     size = ablation_size(load_ablation(file), tmp_path / "out", Given(folder=file.parent))
-    chained = 3 * (1 + 2 + 3 + 3 + 1 + 1 + 2)
+    different = [
+        "pretrain", "sft", "rlaif", "dpo", "sft+dpo", "reward", "model", "mode", "translated", "placebo", "placebo+sft",
+        "long", "monolingual",
+    ]  # fmt: skip
     assert size["repetitions"] == 3
-    assert size["stages"] == size["missing"] == chained - 3 * (1 + 2 + 2 + 1)  # each different one once
+    assert size["stages"] == size["missing"] == 3 * len(different)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_shipped_recipe_has_every_control_that_a_claim_needs() -> None:
+    recipe = load_ablation(find_recipe("ablation"))
+    kinds = {one.name: one.control for one in recipe.arm}
+    held = {one.name: {kinds[name] for name in recipe.controls_of(one)} for one in recipe.treatments}
+    assert held["pretrain"] == {"placebo", "monolingual", "persona"}
+    assert held["translated"] == {"placebo", "native-only"}
+    assert all(held[name] == {"placebo", "native-only", "persona"} for name in held if "+" in name)
+
+
+def test_some_arms_come_with_their_controls() -> None:
+    recipe = load_ablation(find_recipe("ablation")).only(["translated"])
+    assert [one.name for one in recipe.arm] == ["translated", "placebo", "native-only"]
+    with pytest.raises(BadStudy, match="no arm 'placebo' of which something is claimed"):
+        recipe.only(["placebo"])
 
 
 def test_seeds_and_draws_are_repetitions() -> None:

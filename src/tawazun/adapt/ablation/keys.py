@@ -4,7 +4,7 @@ An arm is a chain of stages, each of which begins with what the one before it le
 controls for is said in `control`. Every arm is trained once for each repetition: a seed and a draw of the corpora.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -196,6 +196,14 @@ class AblationRecipe(Strict):
     def controls_of(self, arm: ArmKeys) -> list[str]:
         """Names of the controls that an arm is held against."""
         return arm.against or [one.name for one in self.arm if one.control]
+
+    def only(self, names: Sequence[str]) -> "AblationRecipe":
+        """The arms of these names and the controls that they are held against. Errors: BadStudy for another name."""
+        treatments = {one.name: one for one in self.treatments}
+        if wrong := [name for name in names if name not in treatments]:
+            raise BadStudy(f"no arm {wrong[0]!r} of which something is claimed; there are {', '.join(treatments)}")
+        kept = {*names, *(control for name in names for control in self.controls_of(treatments[name]))}
+        return self.model_copy(update={"arm": [one for one in self.arm if one.name in kept]})
 
     @property
     def own(self) -> dict[str, Any]:
