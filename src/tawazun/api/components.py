@@ -23,7 +23,7 @@ from tawazun.audit.components import (
 from tawazun.audit.components.fitting import FEWEST_SETS
 from tawazun.audit.components.kept import FILE, content_of
 from tawazun.audit.data import Choice
-from tawazun.audit.data.batches import Embed
+from tawazun.audit.data.models import Model, model_facts, with_model
 from tawazun.audit.records import Finding
 from tawazun.errors import BadStudy
 from tawazun.runs.audits import write_audit
@@ -95,21 +95,8 @@ def drawn_sets(sets: Mapping[str, str], size: Size, reading: Reading) -> list[Dr
 
 def choice_of(reading: Reading) -> tuple[Choice, Mapping[str, str]]:
     """What is measured, and the facts of the embedder. Errors: MissingExtra, BadFile for one that cannot be read."""
-    embed, facts = _embed(reading.embedder)
-    return Choice(reading.language, tuple(reading.families), embed=embed), facts
-
-
-def _embed(folder: Path | None) -> tuple[Embed | None, Mapping[str, str]]:
-    if folder is None:
-        return None, {}
-    from tawazun.engine import embed, load_embedder
-
-    model = load_embedder(str(folder))
-
-    def vectors(texts: Sequence[str]) -> np.ndarray:
-        return embed(model, texts)
-
-    return vectors, {key: str(value) for key, value in model.facts.items()}
+    model = Model(str(reading.embedder) if reading.embedder else "")
+    return with_model(Choice(reading.language, tuple(reading.families)), model), model_facts(model)
 
 
 def fit_components(

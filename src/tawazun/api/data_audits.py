@@ -21,10 +21,10 @@ from tawazun.audit.data import (
 )
 from tawazun.audit.data.entities import read_entities
 from tawazun.audit.data.lexicon import Lexicon
-from tawazun.audit.data.models import Model, model_facts, with_model
+from tawazun.audit.data.models import Model, model_label, with_model
 from tawazun.audit.data.work import done as work
 from tawazun.errors import BadStudy
-from tawazun.runs.audits import row_sink, write_audit
+from tawazun.runs.audits import ROWS, row_sink, write_audit
 from tawazun.source import Redistribute
 from tawazun.version import VERSION
 from tawazun.workers.pools import open_pool
@@ -113,7 +113,7 @@ def audit_data(
     with open_pool(work, make, jobs=crew.jobs, engine=crew.engine, address=crew.address, workers=crew.workers) as pool:
         done = audit_rows(opened.rows(), choice, sink, pool)
     if out is not None:
-        _write(done, opened, choice, model_facts(model), shown, out)
+        _write(done, opened, choice, model_label(model), shown, out, keep_rows)
     return done
 
 
@@ -129,8 +129,9 @@ def terms_of(source: Source, given: str) -> Redistribute:
 
 
 def _write(
-    done: DataAudit, source: Source, choice: Choice, embedder: Mapping[str, str], terms: Redistribute, out: Path
-) -> None:
+    done: DataAudit, source: Source, choice: Choice, embedder: Mapping[str, str], terms: Redistribute, out: Path,
+    rows: bool,
+) -> None:  # fmt: skip
     findings = [{"check": check, **asdict(one), "items": list(one.items)} for check, one in findings_of(done)]
     kept = {language: families_for(language, choice) for language in done.means}
     meanings = {one.name: [asdict(metric) for metric in one.metrics] for own in kept.values() for one in own}
@@ -147,7 +148,7 @@ def _write(
         "counts": {"findings": len(findings), "shards": len(done.shards)},
     }  # fmt: skip
     tables = {"shards.parquet": done.shards, "examples.parquet": examples_of(done, texts=terms == "yes")}
-    write_audit(out, findings, metrics_of(done), manifest, tables=tables)
+    write_audit(out, findings, metrics_of(done), manifest, tables=tables, keep=(ROWS,) if rows else ())
 
 
 def subject_of(source: Source) -> str:

@@ -1,7 +1,7 @@
 """Components of sets held against what training on them changed, and forecasts for a new set."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tawazun.audit.prediction.kept import FILE, content_of, read_model
 from tawazun.audit.records import Finding
 from tawazun.data.tables import ROW, read_table
 from tawazun.errors import BadFile, BadStudy, Refused
-from tawazun.runs.audits import write_audit
+from tawazun.runs.audits import COMPONENTS, write_audit
 from tawazun.version import VERSION
 
 
@@ -60,7 +60,9 @@ def associate(
     found = associated(structure.set_scores[at], panel, effect=effect)
     done = Association(structure, panel, found, skills_of(structure, panel))
     if out is not None:
-        _write(done, read_choice(components), out)
+        # in one folder they stand beside the components they were found with
+        same = out.resolve() == components.resolve()
+        _write(done, read_choice(components), out, COMPONENTS if same else ())
     return done
 
 
@@ -149,7 +151,7 @@ def numbers_of(done: Association) -> list[dict[str, Any]]:
     return rows
 
 
-def _write(done: Association, choice: Mapping[str, Any], out: Path) -> None:
+def _write(done: Association, choice: Mapping[str, Any], out: Path, keep: Collection[str]) -> None:
     findings = [{"check": "association", **asdict(one), "items": list(one.items)} for one in findings_of(done)]
     cells = [{**asdict(one), "component": one.component + 1, "name": done.structure.names[one.component]}
              for one in done.found.cells]  # fmt: skip
@@ -161,4 +163,4 @@ def _write(done: Association, choice: Mapping[str, Any], out: Path) -> None:
     }  # fmt: skip
     text = json.dumps(content_of(done.structure, done.panel, choice), ensure_ascii=False, allow_nan=False)
     write_audit(out, findings, numbers_of(done), manifest, tables={"associations.parquet": pl.DataFrame(cells)},
-                texts={FILE: text})  # fmt: skip
+                texts={FILE: text}, keep=keep)  # fmt: skip

@@ -1,13 +1,13 @@
 """The folder of an audit: findings, numbers, and a manifest written last."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from tawazun.errors import BadFile
+from tawazun.errors import BadFile, WriteFailed
 from tawazun.runs.writing import write_parquet, write_text
 
 FINDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -20,19 +20,10 @@ FINDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
     "value": pl.Float64,
 }
 ROWS = "rows"
-# of `audit components` and of what builds on it
-STRUCTURE = {"components.json", "components.parquet", "loadings.parquet", "model.json", "associations.parquet",
-             "effects.parquet"}  # fmt: skip
-OURS = {
-    "findings.parquet",
-    "metrics.parquet",
-    "shards.parquet",
-    "examples.parquet",
-    "manifest.json",
-    "report.html",
-    ROWS,
-    *STRUCTURE,
-}
+PARTS = "part-*.parquet"
+COMPONENTS = frozenset({"components.json", "components.parquet", "loadings.parquet"})
+TABLES = frozenset({"shards.parquet", "examples.parquet", "model.json", "associations.parquet", "effects.parquet"})
+OURS = {"findings.parquet", "metrics.parquet", "manifest.json", "report.html", ROWS, *COMPONENTS, *TABLES}
 METRICS: dict[str, pl.DataType | type[pl.DataType]] = {"check": pl.String, "name": pl.String, "value": pl.Float64}
 
 
@@ -45,21 +36,21 @@ def write_audit(
     page: str = "",
     tables: Mapping[str, pl.DataFrame] | None = None,
     texts: Mapping[str, str] | None = None,
+    keep: Collection[str] = (),
 ) -> None:
-    """Put an audit down; an earlier one in the same folder is replaced. A `page` becomes `report.html`.
+    """Put an audit down; an earlier one in the same folder is replaced, all of it. A `page` becomes `report.html`.
 
     tables   further tables by the name of their file, such as `shards.parquet`; `texts` likewise
+    keep     what stays of what the folder holds: `rows` that this audit has put down, components that it builds on
 
     Errors   BadFile when the folder holds something else; WriteFailed when the disk refuses.
     """
     _made(folder)
-    (folder / "manifest.json").unlink(missing_ok=True)
+    _cleared(folder, keep)
     write_parquet(folder / "findings.parquet", pl.DataFrame(list(findings), schema=FINDINGS))
     write_parquet(folder / "metrics.parquet", pl.DataFrame(list(metrics), schema=METRICS))
     if page:
         write_text(folder / "report.html", page)
-    else:
-        (folder / "report.html").unlink(missing_ok=True)
     for name, table in (tables or {}).items():
         write_parquet(folder / name, table)
     for name, text in (texts or {}).items():
@@ -68,22 +59,37 @@ def write_audit(
 
 
 def row_sink(folder: Path) -> Callable[[pl.DataFrame], None]:
-    """What takes tables of rows and puts each down as the next `rows/part-00001.parquet`; earlier parts go first.
+    """What takes tables of rows and puts each down as the next `rows/part-00001.parquet`.
+
+    With the first table an earlier audit goes: rows of this one beside its manifest would pass for its rows.
 
     Errors   BadFile when the folder holds something else
     """
     _made(folder)
-    (folder / ROWS).mkdir(exist_ok=True)
-    for old in (folder / ROWS).glob("part-*.parquet"):
-        old.unlink()
     count = 0
 
     def keep(table: pl.DataFrame) -> None:
         nonlocal count
+        if not count:
+            _cleared(folder, ())
+            (folder / ROWS).mkdir()
         count += 1
         write_parquet(folder / ROWS / f"part-{count:05}.parquet", table)
 
     return keep
+
+
+def _cleared(folder: Path, keep: Collection[str]) -> None:
+    """Take away an earlier audit, its manifest first. Errors: WriteFailed."""
+    try:
+        for name in sorted(OURS - {ROWS} - set(keep), key=lambda one: (one != "manifest.json", one)):
+            (folder / name).unlink(missing_ok=True)
+        if ROWS not in keep and (folder / ROWS).is_dir():
+            for old in (folder / ROWS).glob(PARTS):
+                old.unlink()
+            (folder / ROWS).rmdir()
+    except OSError as error:
+        raise WriteFailed(f"{folder}: the earlier audit in it cannot be replaced ({error.strerror})") from error
 
 
 def _made(folder: Path) -> None:

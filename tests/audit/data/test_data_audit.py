@@ -193,6 +193,32 @@ def test_the_command_prints_and_keeps(tmp_path: Path) -> None:
     assert json.loads(again.output)["rows"] == 5
 
 
+def test_a_second_audit_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"text": ENGLISH.format(i)} for i in range(5)])
+    out = tmp_path / "out"
+    args = ["audit", "data", str(path), "--language", "en", "--family", "scripts", "--out", str(out)]
+    assert CliRunner().invoke(app, [*args, "--rows"]).exit_code == 0
+    for name in ("components.json", "loadings.parquet", "model.json"):
+        (out / name).write_text("of another audit")
+    assert CliRunner().invoke(app, args).exit_code == 0
+    assert {one.name for one in out.iterdir()} == {
+        "findings.parquet", "metrics.parquet", "shards.parquet", "examples.parquet", "manifest.json", "report.html",
+    }  # fmt: skip
+    (out / "notes.txt").write_text("mine")
+    refused = CliRunner().invoke(app, args)
+    assert refused.exit_code and (out / "manifest.json").is_file() and (out / "notes.txt").is_file()
+
+
+def test_a_set_that_cannot_be_read_leaves_the_earlier_audit(tmp_path: Path) -> None:
+    path = write(tmp_path, [{"text": ENGLISH.format(i)} for i in range(5)])
+    out = tmp_path / "out"
+    args = ["--language", "en", "--family", "scripts", "--rows", "--out", str(out)]
+    assert CliRunner().invoke(app, ["audit", "data", str(path), *args]).exit_code == 0
+    before = {one: one.read_bytes() for one in out.rglob("*") if one.is_file()}
+    assert CliRunner().invoke(app, ["audit", "data", str(tmp_path / "gone.jsonl"), *args]).exit_code
+    assert {one: one.read_bytes() for one in out.rglob("*") if one.is_file()} == before
+
+
 def test_a_user_mistake_is_one_line(tmp_path: Path) -> None:
     path = write(tmp_path, [{"tweet": "x"}])
     for args in (["--column", "text"], ["--rows"], ["--family", "nothing"], ["--column", "text=gone"]):

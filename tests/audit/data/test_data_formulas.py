@@ -3,23 +3,44 @@
 import math
 import random
 from collections import Counter
+from fractions import Fraction
+from itertools import islice, pairwise
+from math import comb
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import entropy
 
+from tawazun.audit.data import batch_of, family, measured
 from tawazun.audit.data.bleu import self_bleu
 from tawazun.audit.data.contrasts import area, contrast
 from tawazun.audit.data.duplicates import near_duplicate_share, signatures
 from tawazun.audit.data.families.diversity import distinct
 from tawazun.audit.data.families.semantics import cluster_entropy
+from tawazun.audit.data.reading import Raw, read_files
 from tawazun.audit.data.richness import hapax_share, hdd, mattr, mtld, rarity, word_entropy, yules_k
 from tawazun.audit.data.segmenters import segmented
+from tawazun.audit.data.shapes import sample_of
 from tawazun.audit.data.words import Words
 
 WORDS = st.lists(st.sampled_from([f"w{i}" for i in range(40)]), max_size=160)
 TEXTS = st.lists(WORDS, min_size=1, max_size=5)
+SHARED = {
+    "ar": ("cidar_keywords/keywords", "cidar_*.txt"), "zh": ("zh_demo", "alpaca_zh*.json"),
+    "ja": ("rakuda_ja/answers", "*.json*"), "en": ("zh_demo", "alpaca_en*.json"),
+}  # fmt: skip
+
+
+def shared_texts(data: Path, language: str, most: int = 60) -> list[str]:
+    """The longest of the first 300 texts of a shared set."""
+    folder, pattern = SHARED[language]
+    read = (one for path in sorted((data / folder).glob(pattern)) for one in read_files(path, "*********"))
+    samples = [sample_of(one)[0] for one in islice((one for one in read if isinstance(one, Raw)), 300)]
+    texts = [one.response for one in samples if one is not None]
+    return sorted(texts, key=len, reverse=True)[:most]
 
 
 def words_of(texts: list[list[str]]) -> Words:
@@ -52,6 +73,76 @@ def test_richness_equals_lexicalrichness(texts: list[list[str]]) -> None:
             assert found["mattr"][row] == pytest.approx(theirs.mattr(window_size=50), rel=1e-12)
         if len(text) >= 42:
             assert found["hdd"][row] == pytest.approx(theirs.hdd(draws=42), rel=1e-9)
+
+
+def mtld_by_definition(text: list[str]) -> float:
+    factors, run = 0.0, list[str]()
+    for word in text:
+        run.append(word)
+        if len(set(run)) / len(run) <= 0.72:
+            factors, run = factors + 1, []
+    if run:
+        factors += (1 - len(set(run)) / len(run)) / (1 - 0.72)
+    return len(text) / (factors or 1)
+
+
+@given(st.lists(WORDS.filter(lambda one: len(one) >= 50), min_size=1, max_size=3))
+@settings(max_examples=25)
+def test_richness_is_what_its_papers_define(texts: list[list[str]]) -> None:
+    """HD-D over exact binomials, MATTR window by window, MTLD word by word."""
+    words = words_of(texts)
+    for row, text in enumerate(texts):
+        n = len(text)
+        windows = [len(set(text[i : i + 50])) / 50 for i in range(n - 49)]
+        drawn = [1 - Fraction(comb(n - count, 42), comb(n, 42)) for count in Counter(text).values()]
+        assert mattr(words)[row] == pytest.approx(sum(windows) / len(windows), rel=1e-9)
+        assert hdd(words)[row] == pytest.approx(float(sum(drawn) / 42), rel=1e-9)
+        both = (mtld_by_definition(text) + mtld_by_definition(text[::-1])) / 2
+        assert mtld(words)[row] == pytest.approx(both, rel=1e-9)
+
+
+@given(st.lists(st.lists(st.lists(st.sampled_from(["one", "longer", "Words", "x"]), min_size=1, max_size=9),
+                         min_size=1, max_size=6), min_size=1, max_size=4))  # fmt: skip
+@settings(max_examples=40)
+def test_lengths_equal_counting_by_hand(texts: list[list[list[str]]]) -> None:
+    """Mean lengths of sentences and words as textdescriptives defines them: over words, signs left out."""
+    written = [" ".join(" ".join(sentence) + "." for sentence in text) for text in texts]
+    found = dict(measured(batch_of(written, "en"), [family("structure")])[0])
+    for row, text in enumerate(texts):
+        words = [word for sentence in text for word in sentence]
+        assert found["structure.sentences"][row] == len(text)
+        assert found["structure.sentence_words"][row] == pytest.approx(np.mean([len(one) for one in text]), rel=1e-9)
+        assert found["structure.word_letters"][row] == pytest.approx(np.mean([len(one) for one in words]), rel=1e-9)
+        assert found["structure.punctuation_share"][row] == pytest.approx(len(text) / len(written[row]), rel=1e-9)
+
+
+@given(TEXTS)
+@settings(max_examples=25)
+def test_entropy_equals_scipy(texts: list[list[str]]) -> None:
+    found = word_entropy(words_of(texts))
+    for row, text in enumerate(texts):
+        if text:
+            expected = entropy(list(Counter(text).values()), base=2)
+            assert found[row] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("language", SHARED)
+def test_real_texts_have_the_values_of_other_libraries(data_folder: Path, language: str) -> None:
+    lexicalrichness = pytest.importorskip("lexicalrichness")
+    words = segmented(shared_texts(data_folder, language), language)
+    found = {"mattr": mattr(words), "mtld": mtld(words), "hdd": hdd(words), "yulek": yules_k(words)}
+    bounds, checked = words.starts.tolist(), 0
+    for row, (begin, end) in enumerate(pairwise(bounds)):
+        if end - begin < 50:
+            continue
+        text = [words.vocabulary[i] for i in words.ids[begin:end]]
+        theirs = lexicalrichness.LexicalRichness(text, preprocessor=None, tokenizer=None)
+        expected = {"mattr": theirs.mattr(50), "mtld": theirs.mtld(), "hdd": theirs.hdd(42), "yulek": theirs.yulek}
+        for name, value in expected.items():
+            assert found[name][row] == pytest.approx(value, rel=1e-9), (language, row, name)
+        checked += 1
+    assert checked >= 20
 
 
 @given(TEXTS)
@@ -88,7 +179,7 @@ def test_self_bleu_equals_sacrebleu(seed: int) -> None:
     found = self_bleu(words_of(texts))
     for i, text in enumerate(texts):
         others = [" ".join(other) for j, other in enumerate(texts) if j != i]
-        assert found[i] == pytest.approx(bleu.sentence_score(" ".join(text), others).score, abs=1e-6)
+        assert found[i] == pytest.approx(bleu.sentence_score(" ".join(text), others).score, rel=1e-9, abs=1e-9)
 
 
 def test_minhash_estimates_the_jaccard_similarity() -> None:

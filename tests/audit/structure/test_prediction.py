@@ -12,6 +12,7 @@ from tawazun.audit.components.kept import content_of as structures_content
 from tawazun.audit.prediction import Panel, associated, forecast, panel_of, skills_of, usable
 from tawazun.audit.prediction.kept import content_of, read_model
 from tawazun.audit.prediction.leaving_out import components_used, line_of, without_sets
+from tawazun.audit.prediction.versions import look_alike
 from tawazun.errors import BadFile, BadStudy, Refused
 from tawazun.stats.permutation import benjamini_hochberg
 from tests.audit.structure.planted import cube
@@ -254,6 +255,27 @@ def test_the_origin_of_sets_is_read_and_must_be_one() -> None:
     assert made.origins == ("x", "x", "c") and "3 sets of 2 origins" in made.notes[0]
     with pytest.raises(BadFile, match="the set 'a' is of 'x' above and of 'y' here"):
         panel_of(rows(text + "\na,m2,f,b,1,y"), ("a", "b", "c"), "r.csv")
+
+
+@pytest.mark.parametrize(
+    ("names", "alike"),
+    [
+        (("cidar", "cidar-clean", "aya"), [("cidar", "cidar-clean")]),
+        (("Owner/Alpaca_v1.1", "me/alpaca-52k", "alpaca-gpt4-data"),
+         [("Owner/Alpaca_v1.1", "me/alpaca-52k", "alpaca-gpt4-data")]),
+        (("set-1", "set-2", "s3", "s30"), []),
+        (("news-ar", "news-en", "ar-poems", "ar-tales", "ar"), []),
+    ],
+)  # fmt: skip
+def test_sets_that_look_like_versions_are_told_where_no_column_says_so(
+    names: tuple[str, ...], alike: list[tuple[str, ...]]
+) -> None:
+    assert look_alike(names) == alike
+    text = "dataset,model,family,benchmark,change" + "".join(f"\n{name},m,f,b,1" for name in names)
+    notes = panel_of(rows(text), names, "r.csv").notes
+    assert len(notes) == len(alike) and all("a column origin" in one and names[0] in one for one in notes)
+    said = text.replace("change\n", "change,origin\n", 1).replace(",1", ",1,")
+    assert panel_of(rows(said), names, "r.csv").notes == ()
 
 
 def test_many_benchmarks_do_not_make_one_that_is_predicted(fitted: Structure) -> None:

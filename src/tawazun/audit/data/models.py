@@ -43,8 +43,13 @@ def with_model(plain: Choice, model: Model) -> Choice:
 
 
 def model_facts(model: Model) -> Mapping[str, str]:
-    """What pins a model: its label, digests of weights and tokenizer, how states are pooled; empty without one."""
-    return {"model": Path(model.path).name, **_loaded(model).facts} if model.path else {}
+    """What pins a model: digests of weights and tokenizer, revision, how states are pooled; empty without one."""
+    return _loaded(model).facts if model.path else {}
+
+
+def model_label(model: Model) -> Mapping[str, str]:
+    """`model_facts` with the name of the folder or repository, which pins nothing, before them."""
+    return {"model": Path(model.path).name, **model_facts(model)} if model.path else {}
 
 
 @cache

@@ -1,7 +1,8 @@
 """Texts cut into words. Which way a language is cut is part of every result.
 
-Chinese and Japanese are cut by jieba and SudachiPy (extra `text`) and by single characters without them; Arabic has
-vowel signs and stretching taken off first; everything else is runs of letters, marks and digits.
+Chinese and Japanese are cut by jieba and SudachiPy (extra `text`) and by single characters without them; Arabic by the
+rules of CAMeL tools where these are installed, else with vowel signs and stretching taken off first; everything else is
+runs of letters, marks and digits.
 """
 
 import logging
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 
 import polars as pl
 
+from tawazun.audit.data.arabic_words import camel_words, installed
 from tawazun.audit.data.chinese_words import Cutter
 from tawazun.audit.data.words import Words, numbered
 
@@ -34,6 +36,8 @@ def _plain(texts: Sequence[str]) -> Words:
 
 def _arabic(texts: Sequence[str]) -> Words:
     """Letters only: the same word with and without vowel signs or stretching is one word."""
+    if installed():
+        return camel_words(_series(texts), f"camel-tools {_version('camel-tools')} rules")
     return _cut(_series(texts).str.replace_all(ARABIC_SIGNS, "").str.to_lowercase(), WORD, "arabic-light")
 
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tawazun.audit.prediction.versions import unsaid
 from tawazun.errors import BadFile
 
 NEEDED = ("dataset", "model", "family", "benchmark", "change")
@@ -102,7 +103,8 @@ def panel_of(rows: Sequence[tuple[int, Row]], known: Sequence[str], where: str) 
             cells.setdefault((dataset, model, benchmark), []).append((change, error))
     if not cells:
         raise BadFile(f"{where}: no row has a change")
-    return _panel(cells, families, origins, known, empty)
+    made = _panel(cells, families, origins, known, empty)
+    return made if "origin" in columns else replace(made, notes=(*made.notes, *unsaid(made.datasets)))
 
 
 def _name(row: Row, column: str, number: int, where: str) -> str:
