@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tawazun.cli import engines, preferring
+from tawazun.cli import engines
 from tawazun.cli.options import AsJson, Data
 
 if TYPE_CHECKING:
@@ -25,11 +25,6 @@ def _root() -> None:
     """Adaptations."""
 
 
-app.command()(preferring.preferences)
-app.command()(preferring.reward)
-
-
-@app.command(name="soft-prompt")
 def soft_prompt(
     recipe: Annotated[Path, typer.Argument(help="The recipe file (TOML), or the name of a shipped one: steering.")],
     out: Annotated[Path, typer.Option(help="The adaptation's folder; an unfinished one there is taken up.")],

@@ -8,21 +8,9 @@ from typing import Annotated
 
 import typer
 
-from tawazun.cli import cards, components, data_audits, predicting, representation, subsets
 from tawazun.cli.options import AsJson, Data
 
 app = typer.Typer(help="What is in a benchmark or a training set, and what is wrong with it.", no_args_is_help=True)
-app.command()(cards.card)
-app.command()(representation.representation)
-app.command()(representation.people)
-app.command()(data_audits.data)
-app.command()(data_audits.page)
-app.command()(components.components)
-app.command()(predicting.association)
-app.command()(predicting.predict)
-app.command()(subsets.subsets)
-app.command()(subsets.recipes)
-app.command()(subsets.effects)
 MARKS = {"found": "!", "passed": "·", "not applicable": "-", "skipped": "?"}
 MOST = 5
 
@@ -32,7 +20,6 @@ def _root() -> None:
     """Audits."""
 
 
-@app.command()
 def benchmark(
     name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A benchmark on offer, or a file of your own.")],
     run: Annotated[
