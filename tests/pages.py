@@ -1,15 +1,19 @@
 """Runs what stands on a page of the docs, in order, in one folder.
 
 A block whose first line is `# file: NAME` is a file (`.csv` and `.jsonl` without that line); `sh` lines are commands;
-`python` blocks run in a process of their own; a block without a language is only shown.
+`python` blocks run in a process of their own; a block without a language is only shown. `tawazun` at the start of a
+line is called in this process, which has already imported what each would spend seconds on.
 """
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
+
+from tests.commands import tawazun
 
 REPO = Path(__file__).resolve().parent.parent
 DOCS = REPO / "docs"
@@ -26,7 +30,7 @@ def run_page(page: Path, folder: Path, swaps: Mapping[str, str] | None = None, s
     """Do everything on a page; how many commands and programs ran.
 
     swaps   text of the page -> what stands for it here (the address of a server)
-    start   what replaces `tawazun` at the start of a command line; else this Python's own
+    start   what replaces `tawazun` at the start of a command line, in a process of its own
     """
     text = page.read_text()
     for old, new in (swaps or {}).items():
@@ -41,13 +45,20 @@ def run_page(page: Path, folder: Path, swaps: Mapping[str, str] | None = None, s
             file.write_text(block[named.end() :] if file.suffix in WITHOUT_MARK else block)
         elif language == "sh":
             for line in block.strip().splitlines():
-                command = TAWAZUN.sub(start or f"{sys.executable} -m tawazun", line)
-                _run(command, folder, f"{page.name}: {line}")
+                _type(line, folder, start, page.name)
                 ran += 1
         elif language == "python":
             _run([sys.executable, "-W", "error", "-c", block], folder, f"{page.name}:\n{block}")
             ran += 1
     return ran
+
+
+def _type(line: str, folder: Path, start: str, page: str) -> None:
+    if start or not TAWAZUN.match(line):
+        _run(TAWAZUN.sub(start, line), folder, f"{page}: {line}")
+        return
+    done = tawazun(*shlex.split(line, comments=True)[1:], folder=folder)
+    assert done.returncode == 0, f"{page}: {line}\n{done.stdout}{done.stderr}"
 
 
 def _run(command: str | list[str], folder: Path, shown: str) -> None:

@@ -1,9 +1,6 @@
 """The commands as a user types them: what they print, how they exit, and that nothing is lost."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +9,7 @@ from typer.testing import CliRunner
 
 from tawazun.cli.commands import app
 from tawazun.runs import open_run
+from tests.commands import in_a_process, one_line, tawazun
 from tests.toys import write
 
 STUDY = """
@@ -29,20 +27,6 @@ populations = ["atlas-1/x-sahelia"]
 measures = ["js_similarity", "index"]
 """
 HEADER = "instrument,question,persona,option,share\n"
-
-
-def tawazun(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a fresh process."""
-    line = [sys.executable, "-m", "tawazun", *(str(word) for word in words)]
-    return subprocess.run(line, capture_output=True, text=True, env={**os.environ, **environment})
-
-
-def one_line(done: subprocess.CompletedProcess[str], code: int, *said: str) -> None:
-    """The command failed with one clear line."""
-    assert done.returncode == code, done.stderr
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("tawazun: "), done.stderr
-    assert [word for word in said if word not in lines[0]] == []
 
 
 @pytest.fixture
@@ -63,7 +47,7 @@ def test_a_run_from_start_to_page(study: Path, tmp_path: Path) -> None:
     dry = tawazun("run", study, "--out", out, "--dry-run", "--json")
     assert json.loads(dry.stdout)["floor"]["cells"] == 240
     assert not out.exists()
-    done = tawazun("run", study, "--out", out, "--json")
+    done = in_a_process("run", study, "--out", out, "--json")
     assert json.loads(done.stdout)["counts"]["cells"] == 240
     files = {file.name for file in out.iterdir() if not file.name.startswith(".")}
     assert files == {
@@ -167,7 +151,7 @@ def test_a_bad_data_folder_and_a_missing_run(tmp_path: Path, study: Path) -> Non
     one_line(tawazun("run", study, "--out", tmp_path / "run", "--data", tmp_path / "none"), 2, "--data")
     one_line(tawazun("run", study, "--out", tmp_path / "r2", TAWAZUN_DATA=str(tmp_path / "none")), 2, "TAWAZUN_DATA")
     one_line(tawazun("report", tmp_path / "none"), 2, "no run here")
-    one_line(tawazun("run", tmp_path / "none.toml", "--out", tmp_path / "run"), 2, "none.toml")
+    one_line(in_a_process("run", tmp_path / "none.toml", "--out", tmp_path / "run"), 2, "none.toml")
 
 
 def test_lists_and_shows() -> None:

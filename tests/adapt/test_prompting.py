@@ -17,8 +17,8 @@ from tawazun.instruments import instrument
 from tawazun.respondents import read_steering
 from tawazun.runs import open_run
 from tests.adapt.test_prompts import Writer
+from tests.commands import one_line, tawazun
 from tests.fault_server import serve
-from tests.test_cli import one_line, tawazun
 
 ITEMS = [question.id for question in instrument("atlas").questions]
 RECIPE = """

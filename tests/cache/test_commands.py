@@ -9,7 +9,7 @@ import pytest
 
 from tawazun.cache.place import NAME
 from tawazun.runs import open_run
-from tests.test_cli import one_line, tawazun
+from tests.commands import in_a_process, one_line, tawazun
 from tests.toys import write
 
 STUDY = """
@@ -63,7 +63,7 @@ def test_run_again_run_more_look_and_clear(folder: Path) -> None:
 
 def test_no_key_and_no_prompt_is_in_the_file(folder: Path) -> None:
     run(folder, "held")
-    content = (folder / "cache" / NAME).read_bytes()
+    content = b"".join(file.read_bytes() for file in (folder / "cache").iterdir())
     stem = open_run(folder / "held").questions["stem"].drop_nulls()[0]
     assert b"shipped" in content and stem.encode() not in content and str(folder).encode() not in content
 
@@ -91,7 +91,8 @@ def test_mistakes_are_one_line(folder: Path, tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("no database" * 500)
     one_line(tawazun("cache", TAWAZUN_CACHE=str(tmp_path)), 2, NAME, "delete it")
     assert not (tmp_path / "r").exists()
-    done = tawazun("run", study, "--out", tmp_path / "r", "--cache", TAWAZUN_CACHE=str(tmp_path))
+    # a process of its own: what a library logs reaches the terminal there, and pytest here
+    done = in_a_process("run", study, "--out", tmp_path / "r", "--cache", TAWAZUN_CACHE=str(tmp_path))
     assert done.returncode == 0 and len(done.stderr.strip().splitlines()) == 1
     assert "going on without the answer cache" in done.stderr
     assert "off" in tawazun("cache").stdout

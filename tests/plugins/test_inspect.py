@@ -16,7 +16,7 @@ from tawazun.data.logs import read_log
 from tawazun.errors import BadFile
 from tawazun.instruments import instrument
 from tawazun.plugins.rereading import reread
-from tests.test_cli import tawazun
+from tests.commands import tawazun
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -17,7 +17,7 @@ from tawazun.errors import BadAnswers, BadFile, BadStudy
 from tawazun.instruments import instrument
 from tawazun.respondents import Recorded, Settings, make_respondent
 from tawazun.respondents.logged import Matcher, likely
-from tests.test_cli import one_line, tawazun
+from tests.commands import one_line, tawazun
 
 FACTS = instrument("atlas_facts")
 

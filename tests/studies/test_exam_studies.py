@@ -8,7 +8,7 @@ import pytest
 from tawazun import api
 from tawazun.errors import BadFile
 from tawazun.studies import FOLDER, study_file
-from tests.test_cli import tawazun
+from tests.commands import tawazun
 
 CELLS = {"aratrust-settings": 6 * 522, "regional-pairs-knowledge": 2 * (537 + 8_711)}
 

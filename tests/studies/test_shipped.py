@@ -10,7 +10,7 @@ import pytest
 from tawazun import api
 from tawazun.errors import BadFile, UnknownName
 from tawazun.studies import FOLDER, find_study, study_file, study_names
-from tests.test_cli import one_line, tawazun
+from tests.commands import one_line, tawazun
 
 PLACEHOLDER = "placeholder (equal shares)"
 OWN = ("arab-values", "cultural-map", "india-values", "proxy-us", "regional-pairs")
