@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tawazun.api.components import Structures
     from tawazun.audit.components import Structure
 
-KNOWN = ("text", "instruction", "response", "rejected", "language")
+KNOWN = ("text", "instruction", "response", "rejected", "messages", "language")
 MOST = 6
 Sets = Annotated[
     list[str], typer.Argument(metavar="[NAME=]PATH…", help="Training sets: files, folders of shards, hub:OWNER/NAME.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tawazun.cli import engines
+from tawazun.cli.components import Column, columns
 from tawazun.cli.options import AsJson
 from tawazun.errors import BadStudy
 
@@ -40,10 +41,7 @@ def data(
         list[str] | None, typer.Option(help="Only these families of metrics.", show_default=False)
     ] = None,
     shard: Annotated[int, typer.Option(help="Rows of a shard.")] = 1000,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="text=NAME, instruction=NAME, response=NAME, language=NAME.", show_default=False),
-    ] = None,
+    column: Column = None,
     separator: Annotated[str, typer.Option(help="Line that divides rows of a text file.", show_default=False)] = "",
     entities: Annotated[
         Path | None, typer.Option(help="Own names: columns Entity and Culture.", show_default=False)
@@ -87,7 +85,7 @@ def data(
     beside = read_beside(against or (), components)
     done = audit_data(
         Source(path, separator, config, split, revision), out=out, language=language, families=family or (),
-        shard=shard, columns=_columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
+        shard=shard, columns=columns(column or []), entities=entities, keep_rows=rows, embedder=embedder,
         pooling=pooling, parse=parse, terms=terms,
         crew=Crew(jobs, engine, ray_address if engine == "ray" else "", workers),
     )  # fmt: skip
@@ -142,15 +140,3 @@ def _print(done: "DataAudit", findings: Findings, numbers: Numbers) -> None:
         own = [row for row in numbers if str(row["check"]).startswith(f"{name}:") and row["value"] is not None]
         shown = [f"{row['name']} {row['value']:.3g}" for row in own if row["name"] in SHOWN]
         typer.echo(f"{name} (words by {done.tools.get(f'words:{name}', 'none')}): {', '.join(shown)}")
-
-
-def _columns(given: list[str]) -> dict[str, str]:
-    """`ours=theirs` pairs. Errors: BadStudy."""
-    known = ("text", "instruction", "response", "rejected", "language")
-    found = {}
-    for one in given:
-        ours, equals, theirs = one.partition("=")
-        if not equals or ours not in known or not theirs:
-            raise BadStudy(f"--column: {one!r} is not of the form NAME=COLUMN with a NAME of {', '.join(known)}")
-        found[ours] = theirs
-    return found

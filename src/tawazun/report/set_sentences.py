@@ -16,6 +16,7 @@ NAMED = 4
 LEAST_EFFECT = 0.2
 SHAPES = {
     "messages": "conversations", "conversations": "conversations", "conversation": "conversations",
+    "dialogue": "conversations",
     "instruction": "instructions with answers", "prompt-completion": "prompts with completions",
     "question-answer": "questions with answers", "input-output": "inputs with outputs",
     "preference": "preferences", "text": "plain texts",

@@ -1,6 +1,8 @@
 """Bad training sets as a user types them: a clear outcome per row, or one clear line, in bounded memory."""
 
+import gzip
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +48,12 @@ SETS: dict[str, tuple[bytes, list[str]]] = {
                    ["are empty and are left out", "1 rows in"]),
     "wrong tag": (json.dumps({"text": ARABIC, "language": "en"}).encode() + b"\n" + GOOD.encode(),
                   ["1 rows say that they are in another language"]),
+    "lists in lists": (b'{"instruction": ' + b"[" * 300 + b"1" + b"]" * 300 + b', "output": "x"}\n' + GOOD.encode(),
+                       ["2 rows in 2 shards", "instruction 1, text 1"]),
+    "byte order mark": (b"\xef\xbb\xbf" + GOOD.encode() * 2, ["2 rows in 1 shards"]),
+    "UTF-16": ((GOOD * 2).encode("utf-16"), ["2 rows in 1 shards", "languages: en 2"]),
+    "numbers": (b'{"text": NaN}\n{"text": 3}\n' + GOOD.encode(), ["2 rows have columns of no known shape",
+                                                                    "text holds float, not text"]),
     "nested": (b"[" * 100_000 + b"\n" + GOOD.encode(), ["1 rows are not JSON and are left out"]),
 }  # fmt: skip
 
@@ -62,6 +70,34 @@ def test_bad_rows_are_told_and_the_rest_is_measured(
     assert [one for one in told if one not in out] == []
     assert pl.read_parquet(tmp_path / "out" / "metrics.parquet").filter(pl.col("value").is_infinite()).is_empty()
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_a_cut_archive_is_measured_up_to_where_it_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = random.Random(1)
+    content = "".join(f'{{"text": "row {draw.random()} of an archive in English"}}\n' for _ in range(4000)).encode()
+    packed = gzip.compress(content)
+    path = tmp_path / "set.jsonl.gz"
+    path.write_bytes(packed[: len(packed) // 2])
+    code, out, _ = run(monkeypatch, capsys, str(path), "--family", "scripts", "--language", "en")
+    assert code == 0 and "1 files are broken and read in part" in out
+    assert 1500 < int(out.partition(" rows in")[0].replace(",", "")) < 2500
+
+
+def test_conversations_of_a_parquet_under_other_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [{"speaker": "user", "utterance": "how are you?"}, {"speaker": "bot", "utterance": "well, thank you"}]
+    path = tmp_path / "set.parquet"
+    pl.DataFrame({"dialogue": [said, said]}).write_parquet(path)
+    code, out, _ = run(monkeypatch, capsys, str(path), "--language", "en")
+    assert code == 0 and "shapes: dialogue 2" in out
+    pl.DataFrame({"exchange": [said, said]}).write_parquet(path)
+    code, _, err = run(monkeypatch, capsys, str(path), "--language", "en")
+    assert code == 2 and "no shape is known with the columns exchange" in err
+    code, out, _ = run(monkeypatch, capsys, str(path), "--language", "en", "--column", "messages=exchange")
+    assert code == 0 and "shapes: messages 2" in out
 
 
 NOTHING: dict[str, tuple[str, bytes, str]] = {

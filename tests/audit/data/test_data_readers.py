@@ -194,6 +194,13 @@ SHAREGPT = [{"from": "human", "value": "ask"}, {"from": "gpt", "value": "say"}]
         ({"prompt": "ask", "completion": "say"}, "prompt-completion", ("ask", "say", "")),
         ({"question": "ask", "answer": "say"}, "question-answer", ("ask", "say", "")),
         ({"text": "plain"}, "text", ("", "plain", "")),
+        ({"conversations": [SHAREGPT, SHAREGPT]}, "conversations", ("ask\nask", "say\nsay", "")),
+        ({"dialogue": [{"speaker": "User", "utterance": "ask"}, {"speaker": "bot", "utterance": "say"}]}, "dialogue",
+         ("ask", "say", "")),
+        ({"chat": [{"author": "Mona", "text": "ask"}, {"author": "Omar", "text": "say"}]}, "dialogue",
+         ("ask", "say", "")),
+        ({"id": "1", "data": ["ask", "say"]}, "dialogue", ("ask", "say", "")),
+        ({"data": ["a", "b"], "question": "ask", "answer": "say"}, "question-answer", ("ask", "say", "")),
     ],
 )  # fmt: skip
 def test_shapes_are_recognised(fields: dict[str, Any], shape: str, expected: tuple[str, str, str]) -> None:
@@ -205,12 +212,26 @@ def test_shapes_are_recognised(fields: dict[str, Any], shape: str, expected: tup
 @pytest.mark.parametrize(
     ("fields", "code"),
     [({"a": 1, "b": 2}, "shape"), ({"text": "  \n"}, "empty"), ({"instruction": "", "output": ""}, "empty"),
+     ({"data": ["only one"]}, "shape"), ({"turns": 3}, "shape"), ({"messages": [[CONVERSATION]]}, "shape"),
      ({"messages": []}, "shape"), ({"messages": [{"no": "role"}]}, "shape"), ({"text": None}, "shape")],
 )  # fmt: skip
 def test_rows_that_say_nothing_are_left_out_with_a_reason(fields: dict[str, Any], code: str) -> None:
     sample, found = sample_of(Raw("x", 3, fields))
     assert sample is None
     assert [(one.code, one.kept) for one in found] == [(code, False)]
+
+
+def test_a_text_that_is_no_text_is_said() -> None:
+    _, found = sample_of(Raw("x", 3, {"id": 1, "text": 3.5}))
+    assert "the columns id, text (text holds float, not text); --column" in found[0].why
+
+
+@pytest.mark.parametrize("name", ["instruction", "messages", "prompt", "dialogue"])
+def test_lists_in_lists_are_a_fault_and_no_error(tmp_path: Path, name: str) -> None:
+    deep = "[" * 900 + '"x"' + "]" * 900
+    path = put(tmp_path, "x.jsonl", f'{{"{name}": {deep}, "output": {deep}}}\n{{"text": "fine"}}'.encode())
+    rows = [sample_of(one) if isinstance(one, Raw) else (None, [one]) for one in read_files(path)]
+    assert len(rows) == 2 and rows[1][0] is not None
 
 
 def test_a_question_without_an_answer_is_kept_and_told() -> None:

@@ -59,11 +59,15 @@ def _chunks(rows: Iterable[Raw | Fault]) -> Iterator[list[Raw | Fault]]:
 
 
 def _letters(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(map(_letters, value.values()))
-    return sum(map(_letters, value)) if isinstance(value, list) else 1
+    """Letters of all texts in a row, 1 for anything else; walked with a list, for a row may have lists in lists."""
+    count, left = 0, [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict | list):
+            left.extend(one.values() if isinstance(one, dict) else one)
+        else:
+            count += len(one) if isinstance(one, str) else 1
+    return count
 
 
 class _Pass:

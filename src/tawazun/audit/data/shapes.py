@@ -8,9 +8,15 @@ from tawazun.audit.data.records import Fault, Sample
 
 USER = {"user", "human", "prompter", "question", "instruction"}
 MODEL = {"assistant", "gpt", "model", "bot", "chatgpt", "ai", "answer", "output", "bing", "bard"}
+ROLES = ("role", "from", "speaker", "author", "sender")
+WRITTEN = ("content", "value", "text", "utterance", "message")
 TAGS = ("language", "lang", "lang_code", "language_code", "locale")
+KNOWN = USER | MODEL | {"system", "tool", "function", "developer", "ipython", "observation"}
+DIALOGUES = ("dialogue", "dialog", "chat", "turns", "data")
 TEXTS = ("text", "content", "document", "body", "passage", "article", "sentence")
 LONGEST = 1_000_000
+# lists in lists of a message; a row of thousands would end the audit
+DEEPEST = 16
 Fields = Mapping[str, Any]
 Parts = tuple[str, str, str, int]
 
@@ -19,7 +25,7 @@ def sample_of(raw: Raw, columns: Mapping[str, str] | None = None) -> tuple[Sampl
     """A row as a sample, and what is wrong with it.
 
     columns   our name → theirs, for a file whose headers say nothing: `text`, `instruction`, `response`, `rejected`,
-              `language`
+              `messages`, `language`
     """
     fields = _renamed(raw.fields, columns or {})
     faults = []
@@ -30,7 +36,9 @@ def sample_of(raw: Raw, columns: Mapping[str, str] | None = None) -> tuple[Sampl
         if parts is not None:
             return _checked(raw, shape, parts, fields, faults)
     have = ", ".join(list(raw.fields)[:10])
-    why = f"no shape is known with the columns {have}; --column text=NAME says which one is the text"
+    odd = next((name for name in TEXTS if fields.get(name) is not None), None)
+    found = f" ({odd} holds {type(fields[odd]).__name__}, not text)" if odd else ""
+    why = f"no shape is known with the columns {have}{found}; --column text=NAME says which one is the text"
     return None, [*faults, Fault(raw.file, raw.number, "shape", why, False)]
 
 
@@ -63,29 +71,44 @@ def _renamed(fields: Fields, columns: Mapping[str, str]) -> Fields:
     return named
 
 
-def _turns(value: object) -> list[tuple[str, str]] | None:
-    """(role, text) of every message; None when it is no list of messages."""
+def _turns(value: object, inside: bool = False) -> list[tuple[str, str]] | None:
+    """(role, text) of every message, of conversations in a list one after another; None when it is no list of messages.
+
+    Where no role is known (A and B, names), who begins asks and every second message answers.
+    """
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         return None
-    found = []
+    found: list[tuple[str, str]] = []
     for one in value:
-        if not isinstance(one, Mapping):
-            return None
-        role = one.get("role", one.get("from"))
+        if isinstance(one, Sequence) and not isinstance(one, str):
+            inner = None if inside else _turns(one, inside=True)
+            if inner is None:
+                return None
+            found.extend(inner)
+            continue
+        role = next((one[name] for name in ROLES if name in one), None) if isinstance(one, Mapping) else None
         if not isinstance(role, str):
             return None
-        found.append((role.lower(), _written(one.get("content", one.get("value")))))
-    return found
+        text = next((one[name] for name in WRITTEN if one.get(name) is not None), "")
+        found.append((role.lower(), _written(text)))
+    return found if any(role in KNOWN for role, _ in found) else _alternating([text for _, text in found])
 
 
-def _written(content: object) -> str:
-    """The text of a message, also where it is a list of parts."""
+def _alternating(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Messages without a role of their own, as asked and answered in turn."""
+    return [("user" if i % 2 == 0 else "assistant", text) for i, text in enumerate(texts)]
+
+
+def _written(content: object, depth: int = 0) -> str:
+    """The text of a message, also where it is a list of parts; nothing of what lies in lists below `DEEPEST`."""
     if isinstance(content, str):
         return content
+    if depth > DEEPEST:
+        return ""
     if isinstance(content, Mapping):
-        return _written(content.get("text", content.get("content", content.get("value", ""))))
+        return _written(content.get("text", content.get("content", content.get("value", ""))), depth + 1)
     if isinstance(content, Sequence):
-        return "\n".join(part for part in map(_written, content) if part)
+        return "\n".join(part for part in (_written(one, depth + 1) for one in content) if part)
     return "" if content is None else str(content)
 
 
@@ -101,6 +124,19 @@ def _conversation(key: str) -> Callable[[Fields], Parts | None]:
         return _spoken(turns, USER), _spoken(turns, MODEL), "", len(turns)
 
     return read
+
+
+def _dialogue(fields: Fields) -> Parts | None:
+    """Messages under a less common name, also as a list of plain texts that take turns."""
+    for key in DIALOGUES:
+        value = fields.get(key)
+        if isinstance(value, Sequence) and len(value) > 1 and all(isinstance(one, str) for one in value):
+            turns: list[tuple[str, str]] | None = None if isinstance(value, str) else _alternating(value)
+        else:
+            turns = _turns(value)
+        if turns is not None:
+            return _spoken(turns, USER), _spoken(turns, MODEL), "", len(turns)
+    return None
 
 
 def _preference(fields: Fields) -> Parts | None:
@@ -149,5 +185,6 @@ SHAPES: dict[str, Callable[[Fields], Parts | None]] = {
     "prompt-completion": _pair(("prompt", "inputs"), ("completion", "response", "output", "targets")),
     "question-answer": _pair(("question", "query"), ("answer", "response", "output")),
     "input-output": _pair(("input",), ("output", "target")),
+    "dialogue": _dialogue,
     "text": _plain,
 }
