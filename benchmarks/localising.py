@@ -63,12 +63,14 @@ def main() -> None:
     words.add_argument("--seeds", type=int, default=3)
     words.add_argument("--recipe", default="ablation")
     words.add_argument("--jobs", type=int, default=1)
+    words.add_argument("--arm", nargs="*", default=[], help="only these and their controls")
     words.add_argument("--out", required=True)
     given = words.parse_args()
     torch.set_num_threads(1)
     file = find_recipe(given.recipe)
     recipe = load_ablation(file)
     recipe = recipe.model_copy(update={"seeds": recipe.seeds[: given.seeds]})
+    recipe = recipe.only(given.arm) if given.arm else recipe
     done = ablate(recipe, Path(given.out), Given(folder=file.parent, say=print), jobs=given.jobs)
     print("\n".join(lines(done)))
     for one in done.claims:

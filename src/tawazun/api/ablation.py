@@ -67,7 +67,7 @@ def _work(ground: Ground, jobs: int) -> None:
             train(ground.shop, chain)
         return
     with several(ground, jobs) as pool:
-        train_all(ground, pool)
+        train_all(ground, pool, jobs)
         ask_all(ground, subjects(ground), pool)
 
 
@@ -100,7 +100,16 @@ def lineage_of(ground: Ground) -> dict[str, Any]:
             for chain in ground.chains
             if chain.arm == arm.name
         ]
-        arms.append({"arm": arm.name, "control": arm.control, "persona": arm.persona, "repetitions": made})
+        arms.append(
+            {
+                "arm": arm.name,
+                "control": arm.control,
+                "persona": arm.persona,
+                "against": [] if arm.control else ground.recipe.controls_of(arm),
+                "after": ground.recipe.before(arm),
+                "repetitions": made,
+            }
+        )
     stages = [one for arm in arms for rep in arm["repetitions"] for one in rep["stages"]]
     return {
         "tawazun": VERSION,

@@ -17,7 +17,7 @@ from tawazun.adapt.ablation.keys import AblationRecipe
 from tawazun.adapt.ablation.threads import compute_with, threads
 from tawazun.api.ablation_asking import Subject, ask
 from tawazun.api.ablation_ground import Ground, find_ground
-from tawazun.api.ablation_stages import Chain, train_stage
+from tawazun.api.ablation_stages import Chain, told_of, train_stage
 from tawazun.api.training import Given
 from tawazun.errors import BadStudy
 from tawazun.workers.pools import Processes
@@ -51,15 +51,13 @@ def several(ground: Ground, jobs: int) -> Iterator[Processes]:
         pool.close()
 
 
-def train_all(ground: Ground, pool: Processes) -> None:
+def train_all(ground: Ground, pool: Processes, jobs: int) -> None:
     """Train every stage that is not there. Errors: those of the stages; what they had trained so far is kept."""
     shop, waiting = ground.shop, _missing(ground)
     running: dict[Future[Said], str] = {}
     while waiting or running:
-        busy = set(running.values())
-        for chain, stage in list(waiting):
-            if any(one.name in busy or not shop.whole(one) for one in stage.before):
-                continue
+        ready = [one for one in waiting if all(shop.whole(link) for link in one[1].before)]
+        for chain, stage in ready[: jobs - len(running)]:
             waiting.remove((chain, stage))
             shop.given.say(told_of(chain, stage.link))
             running[pool.begin(stage)] = stage.link.name
@@ -71,11 +69,6 @@ def ask_all(ground: Ground, subjects: Sequence[Subject], pool: Processes) -> Non
     running: dict[Future[Said], str] = {pool.begin(one): one.label for one in subjects}
     while running:
         _finished(running, pool, ground.shop.given.say)
-
-
-def told_of(chain: Chain, link: Link) -> str:
-    """The line for the reader when a stage begins."""
-    return f"{chain.arm}, seed {chain.repetition.seed}, draw {chain.repetition.draw}: {link.plan.label}"
 
 
 def _missing(ground: Ground) -> list[tuple[Chain, Stage]]:

@@ -123,9 +123,13 @@ def train(shop: Shop, chain: Chain) -> None:
     for number, link in enumerate(chain.links):
         if shop.whole(link):
             continue
-        told = chain.repetition
-        shop.given.say(f"{chain.arm}, seed {told.seed}, draw {told.draw}: {link.plan.label}")
+        shop.given.say(told_of(chain, link))
         train_stage(shop, link, chain.links[:number])
+
+
+def told_of(chain: Chain, link: Link) -> str:
+    """The line for the reader when a stage begins."""
+    return f"{chain.arm}, seed {chain.repetition.seed}, draw {chain.repetition.draw}: {link.plan.label}"
 
 
 def train_stage(shop: Shop, link: Link, before: Sequence[Link]) -> None:

@@ -16,20 +16,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tawazun.adapt.table_records import Column
 from tawazun.report import embed
+from tawazun.report.ablation_gist import gists, row_of
 from tawazun.report.steering import SIDES, SIGNS, Cell, Line, Part, shown
 from tawazun.version import VERSION
 
 TEMPLATE = "ablation.html.jinja"
+STYLES = ("style.css", "steering.css", "ablation.css")
 BASE = "base"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one arm, in sentences."""
+    """What is said of one arm: `why` are the reasons of its own, without those that all arms share."""
 
     arm: str
     supported: bool
-    line: str
     why: tuple[str, ...]
     deploy: str
 
@@ -40,79 +41,97 @@ def ablation_page(folder: Path, name: str, columns: Sequence[Column]) -> str:
     told = json.loads((folder / "claims.json").read_text(encoding="utf-8"))["claims"]
     table = pl.read_parquet(folder / "table.parquet")
     base = files("tawazun.report")
-    style = "".join(base.joinpath(one).read_text(encoding="utf-8") for one in ("style.css", "steering.css"))
+    style = "".join(base.joinpath(one).read_text(encoding="utf-8") for one in STYLES)
     policy = f"default-src 'none'; style-src {embed.fingerprint(style)}; img-src data:; base-uri 'none'"
     environment = Environment(
         loader=PackageLoader("tawazun.report", "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    controls = [one["arm"] for one in lineage["arms"] if one["control"]]
-    names = {BASE: BASE, **{one["arm"]: _named(one) for one in lineage["arms"]}}
-    own = {one["arm"] for one in lineage["arms"] if not one["control"]}
-    beside = [_changes(table, columns, control, names, own) for control in (BASE, *controls)]
-    sides = [_values(table, columns, side, names, own) for side in ("gain", "loss")]
+    shared = _shared(told)
     return environment.get_template(TEMPLATE).render(
         name=name, style=style, policy=policy, version=VERSION, lineage=lineage,
         people=table["target"][0] if table.height else "",
-        verdicts=[_verdict(one, table) for one in told],
-        parts=[one for one in (*beside, *sides) if one.lines or one.absent],
+        repetitions=max((len(one["repetitions"]) for one in lineage["arms"]), default=0),
+        lead=_lead(told), shared=shared,
+        gists=gists(table, columns, lineage["arms"], {one["arm"]: one["verdict"] for one in told}),
+        verdicts=[_verdict(one, shared) for one in told],
+        parts=[one for one in _parts(table, columns, lineage["arms"]) if one.lines],
+        absent=_absent(table, columns),
     )  # fmt: skip
 
 
-def _named(arm: Mapping[str, Any]) -> str:
-    control = arm["control"]
-    return f"{arm['arm']} ({control})" if control and control != arm["arm"] else arm["arm"]
+def _shared(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Reasons for which every arm is refused."""
+    return [why for why in told[0]["why"] if all(why in one["why"] for one in told)] if told else []
 
 
-def _verdict(claim: Mapping[str, Any], table: pl.DataFrame) -> Verdict:
-    supported = claim["verdict"] == "supported"
-    row = _row(table, claim["arm"], "values", BASE)
-    measured = ""
-    if row is not None and row["value"] is not None:
-        measured = f" Against the base: {_words(row)} {row['unit']}."
-    line = (
-        "comes closer to the people on items and wordings that it was not taught, and more so than every control."
-        if supported
-        else "nothing is claimed."
-    )
+def _lead(told: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence: what may be claimed."""
+    supported = [one["arm"] for one in told if one["verdict"] == "supported"]
+    refused = [one["arm"] for one in told if one["verdict"] != "supported"]
+    if not supported:
+        return "No claim is made of any arm."
+    line = "Closer to the people on items and wordings that were not taught, and more so than every control: "
+    line += f"{', '.join(supported)}."
+    return f"{line} No claim is made of {', '.join(refused)}." if refused else line
+
+
+def _verdict(claim: Mapping[str, Any], shared: Sequence[str]) -> Verdict:
     deploy = f"{claim['deploy']}: {'; '.join(claim['deploy_why'])}" if claim["deploy_why"] else claim["deploy"]
-    return Verdict(claim["arm"], supported, line + measured, tuple(claim["why"]), deploy)
+    why = tuple(one for one in claim["why"] if one not in shared)
+    return Verdict(claim["arm"], claim["verdict"] == "supported", why, deploy)
 
 
-def _words(row: Mapping[str, Any]) -> str:
-    value = shown(row["value"], row["unit"], sign=True)
-    if row["low"] is None:
-        return f"{value} (no interval)"
-    return f"{value} ({shown(row['low'], row['unit'], sign=True)} to {shown(row['high'], row['unit'], sign=True)})"
+def _parts(table: pl.DataFrame, columns: Sequence[Column], arms: Sequence[Mapping[str, Any]]) -> list[Part]:
+    names = [BASE, *(one["arm"] for one in arms)]
+    own = {one["arm"] for one in arms if not one["control"]}
+    added = [(one["arm"], one["after"]) for one in arms if one.get("after")]
+    beside = [(one["arm"], control) for one in arms for control in one.get("against") or ()]
+    return [
+        _changes(table, columns, [(arm, BASE) for arm in names], "Gains beside losses: difference from the base", own),
+        _changes(table, columns, added, "What each stage added: difference from the arm that it goes on from", own),
+        _changes(table, columns, beside, "Beside the controls: difference from each", own),
+        *(_values(table, columns, side, names, own) for side in ("gain", "loss")),
+    ]
 
 
 def _changes(
-    table: pl.DataFrame, columns: Sequence[Column], control: str, names: Mapping[str, str], own: set[str]
+    table: pl.DataFrame, columns: Sequence[Column], pairs: Sequence[tuple[str, str]], title: str, own: set[str]
 ) -> Part:
-    """Gains and losses in one table: every arm's difference from one control."""
-    rows = table.filter((pl.col("versus") == control) & pl.col("value").is_not_null())
-    there = [one for one in columns if rows.filter(pl.col("column") == one.name).height]
-    arms = [arm for arm in names if rows.filter(pl.col("arm") == arm).height]
+    """Gains and losses in one table: a line for each arm and what it is set beside."""
+    found = {pair: {one.name: row_of(table, pair[0], one.name, pair[1]) for one in columns} for pair in pairs}
+    known = {
+        pair: [name for name, row in rows.items() if row and row["value"] is not None] for pair, rows in found.items()
+    }
+    there = [one for one in columns if any(one.name in names for names in known.values())]
     lines = tuple(
-        Line(names[arm], arm in own, tuple(_cell(_row(table, arm, one.name, control), one, sign=True) for one in there))
-        for arm in arms
+        Line(
+            arm if versus == BASE else f"{arm} less {versus}",
+            arm in own,
+            tuple(_cell(found[arm, versus][one.name], one, sign=True) for one in there),
+        )
+        for arm, versus in pairs
+        if known[arm, versus]
     )
-    return Part(f"Gains beside losses: difference from {names[control]}", _titles(there), lines, ())
+    return Part(title, _titles(there), lines, ())
 
 
-def _values(table: pl.DataFrame, columns: Sequence[Column], side: str, names: Mapping[str, str], own: set[str]) -> Part:
-    """The values themselves, and what was not measured."""
+def _values(table: pl.DataFrame, columns: Sequence[Column], side: str, names: Sequence[str], own: set[str]) -> Part:
+    """The values themselves."""
+    known = table.filter((pl.col("versus") == "") & pl.col("value").is_not_null())["column"].unique().to_list()
+    there = [one for one in columns if one.side == side and one.name in known]
+    lines = tuple(
+        Line(arm, arm in own, tuple(_cell(row_of(table, arm, one.name, ""), one) for one in there)) for arm in names
+    )
+    return Part(SIDES[side], _titles(there), lines if there else (), ())
+
+
+def _absent(table: pl.DataFrame, columns: Sequence[Column]) -> list[tuple[str, str]]:
+    """Columns that no arm has a value in, with the reason."""
     rows = table.filter(pl.col("versus") == "")
-    chosen = [one for one in columns if one.side == side]
     known = rows.filter(pl.col("value").is_not_null())["column"].unique().to_list()
-    there = [one for one in chosen if one.name in known]
-    whys = {one.name: rows.filter(pl.col("column") == one.name)["why"].to_list() for one in chosen}
-    absent = tuple((one.title, whys[one.name][0]) for one in chosen if one not in there and whys[one.name])
-    lines = tuple(
-        Line(names[arm], arm in own, tuple(_cell(_row(table, arm, one.name, ""), one) for one in there))
-        for arm in names
-    )
-    return Part(SIDES[side], _titles(there), lines if there else (), absent)
+    whys = {one.name: rows.filter(pl.col("column") == one.name)["why"].to_list() for one in columns}
+    return [(one.title, whys[one.name][0]) for one in columns if one.name not in known and whys[one.name]]
 
 
 def _titles(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -125,8 +144,3 @@ def _cell(row: Mapping[str, Any] | None, column: Column, *, sign: bool = False) 
     bounds = [shown(row[one], column.unit, sign=sign) for one in ("low", "high") if row[one] is not None]
     value = shown(row["value"], column.unit, sign=sign)
     return Cell(value, " to ".join(bounds), row["outcome"], row["why"], not row["interpretable"])
-
-
-def _row(table: pl.DataFrame, arm: str, column: str, versus: str) -> dict[str, Any] | None:
-    found = table.filter((pl.col("arm") == arm) & (pl.col("column") == column) & (pl.col("versus") == versus))
-    return found.row(0, named=True) if found.height else None

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tawazun.adapt.ablation.chains import Repetition, filled, merge, repetitions
+from tawazun.adapt.ablation.columns import absent
 from tawazun.adapt.ablation.keys import ablation_from, load_ablation
 from tawazun.adapt.ablation.redraw import fixed, redrawn
 from tawazun.api.ablation import ablation_size
@@ -43,6 +44,7 @@ def ground(folder: Path, **changes: Any) -> Any:
         ({"gate": {"seeds": 1}}, "greater than or equal to 3"),
         ({"base": {"kind": "endpoint", "model": "x"}}, "can be trained"),
         ({"colour": "red"}, "unknown key 'colour'"),
+        ({"table": {"knowledge": ["atlas_facts"], "without": {"knowledge": "none"}}}, "knowledge is named"),
     ],
 )
 def test_a_recipe_that_could_show_nothing_is_refused(changes: dict[str, Any], told: str) -> None:
@@ -112,6 +114,12 @@ def test_the_shipped_recipe_has_every_control_that_a_claim_needs() -> None:
     assert held["pretrain"] == {"placebo", "monolingual", "persona"}
     assert held["translated"] == {"placebo", "native-only"}
     assert all(held[name] == {"placebo", "native-only", "persona"} for name in held if "+" in name)
+
+
+def test_why_a_column_is_not_measured_is_said() -> None:
+    told = {name: why for name, (_, why) in absent(load_ablation(find_recipe("ablation"))).items()}
+    assert set(told) == {"instrument", "trust", "refusal"}
+    assert all(one.startswith("not measured: ") and "the recipe names none" not in one for one in told.values())
 
 
 def test_some_arms_come_with_their_controls() -> None:

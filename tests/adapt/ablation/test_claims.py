@@ -129,3 +129,20 @@ def test_false_claims_are_rare_where_nothing_was_learnt() -> None:
 
 def test_the_tiny_recipe_holds_out_what_it_says() -> None:
     assert set(recipe().values.items) == set(HELD)
+
+
+def test_what_a_stage_added_is_the_difference_from_the_arm_that_it_goes_on_from() -> None:
+    made = [
+        {"name": "sft", "stages": [sft()]},
+        {"name": "more", "stages": [sft(), sft("x-takumo")]},
+        {"name": "placebo", "control": "placebo", "stages": [sft("x-norvane")]},
+    ]
+    one = recipe(arm=made)
+    gains = {"sft": 0.1, "more": 0.15, "placebo": 0.0}
+    found = {VALUES: {BASE: readings(0, 0, "base", 0), **{name: readings(g, 3, name) for name, g in gains.items()}}}
+    rows = {(row.arm, row.versus): row for row in table_rows(one, [VALUE], found, {})}
+    assert one.before(one.arm[1]) == "sft"
+    assert one.before(one.arm[0]) == one.before(one.arm[2]) == ""
+    assert rows["more", "sft"].value == pytest.approx(-0.05, abs=0.01)
+    assert rows["more", "sft"].outcome == "win"
+    assert ("sft", "more") not in rows

@@ -65,7 +65,12 @@ def absent(recipe: AblationRecipe) -> dict[str, tuple[Column, str]]:
         "original": (keys.original, "original", Column("original", "original language", "nats/token", -1, "loss")),
         OTHERS: (keys.group, "group", Column(OTHERS, "other countries' people", JS, -1, "loss")),
     }
-    found = {name: (column, NOT_NAMED.format(key)) for name, (given, key, column) in named.items() if not given}
+    whys: Mapping[str, str] = {f"{key}": f"not measured: {why}" for key, why in keys.without.items()}
+    found = {
+        name: (column, whys.get(key, NOT_NAMED.format(key)))
+        for name, (given, key, column) in named.items()
+        if not given
+    }
     for side in ("survey", "behaviour"):
         if not getattr(recipe.values, side):
             column = Column(f"{VALUES}:{side}", f"{side}-framed items", JS, -1, "gain")

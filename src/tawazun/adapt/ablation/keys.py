@@ -20,6 +20,7 @@ from tawazun.study.records import GroupKeys, PlaceKeys
 
 Kind = Literal["pretrain", "sft", "preferences", "reward", "rlaif"]
 Control = Literal["", "placebo", "native-only", "monolingual", "persona"]
+Named = Literal["instruments", "knowledge", "trust", "harmful", "group", "original"]
 KINDS: tuple[Kind, ...] = ("pretrain", "sft", "preferences", "reward", "rlaif")
 BASE = "base"
 FEWEST_SEEDS = 3
@@ -107,6 +108,7 @@ class TableKeys(Strict):
     group        places whose personas must not drift
     language     the original language, in which the values are asked too
     original     texts of the original language, whose loss is told: `[[table.original]]`
+    without      why one of these is not named, which the page prints: `without.trust = "…"`
     """
 
     instruments: list[str] = Field(default=[])
@@ -118,6 +120,13 @@ class TableKeys(Strict):
     group: list[str] = Field(default=[])
     language: str = ""
     original: list[CorpusKeys] = Field(default=[])
+    without: Mapping[Named, str] = {}
+
+    @model_validator(mode="after")
+    def _either(self) -> "TableKeys":
+        if both := [name for name in self.without if getattr(self, name)]:
+            raise ValueError(f"{both[0]} is named, so without.{both[0]} says nothing")
+        return self
 
 
 class GateKeys(Strict):
@@ -196,6 +205,12 @@ class AblationRecipe(Strict):
     def controls_of(self, arm: ArmKeys) -> list[str]:
         """Names of the controls that an arm is held against."""
         return arm.against or [one.name for one in self.arm if one.control]
+
+    def before(self, arm: ArmKeys) -> str:
+        """The arm that one goes on from: whose stages are the most of its own first ones; empty where none is."""
+        found = [one for one in self.treatments if 0 < len(one.stages) < len(arm.stages)]
+        same = [one for one in found if one.stages == arm.stages[: len(one.stages)]]
+        return max(same, key=lambda one: len(one.stages)).name if same and not arm.control else ""
 
     def only(self, names: Sequence[str]) -> "AblationRecipe":
         """The arms of these names and the controls that they are held against. Errors: BadStudy for another name."""

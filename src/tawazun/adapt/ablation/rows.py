@@ -37,7 +37,7 @@ def table_rows(
     found: Mapping[str, Mapping[str, Readings]],
     blanks: Mapping[str, str],
 ) -> list[Row]:
-    """Values of every arm, and its differences from the base and from every control.
+    """Values of every arm, and its differences from the base, from every control, and from the arm it goes on from.
 
     found    column -> arm -> repetition -> reading, None for what is not trained
     blanks   column -> why it was not measured
@@ -46,6 +46,7 @@ def table_rows(
     place = recipe.values.population
     arms = [BASE, *(one.name for one in recipe.arm)]
     controls = [BASE, *(one.name for one in recipe.arm if one.control)]
+    before = {one.name: [name] for one in recipe.arm if (name := recipe.before(one))}
     for column in columns:
         own = found.get(column.name, {})
         for arm in arms:
@@ -57,7 +58,7 @@ def table_rows(
             if guarded(column.name):  # is a change from the base already
                 rows += [replace(rows[-1], versus=BASE)] if arm != BASE else []
                 continue
-            for control in controls:
+            for control in [*controls, *before.get(arm, [])]:
                 if control != arm and arm != BASE and control in own:
                     gap = difference_row((arm, control), column, place, own[arm], own[control])
                     rows += [gap] if gap else []
@@ -102,7 +103,7 @@ def _claim(recipe: AblationRecipe, arm: ArmKeys, rows: Sequence[Row], gated: Seq
         row = _difference(rows, arm.name, control)
         if row is None or row.value is None:
             whys.append(f"its difference from {control} was not measured")
-        elif row.outcome != "win":
+        elif row.outcome != "win" and not (gated and row.low is None):
             whys.append(_no_better(row, control, recipe))
     mark = mark_of(_changes(rows, arm.name), recipe.table.margin)
     told = tuple(str(one) for one in mark["why"])
