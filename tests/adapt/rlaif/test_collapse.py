@@ -26,6 +26,18 @@ def test_signs_can_be_turned_off() -> None:
     assert [watch.see(value, value) for value in (1.0, 0.001)] == ["", ""]
 
 
+def test_a_policy_that_narrows_a_little_in_every_round_is_seen() -> None:
+    """Each round keeps 60 % of the entropy that it began with, which no round by itself would call."""
+    bounds, start, said = Bounds(entropy=0.3, distinct=0, window=2), dict[str, float](), []
+    for number in range(3):
+        watch = CollapseWatch(bounds, dict(start))
+        said += [watch.see(0.6**number * part, 3.0) for part in (1.0, 1.0, 0.6, 0.6)]
+        start = watch.start
+    # one low step of a new round is no mean yet
+    assert start["entropy"] == 1.0 and CollapseWatch(bounds, dict(start)).see(0.0, 3.0) == ""
+    assert said[:10] == [""] * 10 and all("entropy of the replies fell from 1 to" in one for one in said[10:])
+
+
 @given(st.lists(st.tuples(st.floats(0.01, 2), st.floats(1, 8)), min_size=1, max_size=30), st.integers(0, 29))
 def test_a_watch_taken_up_says_what_it_would_have_said(seen: list[tuple[float, float]], cut: int) -> None:
     bounds = Bounds(window=3)

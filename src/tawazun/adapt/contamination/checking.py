@@ -1,17 +1,20 @@
 """Holding a corpus against the items of a study, row by row in bounded memory, and stopping where one is in it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from time import process_time
 
 import polars as pl
 
-from tawazun.adapt.contamination.haystack import Haystack, Hit, How
+from tawazun.adapt.contamination.haystack import WAYS, Haystack, Hit, How
+from tawazun.adapt.contamination.views import laid_bare, seam
 from tawazun.adapt.corpora.records import Document
 from tawazun.errors import Refused
 
 BATCH = 1_000_000  # letters held against the index at once
+Place = tuple[str, str, str, int]  # item, source, file, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +80,52 @@ class Contamination:
 
 
 def check_corpus(documents: Iterable[Document], haystack: Haystack, unchecked: tuple[str, ...] = ()) -> Contamination:
-    """Every row held against every item; questions and answers alike."""
+    """Every row held against every item: questions and answers alike, as written and laid bare, and where rows meet."""
     # a row that was read in parts may hold the same item in two of them
-    leaks: dict[tuple[str, str, str, int], Leak] = {}
+    leaks: dict[Place, Leak] = {}
     rows = letters = 0
     size, began = 0.0, process_time()
+    last: Document | None = None
     for batch in _batches(documents):
         rows += len(batch)
         letters += sum(len(one.text) for one in batch)
         size += sum(len(one.text.encode("utf-8", "surrogatepass")) for one in batch) / 1e6
-        for hit in haystack.search([one.text for one in batch]):
-            one = _leak(batch[hit.row], hit)
-            leaks.setdefault((one.item, one.source, one.file, one.row), one)
+        _search(leaks, batch, haystack)
+        _search_seams(leaks, [last, *batch], haystack)
+        last = batch[-1]
     took = process_time() - began
     return Contamination(tuple(leaks.values()), rows, letters, size, took, len(haystack.needles), unchecked)
+
+
+def _search(leaks: dict[Place, Leak], batch: Sequence[Document], haystack: Haystack) -> None:
+    for hit in haystack.search([one.text for one in batch]):
+        _add(leaks, _leak(batch[hit.row], hit))
+    bare = [(one, text) for one in batch if (text := laid_bare(one.text)) != one.text]
+    for hit in haystack.search([text for _, text in bare]):
+        # letter by letter it is not what the row has
+        how: How = "normalised" if hit.how == "exact" else hit.how
+        _add(leaks, _leak(bare[hit.row][0], replace(hit, how=how)))
+
+
+def _search_seams(leaks: dict[Place, Leak], batch: Sequence[Document | None], haystack: Haystack) -> None:
+    """Whole items that begin in one row and end in the next; both rows hold them."""
+    pairs = [(one, two, text) for one, two in pairwise(batch) if one and two and (text := seam(one, two))]
+    for hit in haystack.search([text for _, _, text in pairs], whole=True):
+        made = [_leak(one, replace(hit, how="normalised")) for one in pairs[hit.row][:2]]
+        # a row that holds it whole is enough; a part of it may have been found as a paraphrase
+        if not any((held := leaks.get(_place(one))) and held.how != "paraphrase" for one in made):
+            for one in made:
+                _add(leaks, one)
+
+
+def _place(one: Leak) -> Place:
+    return one.item, one.source, one.file, one.row
+
+
+def _add(leaks: dict[Place, Leak], one: Leak) -> None:
+    held = leaks.get(_place(one))
+    if held is None or WAYS.index(one.how) > WAYS.index(held.how):
+        leaks[_place(one)] = one
 
 
 def refuse_leaks(found: Contamination, go_on: str = "") -> str:

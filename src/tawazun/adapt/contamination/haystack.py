@@ -20,6 +20,7 @@ from tawazun.adapt.contamination.needles import Needle
 from tawazun.adapt.corpora.codes import Coded, Codes, Ints, coded, words_of
 
 How = Literal["exact", "normalised", "paraphrase"]
+WAYS: tuple[How, ...] = ("paraphrase", "normalised", "exact")  # the plainest last
 PARAPHRASE = 0.7  # calibrated in benchmarks/contamination.py; see docs/training-data.md
 PAIRS = 0.1  # share of a needle's pairs, by weight, that a place must have to be looked at closely
 LEAST = 0.6  # share of a paraphrase's words, by weight, that stand there to the letter
@@ -97,14 +98,16 @@ class Haystack:
             for i, one in enumerate(self.needles)
         ]
 
-    def search(self, texts: Sequence[str]) -> list[Hit]:
-        """Every item found, once for each text: the plainest way it stands there."""
+    def search(self, texts: Sequence[str], *, whole: bool = False) -> list[Hit]:
+        """Every item found, once for each text: the plainest way it stands there; `whole` looks for no paraphrase."""
+        if not texts:
+            return []
         words = coded(texts)
         at, entry = self._looked_up(words)
         best: dict[tuple[int, int], Hit] = {}
         for hit in self._whole_ones(words, at, entry, texts):
             _keep(best, (hit.row, int(self._item[self._at[hit.needle]])), hit)
-        for hit in self._paraphrased(words, at, entry, texts, set(best)):
+        for hit in () if whole else self._paraphrased(words, at, entry, texts, set(best)):
             _keep(best, (hit.row, int(self._item[self._at[hit.needle]])), hit)
         return [best[key] for key in sorted(best)]
 
@@ -220,4 +223,4 @@ def _keep(best: dict[tuple[int, int], Hit], key: tuple[int, int], hit: Hit) -> N
 
 
 def _rank(hit: Hit) -> tuple[int, float]:
-    return ("paraphrase", "normalised", "exact").index(hit.how), hit.share
+    return WAYS.index(hit.how), hit.share

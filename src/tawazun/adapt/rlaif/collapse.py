@@ -1,7 +1,7 @@
 """The collapse watch: a policy whose answers become all alike is stopped, and its best checkpoint before that is kept.
 
-Two signs, each held against the run's own first steps as a running mean: entropy of the policy's tokens, and how many
-different answers a group has.
+Two signs, each held against the first steps of the run's first round as a running mean: entropy of the policy's tokens,
+and how many different answers a group has.
 """
 
 from collections import deque
@@ -55,7 +55,7 @@ class CollapseWatch:
     def _collapsed(self) -> str:
         for name, words in (("entropy", "entropy of the replies"), ("distinct", "different answers in a group")):
             least, start = getattr(self.bounds, name), self.start.get(name)
-            if not least or start is None or start <= 0:
+            if not least or start is None or start <= 0 or len(self._recent[name]) < self.bounds.window:
                 continue
             now = sum(self._recent[name]) / len(self._recent[name])
             if now < least * start:

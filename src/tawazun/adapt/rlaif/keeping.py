@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ class Keeper(TrainerCallback):  # type: ignore[misc]
     best        step and merit of the best checkpoint so far; step 0 before the first one
     """
 
-    def __init__(self, folder: Path, bounds: Bounds, model: Any) -> None:
-        """`folder` is the round's; what an earlier process saw up to its last checkpoint is taken in."""
+    def __init__(self, folder: Path, bounds: Bounds, model: Any, start: Mapping[str, float] = {}) -> None:
+        """`folder` is the round's; what an earlier process saw up to its last checkpoint is taken in.
+
+        start   what the first round was held against: a policy that narrows a little in every round is seen too
+        """
         self._folder, self._model = folder, model
-        self._watch, self._merits = CollapseWatch(bounds), deque[float](maxlen=bounds.window)
+        self._watch, self._merits = CollapseWatch(bounds, dict(start)), deque[float](maxlen=bounds.window)
         self.collapsed, self.best = "", (0, float("-inf"))
         last = resuming(folder / "checkpoints")
         if last is not None:
@@ -58,6 +62,11 @@ class Keeper(TrainerCallback):  # type: ignore[misc]
             write_weights(self._folder / f"best-{step}.safetensors", trained(self._model))
         state = {"watch": self._watch.state, "merits": list(self._merits), "best": list(best) if best[0] else None}
         write_text(folder / STATE, json.dumps(state))
+
+    @property
+    def start(self) -> dict[str, float]:
+        """What the watch holds the run against."""
+        return dict(self._watch.start)
 
     @property
     def best_file(self) -> Path:

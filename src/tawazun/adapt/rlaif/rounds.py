@@ -9,7 +9,7 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,12 @@ AfterRound = Callable[[int, Opened, Path], None]
 class Round:
     """What a round came to.
 
-    steps       made; kept: the step whose weights are its end
+    steps       made; kept: the step whose weights are its end, 0 = those it began with
     collapsed   why it was stopped before its last step; empty where it was not
     resumed     steps after which it was taken up by another process
     began, ended   mean of each sign over its first and last rows of history
     log         the trainer's rows
+    start       what the collapse watch held the run against: the first round's own first steps
     """
 
     number: int
@@ -51,11 +52,12 @@ class Round:
     began: dict[str, float]
     ended: dict[str, float]
     log: list[dict[str, Any]]
+    start: dict[str, float] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, Any]:
         """For the lineage: all but the rows."""
-        return {name: value for name, value in asdict(self).items() if name != "log"}
+        return {name: value for name, value in asdict(self).items() if name not in ("log", "start")}
 
 
 def learn_rounds(
@@ -72,17 +74,21 @@ def learn_rounds(
     """
     start = trained(opened.model) if course.recipe.rl.beta and course.recipe.rl.reference == "start" else None
     log: list[dict[str, Any]] = []
-    done = 0
+    done, held = 0, dict[str, float]()
     for number in range(1, course.recipe.rl.rounds + 1):
         folder = out / FOLDER / str(number)
         if (folder / RECORD).is_file():
             one = read_round(folder)
             put_back(opened.model, read_weights(folder / END))
         else:
-            one = _round(course, opened, folder, number, start, progress)
+            one = _round(course, opened, folder, number, start, progress, held)
+        held = one.start
         after(number, opened, folder)
         log += [{**row, "step": row["step"] + done, "round": number} for row in one.log]
         done += one.steps
+        if one.collapsed and not one.kept:
+            # it ended where it began, and so would the next one
+            break
     return log
 
 
@@ -101,8 +107,10 @@ def read_round(folder: Path) -> Round:
 
 
 def _round(
-    course: Course, opened: Opened, folder: Path, number: int, start: dict[str, torch.Tensor] | None, progress: Progress
-) -> Round:
+    course: Course, opened: Opened, folder: Path, number: int, start: dict[str, torch.Tensor] | None,
+    progress: Progress, held: dict[str, float],
+) -> Round:  # fmt: skip
+    """One round. held: what the watch of the round before held it against; empty in the first one."""
     recipe = course.recipe
     seed = recipe.seed if number == 1 else seed_for("round", recipe.seed, number) % 2**31
     begun = start
@@ -111,7 +119,7 @@ def _round(
     alone_first(lambda: folder.mkdir(parents=True, exist_ok=True))
     resumed = _resumed(folder)
     trainer = make_trainer(course, opened, folder, seed, begun)
-    keeper = Keeper(folder, recipe.watch.bounds, opened.model)
+    keeper = Keeper(folder, recipe.watch.bounds, opened.model, held)
     trainer.add_callback(keeper)
     with warnings.catch_warnings():
         # TRL reads a name that transformers is about to drop, once a step
@@ -120,17 +128,26 @@ def _round(
     steps = int(trainer.state.global_step)
     forget_reference(opened)
     if keeper.collapsed:
-        if not keeper.best[0]:
-            raise TrainingFailed(
-                f"round {number}: {keeper.collapsed} after {steps} steps, before anything was kept; lower train.rate "
-                "or train.save_every, raise rl.beta, or choose a distributional reward"
-            )
-        put_back(opened.model, read_weights(keeper.best_file))
+        put_back(opened.model, read_weights(_best_of(keeper, folder, number, steps)))
     rows = [one for one in log if "merit" in one]
     kept = keeper.best[0] if keeper.collapsed else steps
-    made = Round(number, steps, kept, keeper.collapsed, resumed, _mean(rows[:EDGE]), _mean(rows[-EDGE:]), log)
+    made = Round(
+        number, steps, kept, keeper.collapsed, resumed, _mean(rows[:EDGE]), _mean(rows[-EDGE:]), log, keeper.start
+    )
     alone_first(lambda: _write(folder, made, opened))
     return made
+
+
+def _best_of(keeper: Keeper, folder: Path, number: int, steps: int) -> Path:
+    """Weights of the best step of a collapsed round; those it began with where it kept none."""
+    if keeper.best[0]:
+        return keeper.best_file
+    if number > 1:
+        return folder.parent / str(number - 1) / END
+    raise TrainingFailed(
+        f"round {number}: {keeper.collapsed} after {steps} steps, before anything was kept; lower train.rate "
+        "or train.save_every, raise rl.beta, or choose a distributional reward"
+    )
 
 
 def _resumed(folder: Path) -> list[int]:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 from tawazun.adapt.contamination import (
@@ -17,8 +18,11 @@ from tawazun.adapt.contamination import (
 from tawazun.adapt.corpora.records import Document
 from tawazun.adapt.training.keys import ContaminationKeys, StageRecipe
 from tawazun.errors import BadStudy
+from tawazun.instruments import Instrument
+from tawazun.instruments.official import with_texts
 from tawazun.runs.writing import write_text
 from tawazun.seeds import digest_of
+from tawazun.study import load_study
 
 Place = tuple[str, str, int]  # source, file, row
 
@@ -46,10 +50,38 @@ class Checked:
         }
 
 
-def scored_instruments(recipe: StageRecipe) -> tuple[str, ...]:
-    """Instruments that are looked for: those of `[contamination]`, and those of `[score]`."""
-    asked = recipe.score.ask.instruments if recipe.score and recipe.score.ask else []
-    return tuple(dict.fromkeys([*recipe.contamination.instruments, *asked]))
+@dataclass(frozen=True)
+class Scored:
+    """What `[score]` asks, in the recipe or in the study that it names: instruments, and `INSTRUMENT=FILE` of texts."""
+
+    instruments: tuple[str, ...] = ()
+    texts: tuple[str, ...] = field(default=())
+
+
+def scored(recipe: StageRecipe, folder: Path) -> Scored:
+    """What a model is scored on. Errors: BadFile and BadStudy of the study that `[score]` names."""
+    if recipe.score is None:
+        return Scored()
+    ask = recipe.score.ask or load_study(_study_file(recipe.score.study, folder)).ask
+    return Scored(tuple(ask.instruments), tuple(ask.texts))
+
+
+def _study_file(word: str, folder: Path) -> Path:
+    # the room of studies imports this one's neighbours, so what ships with it is found as a file
+    here, shipped = folder / word, Path(str(files("tawazun.studies"))) / f"{word}.toml"
+    return here if here.is_file() or not shipped.is_file() else shipped
+
+
+def looked_for(
+    instruments: Iterable[str], texts: Iterable[str], folder: Path, data: Path | None
+) -> tuple[Instrument, ...]:
+    """Instruments as they are asked, with the user's own texts of them. Errors: BadFile, BadStudy, UnknownName."""
+    found = {one.name: one for one in evaluation_instruments(instruments, data, folder)}
+    for text in texts:
+        name, _, file = text.partition("=")
+        if name in found and file:
+            found[name] = with_texts(found[name], folder / file)
+    return tuple(found.values())
 
 
 def check_leaks(
@@ -70,11 +102,24 @@ def check_leaks(
              goes over a large corpus once
     Errors   Refused naming items, row and what to do; BadStudy for a held-out item that is none
     """
-    keys = recipe.contamination
-    names = dict.fromkeys([*scored_instruments(recipe), *more])
-    if not names:
+    asked = scored(recipe, folder)
+    names = [*recipe.contamination.instruments, *asked.instruments, *more]
+    instruments = looked_for(names, asked.texts, folder, data)
+    return hold_against(recipe.contamination, instruments, documents, learnt=learnt, kept=kept)
+
+
+def hold_against(
+    keys: ContaminationKeys,
+    instruments: Sequence[Instrument],
+    documents: Callable[[], Iterable[Document]],
+    *,
+    learnt: Collection[str] = (),
+    kept: tuple[Path, str] | None = None,
+) -> Checked | None:
+    """Hold every row against the items of some instruments; None without any. Arguments and errors: `check_leaks`."""
+    if not instruments:
         return None
-    needles, short = needles_of(evaluation_instruments(names, data, folder))
+    needles, short = needles_of(instruments)
     watched = _watched(keys, {one.item for one in needles} | set(short), learnt)
     unchecked = tuple(sorted(set(short) & watched))
     of = digest_of([kept[1], sorted(watched), [[one.item, one.language, one.text] for one in needles]]) if kept else ""
