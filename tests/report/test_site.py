@@ -125,6 +125,21 @@ def test_the_command_asks_for_a_folder(runs: list[Path], tmp_path: Path) -> None
     assert result.exit_code == 0 and json.loads(result.stdout)["report"].endswith("index.html")
 
 
+def test_one_page_goes_where_it_is_wanted_and_the_run_keeps_its_own(runs: list[Path], tmp_path: Path) -> None:
+    own = (runs[0] / "report.html").read_bytes()
+    out = tmp_path / "deep" / "page.html"
+    result = CliRunner().invoke(app, ["report", str(runs[0]), "--out", str(out), "--language", "ar"])
+    assert result.exit_code == 0, result.output
+    assert '<html lang="ar"' in out.read_text(encoding="utf-8")
+    assert (runs[0] / "report.html").read_bytes() == own
+    result = CliRunner().invoke(app, ["report", *map(str, runs), "--out", str(out)])
+    assert result.exit_code and "site" in str(result.exception)
+    out.unlink()
+    out.mkdir()
+    result = CliRunner().invoke(app, ["report", str(runs[0]), "--out", str(out)])
+    assert result.exit_code and "is a folder" in str(result.exception)
+
+
 @pytest.mark.chromium
 def test_the_front_page_filters_and_asks_no_network(browser: Browser, front: Path) -> None:
     opened = browser.new_page(viewport={"width": 390, "height": 844})

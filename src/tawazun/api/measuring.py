@@ -6,13 +6,14 @@ from tawazun.api.drift import frozen_state, recorded_files, refuse_drift
 from tawazun.api.finding import check_measured, find_instruments, find_populations, instruments_of, worded_instruments
 from tawazun.api.sides import counted, write_sides
 from tawazun.data import data_folder
+from tawazun.errors import UserError
 from tawazun.estimates import scores_table
 from tawazun.measures import measure_answers
 from tawazun.populations import humans_table
 from tawazun.report import page
 from tawazun.runs import Run, RunFolder, open_run
 from tawazun.runs.own_files import own_instruments
-from tawazun.runs.writing import restored
+from tawazun.runs.writing import restored, write_text
 from tawazun.study import Study, register_own
 
 # what measuring writes, manifest last, so that a run is whole again only when the rest of it is
@@ -64,8 +65,18 @@ def measure(run: Run, study: Study | None = None, *, folder: Path = Path(), data
     return open_run(run.path)
 
 
-def report(run: Run, language: str = "en") -> Path:
-    """Write the page of a run again, opening in a language; returns its path. Errors: UnknownName for a language."""
+def report(run: Run, language: str = "en", out: Path | None = None) -> Path:
+    """Write the page of a run, opening in a language; returns its path.
+
+    out     a file, to leave the run's own page as it is; its folder is made
+    Errors  UnknownName for a language; UserError where `out` is a folder
+    """
+    if out is not None:
+        if out.is_dir():
+            raise UserError(f"{out} is a folder; name a file, or a site's folder without .html")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_text(out, page(run, language))
+        return out
     runfolder = RunFolder(run.path)
     with runfolder.locked():
         runfolder.write_report(page(run, language))

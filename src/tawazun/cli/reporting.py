@@ -12,7 +12,11 @@ from tawazun.cli.options import AsJson, Data
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="One run folder, or several for a site.")],
     out: Annotated[
-        Path | None, typer.Option(help="Write a site here: a page per run, and one that compares.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="A folder: write a site, a page per run and one that compares. FILE.html: one run's page, elsewhere.",
+            show_default=False,
+        ),
     ] = None,
     language: Annotated[str, typer.Option(help="What the page opens in; it can be turned into the others.")] = "en",
     measure: Annotated[
@@ -28,12 +32,13 @@ def report(
     from tawazun.api.site import site
     from tawazun.errors import UserError
 
-    if out is None and len(runs) > 1:
+    single = out is None or out.suffix.lower() in (".html", ".htm")
+    if single and len(runs) > 1:
         raise UserError("report: several runs become a site; name its folder with --out")
-    if out is None and (measure or title):
+    if single and (measure or title):
         raise UserError("report: --measure and --title belong to a site; name its folder with --out")
-    if out is None:
-        written = api.report(api.open_run(runs[0]), language)
+    if out is None or single:
+        written = api.report(api.open_run(runs[0]), language, out)
     else:
         written = site(runs, out, measures=measure or (), language=language, title=title, data=data)
     found = {"report": str(written)}
