@@ -11,7 +11,7 @@ demo: $(VENV)/.local
 	$(BIN)/tawazun demo --out demo-run
 
 test: $(VENV)/.dev chromium
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tawazun import api
+from tawazun.errors import StudyChanged
 from tawazun.runs import open_run
 from tests.toys import write
 
@@ -66,7 +69,7 @@ def kill_once(tmp_path: Path, wait: float, needs_start: bool) -> int:
     return child.returncode
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_many_kills(tmp_path: Path, kills: int) -> None:
     write(tmp_path / "study.toml", STUDY)
     subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
@@ -91,25 +94,32 @@ def test_many_kills(tmp_path: Path, kills: int) -> None:
     assert not list(run.rglob("*.tmp")) and not (run / "answers").exists()
 
 
-def test_a_finished_run_asks_nothing_again(tmp_path: Path) -> None:
-    write(tmp_path / "study.toml", STUDY)
-    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
-    asked = logged(tmp_path / "whole.log")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study and its finished run; a test that writes takes a copy."""
+    folder = tmp_path_factory.mktemp("whole")
+    write(folder / "study.toml", STUDY)
+    subprocess.run(command(folder, "whole"), env=environment(), check=True)
+    return folder
+
+
+def test_a_finished_run_asks_nothing_again(whole: Path) -> None:
+    asked = logged(whole / "whole.log")
     assert len(asked) == len(set(asked)) == 60 * 3 * 5 * 3
-    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
-    assert logged(tmp_path / "whole.log") == asked
+    subprocess.run(command(whole, "whole"), env=environment(), check=True)
+    assert logged(whole / "whole.log") == asked
 
 
 @pytest.mark.parametrize("change", ["wordings = 4", "orders = ['forward']"])
-def test_an_edited_study_stops_a_resume(tmp_path: Path, change: str) -> None:
-    file = write(tmp_path / "study.toml", STUDY)
-    subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)
-    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*.parquet")}
+def test_an_edited_study_stops_a_resume(whole: Path, tmp_path: Path, change: str) -> None:
+    run = shutil.copytree(whole / "whole", tmp_path / "whole")
+    before = {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")}
     key = change.split(" = ")[0]
-    file.write_text("\n".join(change if line.startswith(f"{key} =") else line for line in STUDY.splitlines()))
-    ran = subprocess.run(command(tmp_path, "whole"), env=environment(), capture_output=True, text=True)
-    assert ran.returncode == 1 and f"ask.{key}" in ran.stderr and "StudyChanged" in ran.stderr
-    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*.parquet")} == before
+    lines = [change if line.startswith(f"{key} =") else line for line in STUDY.splitlines()]
+    edited = api.load_study(write(tmp_path / "study.toml", "\n".join(lines)))
+    with pytest.raises(StudyChanged, match=f"ask.{key}"):
+        api.run(edited, run)
+    assert before and {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")} == before
 
 
 GENERATION = """

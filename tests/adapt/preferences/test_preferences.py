@@ -1,8 +1,6 @@
 """Preferences from a judge: what is exported, what is reported before, and which judges are stopped."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from tawazun.adapt.preferences.sets import read_preferences
 from tawazun.api.preferences import make_preferences, preference_size
 from tawazun.errors import BadFile, BadStudy, Refused, RespondentFailed, StudyChanged
 from tests.adapt.preferences import planted
+from tests.commands import tawazun
 
 
 def gates(folder: Path) -> dict[str, str]:
@@ -257,8 +256,7 @@ def test_the_command_reports_and_exports(tmp_path: Path) -> None:
     import tomli_w
 
     (tmp_path / "recipe.toml").write_text(tomli_w.dumps(planted.table(tmp_path)))
-    command = [sys.executable, "-m", "tawazun", "adapt", "preferences", "recipe.toml", "--out", "out"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    ran = tawazun("adapt", "preferences", "recipe.toml", "--out", "out", folder=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "fit: yield open: 100.0% of the pairs are kept (AceGPT kept 28.9%" in ran.stdout
     assert "fit: kept by country: EGY 100.0%" in ran.stdout and "36 pairs to train on, 4 held out" in ran.stdout

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from tawazun.errors import BadFile, BadStudy
 from tawazun.estimates import Estimate
 from tawazun.seeds import stream
 from tests.adapt.training.conftest import kill_in_save, killed_while, one_thread, weights
+from tests.commands import tawazun
 
 __all__ = ["one_thread"]  # autouse: what a step computes must not depend on how busy the machine is
 GOOD, BAD = ("grey harbour", "north wind", "stone bridge"), ("market days", "cold months", "low clouds")
@@ -185,10 +184,10 @@ def test_a_whole_model_is_kept_and_opened(tmp_path: Path) -> None:
 
 def test_the_command_trains_and_reports(tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(tomli_w.dumps(table(tmp_path)))
-    command = [sys.executable, "-m", "tawazun", "adapt", "reward", "recipe.toml", "--out", "out"]
-    ran = subprocess.run([*command, "--dry-run"], cwd=tmp_path, capture_output=True, text=True)
+    words = ("adapt", "reward", "recipe.toml", "--out", "out")
+    ran = tawazun(*words, "--dry-run", folder=tmp_path)
     assert ran.stdout == "64 rows and 40 held out, 4 steps of 4 rows\n", ran.stderr
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    ran = tawazun(*words, folder=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "reward_accuracy floor:length:" in ran.stdout and "reward model: out" in ran.stdout
 
