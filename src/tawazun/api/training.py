@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tawazun.adapt.training.cut import gathered, is_cut, put_in
 from tawazun.adapt.training.folder import (
     DATA,
     Lesson,
@@ -25,7 +26,7 @@ from tawazun.adapt.training.folder import (
 )
 from tawazun.adapt.training.keys import StageRecipe, stage_digest, stage_toml
 from tawazun.adapt.training.losses import read_losses, tell_losses
-from tawazun.adapt.training.models import open_base, save_trained
+from tawazun.adapt.training.models import Opened, open_base, save_trained
 from tawazun.adapt.training.running import alone_first, is_first, resuming
 from tawazun.adapt.training.watch import Progress, history_table
 from tawazun.api.training_scores import check_score, run_after, run_before, score_rows
@@ -128,18 +129,27 @@ def _trained(
         return pl.read_parquet(out / "history.parquet")
     if lesson.grown is not None:
         settings = replace(settings, model=str(lesson.grown), revision="", adapter="")
-    opened = open_base(
-        settings, identity, recipe.train, recipe.seed,
-        head=lesson.head, labels=lesson.labels, whole=lesson.grown is not None,
-    )  # fmt: skip
+
+    def anew(settings: Settings = settings) -> Opened:
+        return open_base(
+            settings, identity, recipe.train, recipe.seed,
+            head=lesson.head, labels=lesson.labels, whole=lesson.grown is not None,
+        )  # fmt: skip
+
+    opened = anew()
     texts = [*((keys, given.folder) for keys in recipe.losses), *lesson.losses]
     tell_losses(texts, opened, out, "before")
     log = history_table(lesson.learn(opened, out, given.progress))
     tell_losses(texts, opened, out, "after")
+    parts = gathered(opened.model) if is_cut(opened.model) else None
 
     def keep() -> None:
         write_parquet(out / "history.parquet", log)
-        save_trained(opened, opened.model, out, template=lesson.template)
+        kept = opened
+        if parts is not None:  # what was cut cannot be put together in its place: a whole model takes its weights
+            kept = anew(replace(settings, device="cpu"))
+            put_in(kept.model, parts)
+        save_trained(kept, kept.model, out, template=lesson.template)
 
     alone_first(keep)
     return log

@@ -57,7 +57,7 @@ def small_stage(
             args = arguments(TrainingArguments, opened, folder, recipe.seed, remove_unused_columns=False)
             trainer = Trainer(model=opened.model, args=args, train_dataset=rows(), data_collator=stacked_rows)
             own(trainer)
-            return train(trainer, recipe.train, progress=progress)
+            return train(trainer, recipe.train, progress=progress, in_parts=True)
 
         return Lesson({"rows": "1"}, [("made up", "CC0-1.0")], learn)
 

@@ -1,6 +1,8 @@
 """What comes out of a training loads as any model does: adapters and their sums, whole models, and their base."""
 
 import json
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -78,16 +80,31 @@ def test_an_adapter_of_another_base_is_refused_wherever_it_is_given(tmp_path: Pa
         small_stage(again, tmp_path / "again")
 
 
-@pytest.mark.parametrize(
-    ("train", "said"),
-    [
-        ({"method": "qlora"}, "weights in 4 bits need a GPU"),
-        ({"targets": ["no_such_layer"]}, "train.targets: Target modules"),
-    ],
-)
-def test_what_cannot_be_opened(train: dict[str, object], said: str, tmp_path: Path) -> None:
-    with pytest.raises((UserError, MissingExtra), match=said):
-        small_stage(small(**train), tmp_path)
+def test_layers_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"train\.targets: Target modules"):
+        small_stage(small(targets=["no_such_layer"]), tmp_path)
+
+
+def test_four_bits_need_their_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(MissingExtra, match="needs the library bitsandbytes: pip install bitsandbytes"):
+        small_stage(small(method="qlora"), tmp_path)
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+@pytest.mark.filterwarnings("ignore")  # of a library that is not ours to mend
+def test_additions_over_a_base_in_four_bits_are_a_plain_adapter(tmp_path: Path) -> None:
+    recipe = small(method="qlora", steps=4)
+    respondent = open_respondent(base_settings(recipe, Path()))
+    opened = open_base(base_settings(recipe, Path()), dict(respondent.identity), recipe.train, 0)
+    held = [one for one in opened.model.parameters() if one.dtype == torch.uint8]
+    assert held and not any(one.requires_grad for one in held)
+    made = small_stage(recipe, tmp_path)
+    tensors = load_file(made.kept / "adapter_model.safetensors")
+    assert all(bool(torch.isfinite(one).all()) for one in tensors.values())
+    assert any(float(one.abs().max()) > 1e-4 for key, one in tensors.items() if "lora_B" in key)
+    # the adapter stands on the base as it is, in whatever it is held
+    assert made.lineage["how"] == "qlora" and np.abs(logits("planted", str(made.kept)) - logits("planted")).max() > 0.01
 
 
 def _adapter(folder: Path, layers: dict[str, tuple[int, int]], rank: int, alpha: int, seed: int) -> Path:

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 from tawazun import studies
 
-CONFIG = Path(studies.__file__).parent / "recipes" / "accelerate" / "two-cpus.yaml"
+CONFIGS = Path(studies.__file__).parent / "recipes" / "accelerate"
 PRETRAIN = """
 version = 1
 name = "two processes"
@@ -70,14 +70,19 @@ def _free_port() -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("stage", "recipe", "kept"), [("pretrain", PRETRAIN, "model"), ("sft", SFT, "adapter")])
-def test_two_processes_come_to_what_one_comes_to(stage: str, recipe: str, kept: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("config", ["two-cpus.yaml", "two-cpus-fsdp.yaml"])
+def test_two_processes_come_to_what_one_comes_to(
+    config: str, stage: str, recipe: str, kept: str, tmp_path: Path
+) -> None:
     (tmp_path / "recipe.toml").write_text(recipe)
     env = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     command = ["-m", "tawazun", "adapt", stage, "recipe.toml", "--out"]
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(CONFIG)]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(CONFIGS / config)]
     port = ["--main_process_port", str(_free_port())]
     subprocess.run([sys.executable, *command, "one"], cwd=tmp_path, env=env, check=True, capture_output=True)
     subprocess.run([*launch, *port, *command, "two"], cwd=tmp_path, env=env, check=True, capture_output=True)
+    cut = list((tmp_path / "two" / "checkpoints").rglob("pytorch_model_fsdp.bin"))
+    assert len(cut) == (2 if "fsdp" in config else 0)
     one, two = (load_file(next((tmp_path / name / kept).glob("*.safetensors"))) for name in ("one", "two"))
     start = max(float(np.abs(one[key]).max()) for key in one)
     assert max(float(np.abs(one[key] - two[key]).max()) for key in one) < 1e-5 * max(start, 1.0)

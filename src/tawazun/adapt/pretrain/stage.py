@@ -167,7 +167,7 @@ def _learn(plan: Plan, opened: Opened, out: Path, progress: Progress) -> list[di
         state = {"at": rows.state_of(step), "read": step * recipe.train.batch}
         (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
-    return train(trainer, recipe.train, progress=progress, more=keep_state)
+    return train(trainer, recipe.train, progress=progress, more=keep_state, in_parts=True)
 
 
 def _without_doubles(

@@ -89,7 +89,7 @@ def _learn(
         train_dataset=Dataset.from_list(made.records()),
         processing_class=opened.tokenizer,
     )
-    return train(trainer, recipe.train, progress=progress)
+    return train(trainer, recipe.train, progress=progress, in_parts=True)
 
 
 def _checked(ground: Ground, rows: Sequence[Any]) -> Checked | None:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from tawazun.adapt.training.cut import first_said, here, is_cut
 from tawazun.engine.loading import one_line
 from tawazun.errors import TrainingFailed, WriteFailed
 
@@ -78,12 +79,15 @@ def keep_whole(trainer: Any, keep: int, more: More = lambda folder, step: None) 
 
 
 def refuse_no_numbers(module: Any, step: int, folder: Path) -> None:
-    """Refuse weights that are no numbers. Errors: TrainingFailed."""
-    for name, one in module.named_parameters():
-        if one.requires_grad and not bool(torch.isfinite(one).all()):
-            raise TrainingFailed(
-                f"step {step}: {name} is no longer a number; {_kept(folder)}. Begin anew with a smaller rate or clip"
-            )
+    """Refuse weights that are no numbers, in whichever process they lie. Errors: TrainingFailed."""
+    trained = ((name, here(one)) for name, one in module.named_parameters() if one.requires_grad)
+    lost = next((name for name, one in trained if not bool(torch.isfinite(one).all())), "")
+    if is_cut(module):
+        lost = first_said(lost)
+    if lost:
+        raise TrainingFailed(
+            f"step {step}: {lost} is no longer a number; {_kept(folder)}. Begin anew with a smaller rate or clip"
+        )
 
 
 def _put(made: Path, folder: Path, keep: int) -> None:

@@ -18,9 +18,11 @@ import polars as pl
 
 from tawazun.adapt.corpora.licences import training_terms
 from tawazun.adapt.corpora.sources import CorpusKeys
+from tawazun.adapt.training.cut import refuse_other_cuts
 from tawazun.adapt.training.keys import StageRecipe, stage_digest
 from tawazun.adapt.training.models import ADAPTER_FOLDER, MODEL_FOLDER, Head, Opened
 from tawazun.adapt.training.parents import parent_of
+from tawazun.adapt.training.running import processes
 from tawazun.adapt.training.watch import Progress
 from tawazun.engine.weights import ADAPTER, MODEL, weight_files, weights_digest
 from tawazun.errors import BadStudy, StudyChanged
@@ -68,6 +70,8 @@ def base_settings(recipe: StageRecipe, folder: Path, remote_code: bool = False) 
 
 def open_respondent(settings: Settings) -> HF:
     """The respondent of a base: a stage reads its tokenizer and identity, and draws from it. Errors: of loading it."""
+    refuse_other_cuts()
+    processes()  # each of several takes a GPU of its own before it loads anything
     made = make_respondent(settings)
     assert isinstance(made, HF)
     return made

@@ -33,7 +33,7 @@ class TrainKeys(Strict):
     """`[train]`: how the weights are moved.
 
     method       `full`: all weights; `lora`: low-rank additions (Hu et al. 2022); `qlora`: the same over a base held
-                 in 4 bits (Dettmers et al. 2023), on a GPU
+                 in 4 bits (Dettmers et al. 2023), with bitsandbytes
     rank, alpha, dropout, targets   of the additions; alpha 0 = twice the rank; targets `all-linear` or names of layers
     also         layers trained whole beside the additions (`embed_tokens`, `lm_head` after new vocabulary)
     on_adapter   a base that has a LoRA adapter: `stack` trains new additions over both and keeps one adapter that is

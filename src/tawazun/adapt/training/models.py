@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, BitsAndBytesConfig, set_seed
 
+from tawazun.adapt.training.cut import cutting
 from tawazun.adapt.training.keys import TrainKeys
 from tawazun.adapt.training.stacking import stacked
 from tawazun.atlas import model_folder
@@ -86,7 +87,7 @@ def open_base(
     facts    of the respondent that the base is (its identity), as `base_of` found them
     head     `causal`, or `score`: a new head of `labels` numbers in place of the words (reward models)
     whole    keep a whole model, whatever is trained
-    Errors   those of loading a model; Refused for 4 bits without a GPU, or an adapter of another base
+    Errors   those of loading a model; MissingExtra for 4 bits without bitsandbytes; Refused for another base's adapter
     """
     path = str(model_folder()) if settings.model == PLANTED else _local(settings, settings.model)
     choice = ModelChoice(path, settings.revision, device=settings.device, remote_code=settings.remote_code)
@@ -121,11 +122,13 @@ def _loaded(folder: Path, keys: TrainKeys, device: torch.device, head: Head, lab
     kind: Any = AutoModelForCausalLM if head == "causal" else AutoModelForSequenceClassification
     more: dict[str, Any] = {} if head == "causal" else {"num_labels": labels}
     if keys.method == "qlora":
-        more |= {"quantization_config": _four_bits(device), "device_map": {"": device}}
+        more |= {"quantization_config": _four_bits(keys, device), "device_map": {"": device}}
     dtype = weights_dtype(keys, device)
-    return kind.from_pretrained(
+    module = kind.from_pretrained(
         folder, dtype=dtype, use_safetensors=True, trust_remote_code=code, local_files_only=True, **more
     )
+    # weights in 4 bits are there already; a model that is going to be cut may not fit
+    return module if keys.method == "qlora" or cutting() else module.to(device)
 
 
 def weights_dtype(keys: TrainKeys, device: torch.device) -> torch.dtype:
@@ -142,9 +145,7 @@ def in_bfloat16(keys: TrainKeys, device: torch.device) -> bool:
     return keys.precision != "float32"
 
 
-def _four_bits(device: torch.device) -> BitsAndBytesConfig:
-    if device.type != "cuda":
-        raise Refused('train.method = "qlora": weights in 4 bits need a GPU here; use "lora"')
+def _four_bits(keys: TrainKeys, device: torch.device) -> BitsAndBytesConfig:
     try:
         import bitsandbytes  # noqa: F401
     except ModuleNotFoundError as error:
@@ -153,7 +154,7 @@ def _four_bits(device: torch.device) -> BitsAndBytesConfig:
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=torch.bfloat16 if in_bfloat16(keys, device) else torch.float32,
     )
 
 

@@ -14,6 +14,7 @@ from accelerate import PartialState
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from tawazun.adapt.training.checkpoints import More, keep_whole, last_whole, refuse_no_numbers
+from tawazun.adapt.training.cut import cut_on_cpus, refuse_other_checkpoint
 from tawazun.adapt.training.keys import TrainKeys
 from tawazun.adapt.training.models import Opened, in_bfloat16
 from tawazun.adapt.training.watch import Progress, Watch
@@ -78,29 +79,41 @@ def arguments(kind: type[Arguments], opened: Opened, out: Path, seed: int, **own
         "dataloader_pin_memory": opened.device.type != "cpu",
         "include_num_input_tokens_seen": "non_padding",
     }
-    return kind(**{**given, **own})
+    made = kind(**{**given, **own})
+    cut_on_cpus()
+    return made
 
 
 def train(
-    trainer: Trainer, keys: TrainKeys, *, progress: Progress = lambda step: None, more: More = lambda folder, step: None
+    trainer: Trainer,
+    keys: TrainKeys,
+    *,
+    progress: Progress = lambda step: None,
+    more: More = lambda folder, step: None,
+    in_parts: bool = False,
 ) -> list[dict[str, Any]]:
     """Run a trainer to its end, from its last whole checkpoint where there is one; returns its log, row by row.
 
     more     writes what else belongs to a checkpoint (see `keep_whole`); what it wrote is read by the stage from
              `resuming(trainer)` before it calls this
-    Errors   TrainingFailed for numbers that are none; WriteFailed for a disk that is full. The last whole checkpoint
-             is kept, and the same call goes on from it
+    in_parts the stage can go on with a model that is left cut over processes (FSDP)
+    Errors   BadStudy for a launcher that cuts what cannot be; TrainingFailed for numbers that are none; WriteFailed for
+             a disk that is full. The last whole checkpoint is kept, and the same call goes on from it
     """
     checkpoints = Path(str(trainer.args.output_dir))
-    if getattr(trainer, "is_fsdp_enabled", False):
+    cut = bool(getattr(trainer, "is_fsdp_enabled", False))
+    if cut and (not in_parts or keys.method == "qlora"):
+        what = "weights in 4 bits" if in_parts else "this stage's model"
         raise BadStudy(
-            "the launcher cuts the model over processes (FSDP), of which one part only would be kept; give each "
-            'process the whole model: a configuration without FSDP, and train.method = "lora" for less memory'
+            f"the launcher cuts the model over processes (FSDP), which {what} cannot be; give each process the whole "
+            "model: a configuration without FSDP"
         )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watch(checkpoints, progress))
     keep_whole(trainer, keys.keep, more)
     last = resuming(checkpoints)
+    if last is not None:
+        refuse_other_checkpoint(last, cut)
     try:
         with quiet():
             trainer.train(resume_from_checkpoint=None if last is None else str(last))
