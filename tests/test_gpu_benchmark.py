@@ -1,5 +1,6 @@
 """The benchmark for GPUs runs to its end on a tiny shape, and says in one line when there is no GPU."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,11 @@ def test_a_tiny_shape_is_scored_equal_and_measured() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_without_a_gpu_there_is_one_line() -> None:
-    done = run()
-    assert done.returncode == 2 and not done.stdout
-    assert done.stderr == "gpu.py: no CUDA device on this machine; --device cpu --shape tiny tries the script\n"
+def test_without_a_gpu_there_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    said = capfd.readouterr()
+    assert ended.value.code == 2 and not said.out
+    assert said.err == "gpu.py: no CUDA device on this machine; --device cpu --shape tiny tries the script\n"
