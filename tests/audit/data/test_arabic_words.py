@@ -25,7 +25,7 @@ def words_of(found: Words) -> list[list[str]]:
 
 @camel
 @given(st.lists(st.text(LETTERS, max_size=40) | st.text(max_size=20), max_size=6))
-@example(["", "مَدْرَسَة مدرسة", "5️⃣ 👩‍👩‍👧", "\x1c", "ﷺ"])
+@example(["", "مَدْرَسَة مدرسة", "5️⃣ 👩‍👩‍👧", "\x1c", "ﷺ", "#️⃣كتب *⃣كتب 5⃣كتب", "كتب#️⃣", "ؤٕ اٗٔ وـٔ", "(«كُتُب»)، K2 İ"])
 @settings(max_examples=150)
 def test_words_are_those_of_the_rules_on_whole_texts(texts: list[str]) -> None:
     found = segmented(texts, "ar")

@@ -22,8 +22,11 @@ from tawazun.audit.data.words import Words, numbered
 STRETCH = r"[^\s\x1c-\x1f]+"
 # dediac_ar leaves stretching and the signs of the Quran
 SIGNS = re.compile("[\u0640\u0653-\u065f\u06d6-\u06ed]")
-# letters that no rule changes or cuts at
-UNTOUCHED = re.compile("[\u0621\u0624\u0626-\u063a\u0641-\u064a]+")
+# what most stretches are: letters with signs that are cut off at the ends, vowel signs, and alif in four spellings
+ENDS = ".,:;!?()[]{}\"'-/#*%@&_\u060c\u061b\u061f\u00ab\u00bb\u201c\u201d"
+VOWELS = "[\u0640\u064b-\u0652\u0670]"
+ALIF = "[\u0622\u0623\u0625\u0671]"
+ONE_WORD = "^[\u0621-\u063a\u0641-\u064a0-9a-z]+$"
 NEEDED = ("camel_tools", "emoji", "regex")
 KEPT = 100_000
 
@@ -55,20 +58,27 @@ def rules() -> Cut:
 
 
 @cache
-def _stretches() -> Cut:
-    cut = lru_cache(KEPT)(rules())
+def _kept() -> Cut:
+    return lru_cache(KEPT)(rules())
 
-    def known(text: str, /) -> tuple[str, ...]:
-        return (text,) if UNTOUCHED.fullmatch(text) else cut(text)
 
-    return known
+def _words_of(stretches: pl.Series) -> pl.Series:
+    """Words of each stretch: at once where it is one word with signs around it, else by the rules."""
+    plain = (
+        stretches.str.strip_chars(ENDS).str.replace_all(VOWELS, "").str.replace_all(ALIF, "\u0627").str.to_lowercase()
+    )
+    single = plain.str.contains(ONE_WORD)
+    cut = _kept()
+    by_rule = pl.Series([list(cut(one)) for one in stretches.filter(~single)], dtype=pl.List(pl.String))
+    together = pl.concat([plain.filter(single).reshape((-1, 1)).arr.to_list(), by_rule])
+    order = np.argsort(np.concatenate((np.flatnonzero(single), np.flatnonzero(~single))), kind="stable")
+    return together.gather(order)
 
 
 def camel_words(texts: pl.Series, segmenter: str) -> Words:
     """Words of texts. Shapes: texts (R,) of strings."""
     found = numbered(texts.str.extract_all(STRETCH), segmenter)
-    cut = _stretches()
-    own = numbered(pl.Series([list(cut(one)) for one in found.vocabulary], dtype=pl.List(pl.String)), segmenter)
+    own = numbered(_words_of(pl.Series(found.vocabulary, dtype=pl.String)), segmenter)
     sizes = own.lengths[found.ids]
     ends = np.cumsum(sizes)
     # words of the same stretch lie together in `own`: where each begins there, less where it begins here
