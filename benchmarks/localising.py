@@ -1,13 +1,15 @@
 """The ablation of the shipped recipe on the planted model: what is left of the distance to the people, stage by stage.
 
 Reads `table.parquet` of an ablation and prints one row per arm: index distance and JS distance on held-out items in an
-unseen wording as a share of the base's, the difference from its controls, knowledge, other countries' people, and the
-loss in the original language. An ablation that is not there is made, seed by seed; what is finished is not made again.
+unseen wording as a share of the base's, the difference in JS distance from the base, from its controls and from the arm
+that it goes on from, knowledge, other countries' people, and the loss in the original language. What of the ablation is
+not there is made; what is finished is not made again.
 
     python benchmarks/localising.py --seeds 3 --out FOLDER
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import polars as pl
@@ -44,14 +46,17 @@ def left(table: pl.DataFrame, arm: str, column: str) -> str:
 
 def lines(done: Ablation) -> list[str]:
     """The table of RESULTS.md."""
-    table = done.table
-    told = {one.arm: one.verdict for one in done.claims}
-    controls = [arm for arm in table["versus"].unique(maintain_order=True) if arm not in ("", "base")]
-    head = ["arm", *(f"{name} left" for name in SHARES), *(f"values less {one}" for one in controls), *CHANGES, "claim"]
+    table, told = done.table, {one.arm: one.verdict for one in done.claims}
+    arms = json.loads((done.path / "lineage.json").read_text(encoding="utf-8"))["arms"]
+    head = ["arm", *(f"{name} left" for name in SHARES), "less the base", "less its controls", "last stage"]
+    head += [*CHANGES, "claim"]
     rows = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 2)}---|"]
-    for arm in table["arm"].unique(maintain_order=True):
+    for one in [{"arm": "base"}, *arms]:
+        arm, after = one["arm"], one.get("after", "")
         cells = [left(table, arm, name) for name in SHARES]
-        cells += [cell(table, arm, "values", one) for one in controls]
+        cells.append(cell(table, arm, "values", "base"))
+        cells.append("; ".join(f"{name} {cell(table, arm, 'values', name)}" for name in one.get("against", ())))
+        cells.append(f"{cell(table, arm, 'values', after)} to {after}" if after else "")
         cells += [cell(table, arm, name) for name in CHANGES]
         rows.append(f"| {arm} | {' | '.join(cells)} | {told.get(arm, '')} |")
     return rows
