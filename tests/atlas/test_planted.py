@@ -263,6 +263,9 @@ def test_other_instruments_are_an_error_of_the_cell():
 
 def test_it_is_fast():
     asked = asks(WORLD.places, items=[q.id for q in VALUES.questions], orders=("forward", "reversed"))
-    ill, start = planted(**STRENGTHS), time.process_time()
-    count = sum(1 for _ in ill.answer(asked, 1, 0))
-    assert count / (time.process_time() - start) > 10_000
+    ill, rates = planted(**STRENGTHS), []
+    for _ in range(3):  # the best of three: a busy neighbour on the core slows CPU seconds too
+        start = time.process_time()
+        count = sum(1 for _ in ill.answer(asked, 1, 0))
+        rates.append(count / (time.process_time() - start))
+    assert max(rates) > 10_000, rates

@@ -58,9 +58,9 @@ def test_no_yaml_tag_makes_an_object() -> None:
 
 def test_aliases_cannot_blow_up() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert "alias" in front_matter("\n".join(lines))[1]
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(
