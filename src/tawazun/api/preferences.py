@@ -18,6 +18,7 @@ from tawazun.adapt.preferences.exporting import Exported, Hands, export
 from tawazun.adapt.preferences.findings import Elsewhere, Judged, findings_table
 from tawazun.adapt.preferences.gates import Gate, closed, gates_of
 from tawazun.adapt.preferences.keys import (
+    CAPITALS,
     NONE,
     PreferenceRecipe,
     asked_digest,
@@ -28,11 +29,13 @@ from tawazun.adapt.preferences.lines import report_lines
 from tawazun.adapt.preferences.sampling import Prompt, read_prompts
 from tawazun.adapt.preferences.sets import jsonl, read_preferences, refuse_one_sided
 from tawazun.api.preferences_judging import Desk, Make, Progress, Say, find_pairs, judge_all, made_respondent, own_pairs
+from tawazun.api.preferences_leaks import clean_prompts
 from tawazun.errors import Refused, RespondentFailed
 from tawazun.instruments.judged import load_pairs
 from tawazun.respondents import make_respondent, respondent_id
 from tawazun.runs.adaptations import AdaptFolder
 from tawazun.runs.writing import write_text
+from tawazun.seeds import digest_bytes
 from tawazun.version import RUN_FORMAT, VERSION
 
 EXPORTS = ("train.jsonl", "held_out.jsonl")
@@ -80,6 +83,9 @@ def make_preferences(
     """
     training_terms([(recipe.source.file, recipe.source.licence)])
     prompts = check_files(recipe, folder)
+    leaks: dict[str, object] = {}
+    if recipe.prompts is not None:
+        prompts, leaks["prompts"] = clean_prompts(recipe, prompts, folder, data)
     settings = {"folder": folder, "remote_code": remote_code, "allow_hosts": tuple(allow_hosts)}
     model = made_respondent(recipe.model, make, settings) if recipe.model else None
     judge = made_respondent(recipe.judge, make, settings)
@@ -87,7 +93,7 @@ def make_preferences(
     if model is not None:
         digests["model"] = respondent_id(model.identity)
     with AdaptFolder.hold(out, recipe_text(recipe), digests) as held:
-        desk = Desk(recipe, folder, held.path, judge, model, data, cache, progress, say)
+        desk = Desk(recipe, folder, held.path, judge, model, data, cache, progress, say, leaks)
         pairs, sampled = find_pairs(desk, prompts)
         judged, elsewhere = judge_all(desk, pairs)
         return _report(desk, held, pairs, sampled, judged, elsewhere)
@@ -187,6 +193,8 @@ def _lineage(desk: Desk, hands: Hands, gates: Sequence[Gate], made: Exported, do
         "tawazun": VERSION,
         "method": "preferences",
         "recipe": asked_digest(recipe),
+        "hashes": _hashes(desk),
+        "contamination": dict(desk.leaks),
         "seed": recipe.seed,
         "judge": dict(desk.judge.identity),
         "model": dict(desk.model.identity) if desk.model is not None else {},
@@ -198,6 +206,14 @@ def _lineage(desk: Desk, hands: Hands, gates: Sequence[Gate], made: Exported, do
         "non_commercial": terms.mark == "NC",
         "licence": recipe.source.licence or "unknown",
     }
+
+
+def _hashes(desk: Desk) -> dict[str, str]:
+    """Hash of every file that was read, and of what was made of them."""
+    recipe, check = desk.recipe, desk.recipe.check
+    named = (recipe.source.file, *(one for one in (check.labels, check.probes) if one not in (NONE, CAPITALS)))
+    files = {one: desk.folder / one for one in named} | {one: desk.out / one for one in EXPORTS}
+    return {name: digest_bytes(file.read_bytes()) for name, file in files.items()}
 
 
 def _manifest(recipe: PreferenceRecipe, hands: Hands, made: Exported) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Answers sampled and pairs judged for `adapt preferences`: ordinary asking, in run folders of their own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tawazun.adapt.preferences.keys import FIT, NONE, PreferenceRecipe
 from tawazun.adapt.preferences.sampling import Prompt, sample_pairs
 from tawazun.adapt.preferences.sets import jsonl
 from tawazun.api.finding import prepare
+from tawazun.api.preferences_leaks import clean_pairs
 from tawazun.api.running import find_memories, run_prepared
 from tawazun.data.rows import read_rows
 from tawazun.errors import BadStudy
@@ -34,7 +35,10 @@ MEASURES = ["judge_yield", "judge_position_bias", "judge_length_bias", "agreemen
 
 @dataclass(frozen=True)
 class Desk:
-    """What one call works with: the recipe, where it lies, its folder, and who answers and judges."""
+    """What one call works with: the recipe, where it lies, its folder, and who answers and judges.
+
+    leaks   what was found of evaluation items, filled as it is looked for
+    """
 
     recipe: PreferenceRecipe
     folder: Path
@@ -45,6 +49,7 @@ class Desk:
     cache: bool | None
     progress: Progress
     say: Say
+    leaks: dict[str, object] = field(default_factory=dict)
 
 
 def made_respondent(keys: RespondentKeys, make: Make, settings: Mapping[str, Any]) -> Respondent:
@@ -94,6 +99,11 @@ def find_pairs(desk: Desk, prompts: Sequence[Prompt]) -> tuple[list[dict[str, An
             "answers": sampled.answers,
             **{f"left out: {k}": v for k, v in sampled.left.items()},
         }
+    rows, desk.leaks["pairs"] = clean_pairs(desk.recipe, rows, desk.folder, desk.data)
+    if not rows:
+        raise BadStudy(
+            f"{desk.recipe.source.file}: every pair holds an item of the evaluation, so none is left to judge"
+        )
     write_text(desk.out / PAIRED, jsonl(rows))
     return rows, told
 

@@ -297,3 +297,14 @@ def test_survey_rows_mix_with_other_sources(tmp_path: Path) -> None:
         keys, instrument("atlas"), people, SurveyPlan(("en",), ("w1",), items=("a01", "a02"), people=20)
     )
     assert Counter(row.source for row in Mixer(composed([other, drawn], seed=0))) == {"b": 10, "people": 20}
+
+
+def test_a_teacher_never_speaks_for_people(tmp_path: Path) -> None:
+    """Whatever a teacher is asked to give anew or to put anew, answers drawn from people's shares stay theirs."""
+    people = tuple(load_populations("atlas_exact-1/x-marsouk", data=None, halves=0))
+    plan = SurveyPlan(("en",), ("w1",), items=("a01",), people=3)
+    drawn = SurveySource(CorpusKeys(name="people"), instrument("atlas"), people, plan).block(0)
+    teacher = Teacher(Scripted(), "local", tmp_path / "replies.jsonl")
+    made = list(regenerated([*drawn, asked(1, origin="native")], teacher, every=True))
+    assert made[:3] == drawn and made[3].tags.origin == "regenerated"
+    assert list(rewritten(drawn, teacher, "Anew: {prompt}", lambda row: True)) == drawn and teacher.asked == 1

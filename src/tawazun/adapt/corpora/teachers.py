@@ -107,10 +107,11 @@ def _replies(file: Path) -> dict[str, str]:
 def regenerated(documents: Iterable[Document], teacher: Teacher, *, every: bool = False) -> Iterator[Document]:
     """Rows whose last answer the teacher gave anew; rows that are native stay unless `every`; failed ones are left out.
 
-    Only the last answer of a conversation is given anew, and only its last question is shown.
+    Answers of people to a survey stay whatever is said: a teacher does not speak for them. Only the last answer of a
+    conversation is given anew, and only its last question is shown.
     """
     for batch in _batches(documents, teacher.respondent.batch):
-        due = [one for one in batch if every or one.tags.origin == "translated"]
+        due = [one for one in batch if (every or one.tags.origin == "translated") and not _of_people(one)]
         asked = [(_last_question(one), _language(one)) for one in due]
         said = dict(zip(map(id, due), teacher.replies(asked), strict=True))
         for one in batch:
@@ -146,7 +147,7 @@ def rewritten(
     if "{prompt}" not in instruction:
         raise BadStudy("rewrite: the instruction has no {prompt}, so the teacher would not see what to rewrite")
     for batch in _batches(documents, teacher.respondent.batch):
-        due = [one for one in batch if flagged(one)]
+        due = [one for one in batch if flagged(one) and not _of_people(one)]
         asked = [(instruction.replace("{prompt}", _last_question(one)), _language(one)) for one in due]
         said = dict(zip(map(id, due), teacher.replies(asked), strict=True))
         for one in batch:
@@ -158,6 +159,11 @@ def rewritten(
                 # its answer was to the old prompt, so it is due to be given anew
                 made = one.saying(turns, prompt_by=teacher.label, prompt_ask=said[id(one)][0].ask)
                 yield replace(made, tags=replace(one.tags, origin="translated"))
+
+
+def _of_people(document: Document) -> bool:
+    """Whether a row is an answer that people gave to a survey."""
+    return "population" in dict(document.facts)
 
 
 def _last_question(document: Document) -> str:

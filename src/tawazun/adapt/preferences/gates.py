@@ -1,7 +1,7 @@
 """Gates: what a judge must stand before its verdicts are exported. A closed one stops the export."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -109,7 +109,10 @@ def _agreement(recipe: PreferenceRecipe, table: pl.DataFrame, rubric: str, label
     if row.get("value") is None:
         # people labelled pairs and the judge kept no verdict on any: that is an answer
         return Gate("agreement", rubric, "closed", None, bound, row.get("why") or "no kept verdict on a labelled pair")
-    return _at_least("agreement", rubric, row, bound, "of the kept verdicts are people's")
+    gate = _at_least("agreement", rubric, row, bound, "of the kept verdicts are people's")
+    if gate.state == "open" and row["n"] < FEW:
+        return replace(gate, state="unknown", why=f"{gate.why}; {row['n']:.0f} labelled pairs are too few to tell")
+    return gate
 
 
 def _country(recipe: PreferenceRecipe, table: pl.DataFrame, rubric: str) -> Gate:

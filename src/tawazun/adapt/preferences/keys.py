@@ -1,7 +1,7 @@
 """A recipe of preferences as a strict record: which answers are paired, who judges them, and when to stop.
 
-`[model]` and `[judge]` are spelled as a study's `[[respondent]]`. Bounds of `[check]` and the whole `[export]` can be
-changed afterwards; nothing is asked again for them.
+`[model]` and `[judge]` are spelled as a study's `[[respondent]]`, `[contamination]` as in every training. Bounds of
+`[check]`, the whole `[export]` and what to do about leaks can be changed afterwards; nothing is asked again for them.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from tawazun.adapt.training.keys import ContaminationKeys
 from tawazun.errors import BadStudy
 from tawazun.instruments.judged import load_pairs
 from tawazun.instruments.rubrics import LANGUAGES, RUBRICS
@@ -141,6 +142,7 @@ class PreferenceRecipe(_Strict):
     judge: RespondentKeys
     judging: JudgingKeys = JudgingKeys()
     check: CheckKeys
+    contamination: ContaminationKeys = ContaminationKeys()
     export: ExportKeys = ExportKeys()
 
     @field_validator("model", "judge", mode="before")
@@ -220,8 +222,8 @@ def recipe_text(recipe: PreferenceRecipe) -> str:
 
 
 def asked_digest(recipe: PreferenceRecipe) -> str:
-    """Hash of what answers and verdicts depend on: everything but the name, the bounds and the export."""
-    table = recipe.model_dump(mode="json", exclude={"name", "export"})
+    """Hash of what answers and verdicts depend on: everything but the name, bounds, leaks and the export."""
+    table = recipe.model_dump(mode="json", exclude={"name", "export", "contamination"})
     asked = ("labels", "probes", "elsewhere", "elsewhere_pairs")
     return digest_of({**table, "check": {key: table["check"][key] for key in asked}})
 
