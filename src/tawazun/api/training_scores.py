@@ -1,6 +1,7 @@
 """What a model is asked before and after a training: two ordinary runs of one study, and their scores side by side."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ import polars as pl
 
 from tawazun.adapt.training.keys import StageRecipe
 from tawazun.api.finding import check_measured, find_instruments, find_populations, prepare
-from tawazun.api.running import run, run_prepared
+from tawazun.api.running import find_memories, run_prepared
 from tawazun.data import data_folder
-from tawazun.respondents import Respondent
+from tawazun.respondents import Recorded, Respondent, Settings, make_respondent
 from tawazun.runs import open_run
 from tawazun.studies import find_study
 from tawazun.study import Study, load_study, study_from
@@ -71,9 +72,20 @@ def run_before(recipe: StageRecipe, out: Path, base: Respondent, folder: Path, d
 
 
 def run_after(recipe: StageRecipe, out: Path, kept: Path, folder: Path, data: str | Path | None, code: bool) -> None:
-    """Ask what was trained, into `after/` of a folder; a run there is taken up."""
-    study = side_study(recipe, AFTER, os.path.relpath(kept, folder), folder)
-    run(study, out / AFTER, folder=folder, data=data, remote_code=code)
+    """Ask what was trained, into `after/` of a folder; a run there is taken up.
+
+    What was trained is named as seen from `after/`: the same wherever the recipe lies, so that a shipped recipe of
+    another installation takes the run up too.
+    """
+    study = side_study(recipe, AFTER, Path(os.path.relpath(kept, out / AFTER)).as_posix(), folder)
+    place = str(kept.resolve())
+
+    def make(settings: Settings) -> Respondent | Recorded:
+        whole = kept.name == "model"
+        return make_respondent(replace(settings, model=place) if whole else replace(settings, adapter=place))
+
+    found = prepare(study, folder=folder, data=data, remote_code=code, make=make)
+    run_prepared(found, out / AFTER, memories=find_memories(found, None))
 
 
 def score_rows(before: Path, after: Path) -> list[dict[str, Any]]:

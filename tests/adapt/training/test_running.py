@@ -16,6 +16,7 @@ from transformers import Trainer, TrainerCallback
 from tawazun.adapt.training import checkpoints
 from tawazun.adapt.training.checkpoints import last_whole, step_of, whole_ones
 from tawazun.adapt.training.keys import stage_from
+from tawazun.api.training import Given
 from tawazun.errors import BadFile, StudyChanged, TrainingFailed, UserError, WriteFailed
 from tawazun.runs.writing import locked
 from tests.adapt.training.conftest import SMALL, kill_in_save, killed_while, small, small_stage, weights
@@ -141,6 +142,22 @@ def test_activations_computed_twice_and_parts_of_a_step_come_to_the_same(tmp_pat
     assert any(float(one[key].abs().max()) > 1e-3 for key in one if "lora_B" in key)
     # the last step has a row however seldom rows are written
     assert pl.read_parquet(tmp_path / "other" / "history.parquet")["step"].to_list() == [3]
+
+
+def test_the_recipe_of_another_installation_takes_a_training_up(tmp_path: Path) -> None:
+    """A shipped recipe lies in the package; where that is moves nothing."""
+    ask = {"instruments": ["atlas"], "items": ["a01"], "personas": ["none"], "wordings": ["w1"], "orders": ["forward"]}
+    measure = {"populations": ["atlas_exact-1/x-marsouk"], "measures": ["js_divergence"]}
+    recipe = stage_from({**SMALL, "score": {"ask": ask, "measure": measure}}, "small.toml", type(small()))
+    places = [tmp_path / "one", tmp_path / "other" / "deep" / "down"]
+    for place in places:
+        place.mkdir(parents=True)
+    out = tmp_path / "out"
+    first = small_stage(recipe, out, given=Given(folder=places[0]))
+    (out / "manifest.json").unlink()
+    again = small_stage(recipe, out, given=Given(folder=places[1]))
+    assert again.lineage == first.lineage and again.lineage["scores"]
+    assert 'adapter = "../adapter"' in (out / "after" / "study.toml").read_text(encoding="utf-8")
 
 
 def test_a_batch_that_cannot_be_shared_is_refused() -> None:
