@@ -38,6 +38,7 @@ CONVERSATIONS="${CONVERSATIONS:?native conversations, JSONL}"
 PLACEBO_TALKS="${PLACEBO_TALKS:?as many conversations about nothing cultural}"
 PAIRS="${PAIRS:?prompts with two answers each, JSONL or CSV}"
 LABELS="${LABELS:?pairs that people labelled, for the judge}"
+PROBES="${PROBES:-capitals}"            # of the judge: capitals, or a file of pairs with another right answer in each country
 JUDGE="${JUDGE:?TOML of the judge, as: kind = \"endpoint\", model = \"…\", base_url = \"…\"}"
 CORPUS_LANGUAGE="${CORPUS_LANGUAGE:-ar}"
 KNOWLEDGE="${KNOWLEDGE:-}"               # benchmarks, as "arabicmmlu"
@@ -101,7 +102,7 @@ pretrain "$PLACEBO" > "$here/pretrain-placebo.toml"
 { sft "$PLACEBO_TALKS"; train "$SFT_STEPS" "$BATCH" "$PARTS"; } > "$here/sft-placebo.toml"
 {
   printf 'version = 1\nname = "judged pairs"\n[pairs]\nfile = "%s"\nlanguage = "%s"\nlicence = "%s"\n' "$PAIRS" "$LANGUAGE" "$LICENCE"
-  printf '[judge]\n%s\n[judging]\nrubrics = ["fit"]\n[check]\nlabels = "%s"\n' "$JUDGE" "$LABELS"
+  printf '[judge]\n%s\n[judging]\nrubrics = ["fit"]\n[check]\nlabels = "%s"\nprobes = "%s"\n' "$JUDGE" "$LABELS" "$PROBES"
 } > "$here/preferences.toml"
 judged='[pairs]
 file = "{preferences}/train.jsonl"
