@@ -148,6 +148,18 @@ def test_doubles_and_leaks_are_found_before_training(tmp_path: Path, monkeypatch
     )
 
 
+def test_the_lineage_says_what_came_of_the_shares(tmp_path: Path) -> None:
+    """A source that may be read once only gives less than it is due; what was planned does not say so."""
+    few = {**corpus(tmp_path, LINES[:4], "few"), "weight": 0.9, "epochs": 1}
+    more = {**corpus(tmp_path, LINES, "more"), "weight": 0.1, "replay": True}
+    done = adapt_pretrain(recipe(source=[few, more]), tmp_path / "out", Given(folder=tmp_path))
+    data = done.lineage["data"]
+    assert data["shares"]["0.5"] == {"few": pytest.approx(0.9), "more": pytest.approx(0.1)}
+    one, two = data["read"]
+    assert (one["source"], one["rows"], one["times"]) == ("few", 4, 1.0) and one["share"] < 0.5
+    assert two["replay"] and one["share"] + two["share"] == pytest.approx(1)
+
+
 def test_a_corpus_that_is_too_small_is_refused_before_training(tmp_path: Path) -> None:
     given = Given(folder=tmp_path)
     small = recipe(source=[{**corpus(tmp_path, LINES[:3]), "epochs": 1}], train={"batch": 8})

@@ -20,7 +20,7 @@ from tawazun.adapt.pretrain.keys import PlantedKeys, PretrainRecipe
 from tawazun.adapt.training.folder import Lesson
 from tawazun.adapt.training.leaks import check_leaks
 from tawazun.adapt.training.models import Opened, placed
-from tawazun.adapt.training.running import CHECKPOINTS, arguments, resuming, train
+from tawazun.adapt.training.running import CHECKPOINTS, arguments, is_first, resuming, train
 from tawazun.adapt.training.watch import Progress
 from tawazun.errors import BadStudy, Refused
 from tawazun.respondents.catalogue.hf import HF
@@ -28,7 +28,7 @@ from tawazun.runs.writing import write_text
 from tawazun.seeds import digest_of, seed_for
 
 STATE = "corpus.json"
-GROWN = "grown"
+GROWN, READ = "grown", ".read.json"
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,17 @@ def prepare(recipe: PretrainRecipe, base: HF, out: Path, *, folder: Path, data: 
         sources = tuple(Thinned(one, checked.keeps, "items of the evaluation") for one in sources)
     grown = _grown(recipe, sources, model, out) if recipe.vocabulary else None
     plan = make_plan(recipe, sources, _tokenizer(out / GROWN) if grown else base.reader.model.tokenizer)
+    # what came of the shares: known when the training is over, perhaps in an earlier process
+    read: list[dict[str, object]] = json.loads((out / READ).read_text()) if (out / READ).is_file() else []
     return Lesson(
         hashes={f"source {one.keys.name}": digest_of(dict(one.hashes)) for one in sources},
         licences=licences,
-        learn=lambda opened, folder, progress: _learn(plan, opened, folder, progress),
+        learn=lambda opened, folder, progress: _learn(plan, opened, folder, progress, read),
         facts={
             "steps": plan.steps,
             "tokens": plan.steps * recipe.train.batch * recipe.train.context,
             "shares": {str(at): plan.mixture.planned(at) for at in (0.0, 0.5, 1.0)},
+            "read": read,
             "replayed": {str(at): plan.mixture.replayed(at) for at in (0.0, 0.5, 1.0)},
             "rows": {one.keys.name: one.rows for one in sources},
             "doubles": doubles,
@@ -142,7 +145,9 @@ def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer
     return replace(plan, steps=keys.steps or made // keys.batch)
 
 
-def _learn(plan: Plan, opened: Opened, out: Path, progress: Progress) -> list[dict[str, Any]]:
+def _learn(
+    plan: Plan, opened: Opened, out: Path, progress: Progress, read: list[dict[str, object]]
+) -> list[dict[str, Any]]:
     from transformers import Trainer, TrainingArguments
 
     recipe = plan.recipe
@@ -167,7 +172,11 @@ def _learn(plan: Plan, opened: Opened, out: Path, progress: Progress) -> list[di
         state = {"at": rows.state_of(step), "read": step * recipe.train.batch}
         (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
-    return train(trainer, recipe.train, progress=progress, more=keep_state, in_parts=True)
+    log = train(trainer, recipe.train, progress=progress, more=keep_state, in_parts=True)
+    read[:] = rows.sequences.mixer.table()
+    if is_first():
+        write_text(out / READ, json.dumps(read))
+    return log
 
 
 def _without_doubles(
