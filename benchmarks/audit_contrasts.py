@@ -3,8 +3,10 @@
     python benchmarks/audit_contrasts.py DATA
 
 DATA has the layout of data/README.md. Each line: mean in the first set, in the second, the difference with its 95 %
-bootstrap interval, and the ROC-AUC of single rows with its own. A line is `seen` when the interval of the difference
-leaves out 0 on the side that is expected. No text is printed. Exit 1 when one is not seen.
+bootstrap interval, the ROC-AUC of single rows with its own, and p of a permutation test. A line is `seen` when the
+interval leaves out 0 on the side that is expected and p is at most .05. Answers to one question are drawn as pairs, and
+rows with a keyword are held against rows with the same keyword (means are then of keywords that both sets have).
+No text is printed. Exit 1 when one is not seen.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import numpy as np
 import polars as pl
 
 from tawazun.audit.data import batch_of, contrast, family, measured
+from tawazun.audit.data.contrasts import Contrast, contrast_pairs, contrast_within
 
 Values = dict[str, np.ndarray]
 DRAWS = 1_000
@@ -28,12 +31,24 @@ DRAWS = 1_000
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sets and the metrics on which the first must have more (`+`) or less (`-`), or which are only told (`?`)."""
+    """Two sets and the metrics on which the first must have more (`+`) or less (`-`), or which are only told (`?`).
+
+    kinds    of every row, where rows are held against their like; paired = rows of both are in one order
+    """
 
     title: str
     first: Values
     second: Values
     metrics: tuple[tuple[str, str], ...]
+    kinds: tuple[np.ndarray, np.ndarray] | None = None
+    paired: bool = False
+
+    def held(self, metric: str) -> Contrast:
+        """The contrast as the rows allow it."""
+        first, second = self.first[metric], self.second[metric]
+        if self.kinds is not None:
+            return contrast_within(first, second, self.kinds, draws=DRAWS)
+        return (contrast_pairs if self.paired else contrast)(first, second, draws=DRAWS)
 
 
 SPOKEN = (
@@ -52,14 +67,21 @@ def rows_of(texts: Sequence[str], language: str, *families: str) -> Values:
 
 def arabic(data: Path) -> list[Pair]:
     """Localised against translated instructions; spoken against standard tweets."""
-    sets = {}
+    sets, words = {}, {}
     for name in ("cidar", "alpagasus"):
         files = sorted((data / "cidar_keywords" / "keywords").glob(f"{name}_*.txt"))
-        texts = [one.strip() for file in files for one in file.read_text(encoding="utf-8").split("*********")]
-        sets[name] = rows_of([one for one in texts if one], "ar", "culture", "arabic", "lexical", "structure")
+        texts = dict.fromkeys(
+            (one.strip(), file.stem.partition("_")[2])
+            for file in files for one in file.read_text(encoding="utf-8").split("*********") if one.strip()
+        )  # fmt: skip
+        words[name] = np.array([keyword for _, keyword in texts])
+        sets[name] = rows_of([text for text, _ in texts], "ar", "culture", "arabic", "lexical", "structure")
     told = (("culture.local_share", "+"), ("culture.western_rate", "-"), ("arabic.translationese", "-"),
             ("lexical.mattr", "?"), ("structure.words", "?"))  # fmt: skip
-    made = [Pair("CIDAR - Alpagasus in Arabic", sets["cidar"], sets["alpagasus"], told)]
+    made = [Pair("CIDAR - Alpagasus in Arabic, all keywords", sets["cidar"], sets["alpagasus"],
+                 tuple((metric, "?") for metric, _ in told)),
+            Pair("CIDAR - Alpagasus in Arabic, same keyword", sets["cidar"], sets["alpagasus"], told,
+                 (words["cidar"], words["alpagasus"]))]  # fmt: skip
     table = pl.read_csv(data / "arsarcasm" / "testing_data.csv")
     found, gold = rows_of(table["tweet"].to_list(), "ar", "arabic"), table["dialect"].to_numpy()
     by = {name: {key: values[gold == name] for key, values in found.items()} for name in ("msa", "egypt", "gulf")}
@@ -73,16 +95,21 @@ def japanese(data: Path) -> list[Pair]:
 
     def answers(model: str) -> Values:
         lines = (data / "rakuda_ja" / "answers" / f"{model}.jsonl").read_text(encoding="utf-8").splitlines()
-        return rows_of(
-            [json.loads(line)["text"] for line in lines], "ja", "structure", "diversity", "lexical", "japanese"
-        )
+        by_question = sorted(map(json.loads, lines), key=lambda one: str(one["question_id"]))
+        asked.append([one["question_id"] for one in by_question])
+        texts = [one["text"] for one in by_question]
+        return rows_of(texts, "ja", "structure", "diversity", "lexical", "japanese")
 
+    asked: list[list[str]] = []
     strong = answers("gpt4")
     size = (("lexical.mtld", "+"), ("structure.characters", "+"), ("japanese.polite_share", "?"))
     # less repetition was expected against llama2-7b too, and not seen: its short texts repeat little
     expected = {"rwkv-jp-v1": "-", "llama2-7b": "?"}
-    return [Pair(f"Rakuda: gpt4 - {name}", strong, answers(name), (("diversity.repetition_3", sign), *size))
-            for name, sign in expected.items()]  # fmt: skip
+    made = [Pair(f"Rakuda: gpt4 - {name}", strong, answers(name), (("diversity.repetition_3", one), *size), paired=True)
+            for name, one in expected.items()]  # fmt: skip
+    if any(one != asked[0] for one in asked):
+        raise SystemExit("rakuda_ja: the models did not answer the same questions")
+    return made
 
 
 def chinese(data: Path) -> list[Pair]:
@@ -118,10 +145,16 @@ def care(data: Path) -> list[Pair]:
 def line(pair: Pair, metric: str, expected: str) -> tuple[str, bool]:
     """A row of the table, and whether what is expected was not seen."""
     first, second = pair.first[metric], pair.second[metric]
-    found = contrast(first, second, draws=DRAWS)
-    seen = found.low > 0 if expected == "+" else found.high < 0 if expected == "-" else True
+    found = pair.held(metric)
+    right = found.difference > 0 if expected == "+" else found.difference < 0
+    seen = expected == "?" or (found.clear and right)
+    if pair.kinds is not None:
+        both = set(pair.kinds[0]) & set(pair.kinds[1])
+        first, second = (
+            own[[one in both for one in kinds]] for own, kinds in zip((first, second), pair.kinds, strict=True)
+        )
     means = [float(np.nanmean(one)) for one in (first, second)]
-    clear = "yes" if found.low > 0 or found.high < 0 else "no"
+    clear = "yes" if found.clear else "no"
     outcome = clear if expected == "?" else "seen" if seen else "NOT SEEN"
     text = (
         f"| {pair.title} | {metric} | {means[0]:.3g} | {means[1]:.3g} | {found.difference:+.3g} "

@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.audit.structure.planted import cube
 from tests.audit.structure.results import panel
 
-from tawazun.audit.components import Cube, Fit, structure_of
+from tawazun.audit.components import Cube, Fit, Structure, structure_of
+from tawazun.audit.components.fitting import _components, _moments
 from tawazun.audit.prediction import Panel, associated, forecast, skills_of
 from tawazun.audit.prediction.leaving_out import components_used
 
@@ -38,25 +39,43 @@ def components(sets: int, worlds: int) -> str:
     return f"both found {np.mean(found):.3f}, a lone metric in a name {np.mean(named):.3f}, false {np.mean(none):.3f}"
 
 
+def components_of(sets: int, seed: int) -> Structure:
+    """Two components without bounds and tests, which what follows does not look at: a hundred times faster."""
+    values = cube(sets, seed)
+    centre, scale = _moments(values.values)
+    z = (values.values - centre) / scale
+    loadings, weights = _components(z, 2, "none")
+    none = np.zeros(2)
+    return Structure(values, values.metrics, {}, centre, scale, weights, loadings, loadings, loadings, none, none, none,
+                     none, none, none, ("first", "second"), "none")  # fmt: skip
+
+
 def alarms(sets: int, worlds: int) -> str:
-    """How often a null world gives any association, any difference of families, any skill."""
+    """How often a null world gives any association, any difference of families, any skill that is called one.
+
+    Half of the worlds have six families and sets that do much the same to all models by luck.
+    """
     grid, families, better = [], [], []
     for seed in range(worlds):
-        structure = structure_of(cube(sets, seed), FIT)
-        made = panel(structure, 10_000 + seed)
+        structure = components_of(sets, seed)
+        made = panel(structure, 10_000 + seed, **({"families": 6, "shared": 0.9} if seed % 2 else {}))
         found = associated(structure.set_scores, made, effect=0.7)
         grid.append(min(one.q for one in found.cells) <= 0.05)
         families.append(min(one.q for one in found.families) <= 0.05)
-        skill = next(one for one in skills_of(structure, made) if one.left_out == "set")
-        better.append(skill.skill > 0 and skill.p <= 0.05)
-    return f"association {np.mean(grid):.3f}, families {np.mean(families):.3f}, skill {np.mean(better):.3f}"
+        skills = [one for one in skills_of(structure, made) if one.skill > 0 and one.q <= 0.05]
+        better.append([any(one.left_out == kind for one in skills) for kind in ("set", "both")])
+    sets_left, both_left = np.mean(better, axis=0)
+    return (
+        f"association {np.mean(grid):.3f}, families {np.mean(families):.3f}, better than the mean on sets left out "
+        f"{sets_left:.3f}, on sets and families left out {both_left:.3f}"
+    )
 
 
 def power(sets: int, worlds: int) -> str:
     """How often an effect is found whose correlation is .7 or so in each cell, beside the power that is stated."""
     cells, any_cell, skill, true, stated = [], [], [], [], 0.0
     for seed in range(worlds):
-        structure = structure_of(cube(sets, seed), FIT)
+        structure = components_of(sets, seed)
         made = panel(structure, 20_000 + seed, slope=1.0, shared=0.5)
         found = associated(structure.set_scores, made, effect=0.7)
         own = [one for one in found.cells if one.component == 0]

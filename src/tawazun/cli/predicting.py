@@ -53,10 +53,11 @@ def association(
         tested = f"one slope for all: p {small(apart.p)}, q {small(apart.q)}"
         say(f"  component {apart.component + 1}: families {slopes}; {tested}")
     for skill in done.skills:
+        what = "set and family together" if skill.left_out == "both" else skill.left_out
+        tested = "" if math.isnan(skill.p) else f" (p {small(skill.p)}, q {small(skill.q)})"
         say(
-            f"  {skill.benchmark}, each {skill.left_out} left out: error {skill.error:.3g}, of the mean "
-            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n} "
-            f"(p {small(skill.p)}, q {small(skill.q)})"
+            f"  {skill.benchmark}, each {what} left out: error {skill.error:.3g}, of the mean "
+            f"{skill.floor:.3g}, skill {skill.skill:+.2f}, better for {skill.better} of {skill.n}{tested}"
         )
     for finding in findings_of(done):
         say(f"{finding.severity}: {finding.text}")

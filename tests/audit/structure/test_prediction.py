@@ -10,6 +10,7 @@ import pytest
 from tawazun.audit.components import Fit, Structure, structure_of
 from tawazun.audit.components.kept import content_of as structures_content
 from tawazun.audit.prediction import Panel, associated, forecast, panel_of, skills_of, usable
+from tawazun.audit.prediction.association import draws_for
 from tawazun.audit.prediction.kept import content_of, read_model
 from tawazun.audit.prediction.leaving_out import components_used, line_of, without_sets
 from tawazun.audit.prediction.versions import look_alike
@@ -47,7 +48,7 @@ def test_families_that_answer_differently_are_told(fitted: Structure) -> None:
 
 def test_components_predict_sets_and_families_left_out_where_there_is_an_effect_only(fitted: Structure) -> None:
     with_effect = skills_of(fitted, panel(fitted, 4, slope=2.5))
-    assert {one.left_out for one in with_effect} == {"set", "family"}
+    assert {one.left_out for one in with_effect} == {"set", "family", "both"}
     assert all(one.skill > 0.5 for one in with_effect if one.left_out == "set")
     assert all(one.p <= 0.05 for one in with_effect if one.left_out == "set")
     without = skills_of(fitted, panel(fitted, 5))
@@ -279,11 +280,25 @@ def test_sets_that_look_like_versions_are_told_where_no_column_says_so(
 
 
 def test_many_benchmarks_do_not_make_one_that_is_predicted(fitted: Structure) -> None:
-    """What counts as better than the mean is adjusted over the benchmarks, for sets and for families apart."""
+    """What counts as better than the mean is adjusted over the benchmarks, for what was left out apart."""
     made = skills_of(fitted, panel(fitted, 3, benchmarks=6, shared=0.0))
-    for kind in ("set", "family"):
+    for kind in ("set", "both"):
         own = [one for one in made if one.left_out == kind]
         assert [one.q for one in own] == pytest.approx(benjamini_hochberg([one.p for one in own]).tolist())
+
+
+def test_luck_that_all_families_share_is_no_skill_for_a_new_family(fitted: Structure) -> None:
+    """What a set does to every model whatever its score is predicted for a family left out, and for no new set."""
+    made = [skills_of(fitted, panel(fitted, seed, families=8, shared=0.95, benchmarks=1)) for seed in range(20)]
+    families, both = ([next(one for one in own if one.left_out == kind) for own in made] for kind in ("family", "both"))
+    assert np.mean([one.skill > 0 and one.better >= 7 for one in families]) > 0.3
+    assert all(np.isnan(one.p) and np.isnan(one.q) for one in families)
+    assert np.mean([one.skill > 0 and one.q <= 0.05 for one in both]) <= 0.15
+
+
+def test_a_lone_association_can_be_found_in_a_grid_of_any_size() -> None:
+    assert (draws_for(24), draws_for(500), draws_for(10**9)) == (9_999, 49_999, 99_999)
+    assert all(1 / (1 + draws_for(tests)) * tests <= 0.05 for tests in (24, 500, 4_000))
 
 
 @pytest.mark.slow
@@ -296,8 +311,7 @@ def test_planted_nulls_raise_no_more_than_five_percent_false_alarms(sets: int) -
         found = associated(structure.set_scores, made, effect=0.7)
         grid.append(min(one.q for one in found.cells) <= 0.05)
         families.append(min(one.q for one in found.families) <= 0.05)
-        skill = next(one for one in skills_of(structure, made) if one.left_out == "set")
-        better.append(skill.skill > 0 and skill.p <= 0.05)
+        better.append(any(one.skill > 0 and one.q <= 0.05 for one in skills_of(structure, made)))
     print(f"{sets} sets: any association {np.mean(grid):.3f}, families {np.mean(families):.3f}, "
           f"better than the mean {np.mean(better):.3f}")  # fmt: skip
     # three standard errors of 400 draws at 5 % above the bar

@@ -269,7 +269,7 @@ def test_more_runs_on_random_subsets_do_not_make_luck_smaller() -> None:
         made = {(one, "m", "b"): rng.normal(size=1 if one == "high-1" else 6).tolist() for one in names}
         found = effects_of(made, names)
         sure.append(found.effects[0].p <= 0.05)
-    assert np.mean(sure) <= 0.1 and "m was trained 1 to 6 times on subsets of b" in found.notes[0]
+    assert np.mean(sure) <= 0.1 and found.notes[0].startswith("b: m was trained 1 to 6 times")
 
 
 def test_effects_need_random_subsets_and_whole_models() -> None:
@@ -278,7 +278,7 @@ def test_effects_need_random_subsets_and_whole_models() -> None:
     assert len(found.effects) == 2 and len(found.by_model) == 8 and all(one.draws == 3 for one in found.effects)
     part = {key: value for key, value in made.items() if key[:2] != ("random-2", "m1")}
     less = effects_of(part, subsets_of(part))
-    assert less.effects[0].models == 3 and "m1 has no change on bench for random-2" in less.notes[0]
+    assert less.effects[0].models == 3 and less.notes[0].startswith("bench: m1 has no change for random-2")
     with pytest.raises(Refused, match="2 random subsets: 3 or more"):
         effects_of(made, ["high-1", "random-1", "random-2"])
     with pytest.raises(BadFile, match="no model has a change for every subset"):
@@ -301,3 +301,11 @@ def test_bad_tables_of_effects_are_refused_by_row(text: str, said: str, tmp_path
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(BadFile, match=said):
         measure_effects(tmp_path, tmp_path / "r.csv")
+
+
+def test_what_is_told_of_a_model_is_told_once_for_all_benchmarks() -> None:
+    names = ["high-1", "random-1", "random-2", "random-3"]
+    made = {(one, model, b): [float(i), *([1.0] if one == "high-1" and model == "m" else [])]
+            for i, one in enumerate(names) for model in ("m", "n") for b in ("a", "b", "c")}  # fmt: skip
+    (note,) = effects_of(made, names).notes
+    assert note.startswith("a, b, c: m was trained 1 to 2 times on subsets; ")

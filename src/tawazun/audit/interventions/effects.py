@@ -64,9 +64,9 @@ def effects_of(changes: Mapping[tuple[str, str, str], Sequence[float]], subsets:
         raise Refused(f"{len(draws)} random subsets: {FEWEST_DRAWS} or more say what luck does")
     made: list[Effect] = []
     by_model: list[tuple[str, str, str, float]] = []
-    notes: list[str] = []
+    told_of: dict[str, list[str]] = {}
     for benchmark in dict.fromkeys(key[2] for key in changes):
-        models, table = _whole(changes, benchmark, [*draws, *others], notes)
+        models, table = _whole(changes, benchmark, [*draws, *others], told_of)
         if not models:
             continue
         luck, told = table[: len(draws)], table[len(draws) :]
@@ -74,6 +74,7 @@ def effects_of(changes: Mapping[tuple[str, str, str], Sequence[float]], subsets:
             made.append(_effect(subset, benchmark, row, luck))
             by_model += [(subset, model, benchmark, float(value))
                          for model, value in zip(models, row - luck.mean(axis=0), strict=True)]  # fmt: skip
+    notes = [f"{', '.join(where[:5])}{' …' if len(where) > 5 else ''}: {text}" for text, where in told_of.items()]
     if not made:
         raise BadFile("no model has a change for every subset on any benchmark; " + "; ".join(notes[:3]))
     qs = benjamini_hochberg([one.p for one in made])
@@ -81,22 +82,26 @@ def effects_of(changes: Mapping[tuple[str, str, str], Sequence[float]], subsets:
 
 
 def _whole(
-    changes: Mapping[tuple[str, str, str], Sequence[float]], benchmark: str, subsets: Sequence[str], notes: list[str]
+    changes: Mapping[tuple[str, str, str], Sequence[float]],
+    benchmark: str,
+    subsets: Sequence[str],
+    notes: dict[str, list[str]],
 ) -> tuple[list[str], np.ndarray]:
-    """Models with a change for every subset, and the table (subsets, models)."""
+    """Models with a change for every subset, and the table (subsets, models); notes → benchmarks they are of."""
     runs: dict[str, int] = {}
     for model in sorted({key[1] for key in changes if key[2] == benchmark}):
         missing = [one for one in subsets if not np.isfinite(changes.get((one, model, benchmark), ())).any()]
         if missing:
-            notes.append(f"{model} has no change on {benchmark} for {missing[0]}; it is left out there")
+            notes.setdefault(f"{model} has no change for {missing[0]}; it is left out there", []).append(benchmark)
         else:
             counts = [int(np.isfinite(changes[one, model, benchmark]).sum()) for one in subsets]
             runs[model] = min(counts)
             if max(counts) > min(counts):
-                notes.append(
-                    f"{model} was trained {min(counts)} to {max(counts)} times on subsets of {benchmark}; the first "
-                    f"{min(counts)} of each count, so that luck is the same for all"
+                text = (
+                    f"{model} was trained {min(counts)} to {max(counts)} times on subsets; the first {min(counts)} of "
+                    "each count, so that luck is the same for all"
                 )
+                notes.setdefault(text, []).append(benchmark)
     table = [[_first(changes[one, model, benchmark], count) for model, count in runs.items()] for one in subsets]
     return list(runs), np.array(table).reshape(len(subsets), len(runs))
 

@@ -18,7 +18,7 @@ from tawazun.stats.rank_test import (
 )
 
 LEVEL = 0.05
-DRAWS = 9_999
+DRAWS, MOST_DRAWS = 9_999, 99_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,11 @@ def enough(sets: int, tests: int, effect: float) -> None:
     )
 
 
+def draws_for(tests: int) -> int:
+    """Random shuffles: so many that one correlation alone can reach a fifth of Bonferroni's bar, within reason."""
+    return min(MOST_DRAWS, max(DRAWS, round(5 * tests / LEVEL) - 1))
+
+
 def _adjusted(one: Association, q: float) -> Association:
     return Association(
         one.component, one.model, one.benchmark, one.n, one.rho, one.low, one.high, one.p, one.minimum_p, q
@@ -125,6 +130,7 @@ def _adjusted(one: Association, q: float) -> Association:
 def _grid(scores: np.ndarray, panel: Panel, seed: int) -> tuple[list[Association], str]:
     made: list[Association] = []
     method = ""
+    draws = draws_for(scores.shape[1] * len(panel.models) * len(panel.benchmarks))
     for k in range(scores.shape[1]):
         by_sets: dict[bytes, list[tuple[int, int]]] = {}
         for m in range(len(panel.models)):
@@ -137,7 +143,7 @@ def _grid(scores: np.ndarray, panel: Panel, seed: int) -> tuple[list[Association
                 made += [_untested(k, panel, m, b, n) for m, b in where]
                 continue
             changes = np.stack([panel.change[chosen, m, b] for m, b in where])
-            found = spearman_test(scores[chosen, k], changes, draws=DRAWS, seed=seed)
+            found = spearman_test(scores[chosen, k], changes, draws=draws, seed=seed)
             low, high = spearman_interval(found.value, n)
             method = method or found.method
             made += [

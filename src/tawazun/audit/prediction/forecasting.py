@@ -30,7 +30,8 @@ class Forecast:
 
     change, low, high   by the components, with a prediction interval from the errors on sets left out
     mean, mean_low, mean_high   the mean of the other sets, with its own
-    better      whether the components predicted sets left out better than the mean (skill above 0, q at most .05)
+    better      whether the components predicted sets left out better than the mean (skill above 0, q at most .05); for
+                another family's model, sets and families left out together
     error       root mean square error on sets left out; `floor` the mean's
     """
 
@@ -89,7 +90,7 @@ def forecast(structure: Structure, panel: Panel, scores: np.ndarray, level: floa
     rows = [structure.cube.datasets.index(name) for name in panel.datasets]
     fitted = structure.set_scores[rows][:, :used]
     without = scores_without(structure, panel, used)
-    better = {one.benchmark: _worth(one) for one in skills_of(structure, panel) if one.left_out == "set"}
+    better = {(one.benchmark, one.left_out): _worth(one) for one in skills_of(structure, panel)}
     made: list[Forecast] = []
     for b, benchmark in enumerate(panel.benchmarks):
         change = panel.change[:, :, b]
@@ -100,7 +101,7 @@ def forecast(structure: Structure, panel: Panel, scores: np.ndarray, level: floa
                 own = LeftOut(sets.by_line[:, [m]], sets.by_mean[:, [m]])
                 mean = float(np.nanmean(change[:, m]))
                 ends = _freedom(panel, sets.by_line[:, [m]], used, None)
-                made.append(_forecast(benchmark, model, said[m], mean, own, ends, level, better[benchmark]))
+                made.append(_forecast(benchmark, model, said[m], mean, own, ends, level, better[benchmark, "set"]))
         if len(panel.groups) > 1:
             both = without_both(without, change, panel)
             level_of_models = np.nanmean(change, axis=0)
@@ -108,7 +109,7 @@ def forecast(structure: Structure, panel: Panel, scores: np.ndarray, level: floa
             value = float(np.nanmean(said))
             families = len(panel.groups) - 1
             ends = _freedom(panel, both.by_line, used, families)
-            made.append(_forecast(benchmark, NEW, value, mean, both, ends, level, better[benchmark]))
+            made.append(_forecast(benchmark, NEW, value, mean, both, ends, level, better[benchmark, "both"]))
     return made
 
 

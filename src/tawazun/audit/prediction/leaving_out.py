@@ -46,11 +46,12 @@ class LeftOut:
 class Skill:
     """How much better than the mean the components predict one benchmark, over what was left out.
 
-    left_out   `set`, or `family` of models
+    left_out   `set`, `family` of models, or `both` together: a new set for a model of a new family
     error, floor  root mean square error of the components and of the mean, in the benchmark's unit
     skill      1 - (error / floor)²; 0 = no better than the mean, below 0 = worse
     better, n  origins of sets (or families) predicted better, of how many
-    p, q       one-sided sign flips over them; q after Benjamini and Hochberg over the benchmarks
+    p, q       one-sided sign flips over origins; q after Benjamini and Hochberg over the benchmarks. NaN for families:
+               what a set did by luck it did to all of them, so that families left out are no test of components
     noise      = root of the mean square of the results' own standard errors
     """
 
@@ -136,7 +137,7 @@ def without_both(scores: list[np.ndarray], change: np.ndarray, panel: Panel) -> 
 
 
 def skills_of(structure: Structure, panel: Panel) -> list[Skill]:
-    """Leave-one-set-out and leave-one-family-out errors of every benchmark, beside the mean's.
+    """Errors on each set, each family, and each pair of both left out, of every benchmark, beside the mean's.
 
     Errors   Refused when there are too few sets for a line with one component
     """
@@ -156,11 +157,12 @@ def skills_of(structure: Structure, panel: Panel) -> list[Skill]:
         if len(panel.groups) > 1:
             left = without_families(whole, change, panel)
             made.append(_skill(benchmark, "family", left, [panel.members(one) for one in panel.groups], noise))
+            made.append(_skill(benchmark, "both", without_both(without, change, panel), panel.parts, noise))
     return _adjusted(made)
 
 
 def _adjusted(skills: list[Skill]) -> list[Skill]:
-    """With q over the benchmarks, apart for sets and for families."""
+    """With q over the benchmarks, apart for what was left out."""
     found = {kind: benjamini_hochberg([one.p for one in skills if one.left_out == kind])
              for kind in {one.left_out for one in skills}}  # fmt: skip
     queues = {kind: iter(map(float, qs)) for kind, qs in found.items()}
@@ -182,12 +184,12 @@ def _skill(benchmark: str, kind: str, left: LeftOut, groups: list[np.ndarray], n
     line, mean = (np.where(both, np.square(one), np.nan) for one in (left.by_line, left.by_mean))
     error, floor = float(np.nanmean(line)), float(np.nanmean(mean))
     gain = mean - line
-    units = [gain[own] if kind == "set" else gain[:, own] for own in groups]
+    units = [gain[:, own] if kind == "family" else gain[own] for own in groups]
     gains = np.array([float(np.nanmean(one)) for one in units if np.isfinite(one).any()])
-    test = sign_flip(gains, alternative="greater", limit=FLIPS, seed=1)
+    p = float("nan") if kind == "family" else float(sign_flip(gains, alternative="greater", limit=FLIPS, seed=1).p)
     skill = 1 - error / floor if floor > 0 else float("nan")
     return Skill(benchmark, kind, float(np.sqrt(error)), float(np.sqrt(floor)), skill, int((gains > 0).sum()),
-                 len(gains), float(test.p), float("nan"), noise)  # fmt: skip
+                 len(gains), p, float("nan"), noise)  # fmt: skip
 
 
 def _means(change: np.ndarray) -> np.ndarray:
