@@ -51,6 +51,8 @@ OUT="${OUT:-localised-8b}"
 METHOD="${METHOD:-lora}" RANK="${RANK:-64}" BATCH="${BATCH:-64}" PARTS="${PARTS:-16}" CONTEXT="${CONTEXT:-2048}"
 PRETRAIN_STEPS="${PRETRAIN_STEPS:-1000}" SFT_STEPS="${SFT_STEPS:-500}" DPO_STEPS="${DPO_STEPS:-200}"
 REWARD_STEPS="${REWARD_STEPS:-200}" RL_STEPS="${RL_STEPS:-100}" SEEDS="${SEEDS:-0, 1, 2}"
+PAIR_BATCH="${PAIR_BATCH:-32}" REWARD_PARTS="${REWARD_PARTS:-8}" DPO_PARTS="${DPO_PARTS:-32}" # pairs of a step
+RL_BATCH="${RL_BATCH:-64}" RL_PARTS="${RL_PARTS:-16}"                                        # replies of a step
 tawazun="${TAWAZUN:-python -m tawazun}"
 
 mkdir -p "$OUT"
@@ -108,13 +110,13 @@ judged='[pairs]
 file = "{preferences}/train.jsonl"
 held_out = "{preferences}/held_out.jsonl"
 too_long = "drop"'
-{ printf 'version = 1\nname = "reward"\n[reward]\nhead = "pairwise"\n%s\n' "$judged"; train "$REWARD_STEPS" 32 8; } > "$here/reward.toml"
-{ printf 'version = 1\nname = "DPO"\n[rl]\nmethod = "dpo"\nbeta = 0.1\n%s\n' "$judged"; train "$DPO_STEPS" 32 32; } > "$here/dpo.toml"
+{ printf 'version = 1\nname = "reward"\n[reward]\nhead = "pairwise"\n%s\n' "$judged"; train "$REWARD_STEPS" "$PAIR_BATCH" "$REWARD_PARTS"; } > "$here/reward.toml"
+{ printf 'version = 1\nname = "DPO"\n[rl]\nmethod = "dpo"\nbeta = 0.1\n%s\n' "$judged"; train "$DPO_STEPS" "$PAIR_BATCH" "$DPO_PARTS"; } > "$here/dpo.toml"
 {
   printf 'version = 1\nname = "RLAIF"\n[rl]\nmethod = "grpo"\nbeta = 0.02\ngroup = 8\nmax_completion_length = 1\n'
   printf '[[reward]]\nkind = "distribution"\n[[reward]]\nkind = "model"\nweight = 0.5\noptions = { folder = "{reward}" }\n[prompts]\n'
   questions
-  train "$RL_STEPS" 64 16
+  train "$RL_STEPS" "$RL_BATCH" "$RL_PARTS"
 } > "$here/rlaif.toml"
 cat > "$here/ablation.toml" <<TOML
 version = 1
