@@ -47,6 +47,7 @@ class Gist:
     after: str
     added: str
     added_outcome: str
+    added_word: str
     paid: tuple[str, ...]
     decided: bool
     verdict: str
@@ -72,7 +73,8 @@ def _gist(table: pl.DataFrame, columns: Sequence[Column], arm: Mapping[str, Any]
     return Gist(
         name, arm["control"], made_of(arm), left, min(left or 0.0, WIDEST),
         _left(table, name, INDEX), words(row_of(table, name, VALUES, BASE)),
-        tuple(beside), after, words(added), added["outcome"] if added else "", *_paid(table, columns, name), verdict,
+        tuple(beside), after, words(added), added["outcome"] if added else "",
+        SAID[added["outcome"]] if added else "not measured", *_paid(table, columns, name), verdict,
     )  # fmt: skip
 
 
