@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole shipped ablation of the planted model: three seeds, each with corpora drawn anew, every arm, fault and control.
-# About 40 minutes of one processor; the table that benchmarks/RESULTS.md quotes.
+# Six of the eight arms took 1,190 CPU-seconds (benchmarks/RESULTS.md).
 #
 #   runs/localise_planted_seeds.sh [FOLDER]
 set -euo pipefail

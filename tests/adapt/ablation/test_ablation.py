@@ -45,7 +45,7 @@ def test_one_seed_claims_nothing(done: Ablation) -> None:
     assert "3 seeds are needed, there are 1" in done.claims[0].why
     page = (done.path / "report.html").read_text()
     assert "No claim is made of any arm." in page
-    assert page.count("3 seeds are needed, there are 1") == 2  # once for all arms; once for what knowledge says
+    assert "Whatever the numbers are: 3 seeds are needed, there are 1." in page
     assert "sft less placebo" in page
     assert "<script" not in page
 
