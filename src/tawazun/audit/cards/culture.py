@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from tawazun.audit.cards.readme import Section, listed, sections
+from tawazun.audit.cards.readme import Section, is_placeholder, listed, sections
 from tawazun.audit.cards.records import Facts, Field
 from tawazun.audit.cards.words import AGREEMENT, ARABIC, GENERATOR, MADE, NATIVE, TRANSLATED, VARIETY
 from tawazun.places import places
@@ -87,8 +87,10 @@ def _field(name: str, facts: Facts, parts: Sequence[Section], text: str) -> Fiel
     for key in FRONT[name]:
         if values := _front_values(name, listed(facts.front.get(key))):
             return Field(name, "stated", values, f"metadata: {key}")
-    if name == "terms" and facts.licence and facts.licence.casefold() not in NO_TERMS:
-        return Field(name, "stated", (facts.licence,), "metadata: license")
+    licence = facts.licence if name == "terms" and facts.licence else ""
+    unfilled = bool(licence) and licence.casefold() not in NO_TERMS and is_placeholder(licence)
+    if licence and licence.casefold() not in NO_TERMS and not unfilled:
+        return Field(name, "stated", (licence,), "metadata: license")
     for key in CROISSANT[name]:
         if values := tuple(facts.croissant.get(key, ())):
             return Field(name, "stated", values[:MOST_VALUES], f"Croissant: {key}")
@@ -103,6 +105,8 @@ def _field(name: str, facts: Facts, parts: Sequence[Section], text: str) -> Fiel
             return Field(name, "mentioned", tuple(kept[:MOST_VALUES]), f"metadata: {key}, which does not answer it")
     if any(one.placeholder for one in under):
         return Field(name, "placeholder", (), f"section {under[0].heading[:60]!r} of the template is not filled in")
+    if unfilled:
+        return Field(name, "placeholder", (), "metadata: license of the template is not filled in")
     return Field(name, "absent")
 
 
