@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 
 from tawazun.adapt.training import checkpoints
 from tawazun.adapt.training.cut import is_cut
@@ -31,16 +31,11 @@ def _holds_parts(trainer: Trainer) -> None:
     trainer._prepare_for_training = prepare
 
 
-def _loses(trainer: Trainer) -> None:
-    own = trainer._save_checkpoint
-
-    def save(*given: Any, **named: Any) -> None:
-        if trainer.state.global_step == 4 and not PartialState().is_main_process:
+class _Loses(TrainerCallback):  # type: ignore[misc]
+    def on_step_end(self, args: Any, state: Any, control: Any, *, model: Any, **kwargs: Any) -> None:
+        if state.global_step == 4 and not PartialState().is_main_process:
             with torch.no_grad():
-                next(one for one in trainer.model.parameters() if one.requires_grad).to_local().fill_(float("nan"))
-        own(*given, **named)
-
-    trainer._save_checkpoint = save
+                next(one for one in model.parameters() if one.requires_grad).to_local().fill_(float("nan"))
 
 
 def _dies(trainer: Trainer) -> None:
@@ -60,7 +55,7 @@ def main(out: str, method: str, steps: str, fault: str = "") -> None:
 
     def own(trainer: Trainer) -> None:
         _holds_parts(trainer)
-        {"": lambda _: None, "kill": _dies, "lose": _loses}[fault](trainer)
+        {"": lambda _: None, "kill": _dies, "lose": lambda one: one.add_callback(_Loses())}[fault](trainer)
 
     try:
         small_stage(recipe, Path(out), own)
