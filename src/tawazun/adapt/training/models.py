@@ -160,7 +160,7 @@ def _four_bits(keys: TrainKeys, device: torch.device) -> BitsAndBytesConfig:
 
 def _merged(module: Any, adapter: Path, facts: Mapping[str, str], keys: TrainKeys) -> Any:
     """The weights with an adapter's additions in them. Errors: Refused, BadStudy."""
-    from peft import PeftModel
+    from peft import PeftConfig, PeftModel
 
     if keys.method == "qlora":
         raise BadStudy('base.adapter: weights in 4 bits take no adapter in; use method = "lora"')
@@ -168,7 +168,9 @@ def _merged(module: Any, adapter: Path, facts: Mapping[str, str], keys: TrainKey
         raise Refused(f"base.adapter: {adapter.name} is no LoRA adapter, so nothing can be trained on top of it")
     refuse_other_base(adapter, facts)
     try:
-        return PeftModel.from_pretrained(module, str(adapter), local_files_only=True).merge_and_unload()
+        config = PeftConfig.from_pretrained(str(adapter))
+        config.task_type = None  # of a causal model, which a reward model is not
+        return PeftModel.from_pretrained(module, str(adapter), config=config, local_files_only=True).merge_and_unload()
     except (SafetensorError, ValueError, OSError, KeyError, RuntimeError) as error:
         raise Refused(f"base.adapter: {adapter.name} does not fit the model ({one_line(error)})") from error
 
