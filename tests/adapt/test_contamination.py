@@ -19,6 +19,8 @@ from tawazun.adapt.contamination.haystack import contained
 from tawazun.adapt.contamination.needles import Needle
 from tawazun.adapt.corpora.codes import coded, words_of
 from tawazun.adapt.corpora.records import Document
+from tawazun.adapt.training.keys import ContaminationKeys
+from tawazun.adapt.training.leaks import hold_against
 from tawazun.errors import BadFile, Refused, UnknownName
 from tawazun.instruments import Instrument, Question, Wording, instrument
 from tawazun.seeds import stream
@@ -147,6 +149,20 @@ def test_a_custom_file_is_looked_for_too(tmp_path: Path) -> None:
     assert [needle.item.rpartition(":")[2] for needle in found] == ["x1"]
     (leak,) = check_corpus(rows(f"{FILLER} {row['question']}"), Haystack(found)).leaks
     assert leak.how == "exact"
+
+
+def test_every_instrument_on_hand_is_looked_for_and_named() -> None:
+    found = evaluation_instruments(["every", "atlas"], None, HERE)
+    names = [one.name for one in found]
+    assert (
+        names[0] == "atlas" and len(names) == len(set(names)) and {"vsm13", "cultural_map", "atlas_facts"} < set(names)
+    )
+    assert "acva" not in names  # its questions are in a data folder
+    stem = instrument("vsm13").questions[3].wordings[0].stem
+    with pytest.raises(Refused, match="vsm13:"):
+        hold_against(ContaminationKeys(), found, lambda: rows(f"{FILLER} {stem}"))
+    held = hold_against(ContaminationKeys(), found, lambda: rows(FILLER))
+    assert held is not None and held.facts["instruments"] == names
 
 
 @pytest.mark.parametrize(

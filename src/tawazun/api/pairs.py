@@ -13,7 +13,7 @@ from tawazun.adapt.preferences.people import PeoplePairs, people_pairs
 from tawazun.adapt.preferences.sets import Preference, read_preferences, refuse_one_sided
 from tawazun.adapt.preferences.tokens import fitting, refuse_without_template
 from tawazun.adapt.training.keys import StageRecipe
-from tawazun.adapt.training.leaks import check_leaks
+from tawazun.adapt.training.leaks import check_leaks, told
 from tawazun.api.finding import find_instrument, find_populations
 from tawazun.api.training import Given
 from tawazun.data import data_folder
@@ -135,7 +135,7 @@ def without_leaks(
     documents = [text(one, at) for at, one in enumerate(rows, start=1)]
     checked = check_leaks(recipe, lambda: documents, folder=given.folder, data=data_folder(given.data), learnt=learnt)
     if checked is None:
-        return list(rows), {"said": "not looked for: contamination.instruments names none"}
+        return list(rows), told(None)
     return [one for one, document in zip(rows, documents, strict=True) if checked.keeps(document)], checked.facts
 
 

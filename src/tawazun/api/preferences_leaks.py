@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 from tawazun.adapt.corpora.records import Document
 from tawazun.adapt.preferences.keys import PreferenceRecipe
 from tawazun.adapt.preferences.sampling import Prompt
-from tawazun.adapt.training.leaks import hold_against, looked_for
+from tawazun.adapt.training.leaks import hold_against, looked_for, told
 from tawazun.data import data_folder
 
 Row = TypeVar("Row")
 Kept = tuple[list[Row], dict[str, object]]
-UNASKED: dict[str, object] = {"said": "not looked for: contamination.instruments names none"}
 
 
 def clean_prompts(
@@ -41,5 +40,5 @@ def _clean(
     instruments = looked_for(keys.instruments, (), folder, data_folder(data))
     checked = hold_against(keys, instruments, lambda: made)
     if checked is None:
-        return list(rows), dict(UNASKED)
+        return list(rows), told(None)
     return [one for one, row in zip(rows, made, strict=True) if checked.keeps(row)], checked.facts

@@ -134,7 +134,8 @@ def print_trained(done: "Trained", as_json: bool) -> None:
 def lines_of(record: Mapping[str, Any]) -> Iterator[str]:
     """What a reader should know first of a lineage, line by line."""
     checked = record["data"].get("contamination")
-    yield checked["said"] if checked else "contamination: nothing was looked for; name evaluation instruments to look"
+    if checked:
+        yield checked["said"]
     if record["non_commercial"]:
         yield f"not for commercial use, because of {', '.join(record['non_commercial_because'])}"
     if record["licence_unknown"]:

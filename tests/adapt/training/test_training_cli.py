@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tawazun.adapt.training.leaks import told
 from tawazun.cli.commands import app
 from tawazun.cli.training import lines_of
 from tawazun.errors import UserError
@@ -28,7 +29,7 @@ def test_a_mistake_is_one_line(name: str, said: str, tmp_path: Path) -> None:
 
 def test_what_a_reader_should_know_first() -> None:
     record = {
-        "data": {"contamination": None},
+        "data": {"contamination": told(None)},
         "non_commercial": True,
         "non_commercial_because": ["news"],
         "licence_unknown": ["web"],
@@ -39,7 +40,7 @@ def test_what_a_reader_should_know_first() -> None:
         ],
     }
     assert list(lines_of(record)) == [
-        "contamination: nothing was looked for; name evaluation instruments to look",
+        'contamination was not looked for: name what to look for in contamination.instruments ("every" = all here)',
         "not for commercial use, because of news",
         "licence unknown: web",
         "loss on english (en): 2 -> 2.5 nats a token",

@@ -1,16 +1,19 @@
 """What is looked for: every text of every item of the instruments that a study evaluates with."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tawazun.adapt.corpora.codes import alike, coded
-from tawazun.instruments import Instrument, Question, Wording, instrument
+from tawazun.errors import TawazunError
+from tawazun.instruments import Instrument, Question, Wording, instrument, instrument_names
 from tawazun.instruments.own_files import is_own, load_own, own_file
 
 WORDS, LETTERS = 5, 16  # a shorter stem is looked for together with its options
 OPTION_WORDS = 8  # a shorter option is ordinary language
+EVERY = "every"  # instead of a name: every instrument whose questions are on this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,21 @@ class Needle:
 def evaluation_instruments(names: Iterable[str], data: Path | None, folder: Path) -> tuple[Instrument, ...]:
     """The instruments of these names, files of the user's own (`custom:FILE`) from `folder`.
 
-    Errors   UnknownName, or BadFile where an instrument's questions or a file are missing: what cannot be read cannot
-             be looked for, so nothing is passed over
+    names    `every` stands for all that are offered, without those whose questions are not on this machine
+    Errors   UnknownName, or BadFile where a named instrument's questions or a file are missing: what cannot be read
+             cannot be looked for, so nothing that was named is passed over
     """
-    return tuple(
-        load_own(name, folder / own_file(name)) if is_own(name) else instrument(name, data)
-        for name in dict.fromkeys(names)
-    )
+    wanted = list(dict.fromkeys(names))
+    named = [name for name in wanted if name != EVERY]
+    found = [load_own(name, folder / own_file(name)) if is_own(name) else instrument(name, data) for name in named]
+    return (*found, *(_on_hand(set(named), data) if EVERY in wanted else ()))
+
+
+def _on_hand(named: set[str], data: Path | None) -> Iterator[Instrument]:
+    for name in instrument_names():
+        if name not in named:
+            with suppress(TawazunError):
+                yield instrument(name, data)
 
 
 def needles_of(instruments: Sequence[Instrument]) -> tuple[tuple[Needle, ...], tuple[str, ...]]:

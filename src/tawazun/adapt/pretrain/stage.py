@@ -18,7 +18,7 @@ from tawazun.adapt.corpora.vocabulary import Extension, extend_vocabulary
 from tawazun.adapt.pretrain.corpus import Packed, Sequences, Thinned, Tokens, collated, reads_documents_apart, steps_of
 from tawazun.adapt.pretrain.keys import PlantedKeys, PretrainRecipe
 from tawazun.adapt.training.folder import Lesson
-from tawazun.adapt.training.leaks import check_leaks
+from tawazun.adapt.training.leaks import check_leaks, told
 from tawazun.adapt.training.models import Opened, placed
 from tawazun.adapt.training.running import CHECKPOINTS, arguments, is_first, resuming, train
 from tawazun.adapt.training.watch import Progress
@@ -84,7 +84,7 @@ def prepare(recipe: PretrainRecipe, base: HF, out: Path, *, folder: Path, data: 
             "rows": {one.keys.name: one.rows for one in sources},
             "doubles": doubles,
             "vocabulary": grown,
-            "contamination": None if checked is None else checked.facts,
+            "contamination": told(checked),
         },
         grown=out / GROWN if grown else None,
         losses=[(held, out) for _, held in made if held is not None],

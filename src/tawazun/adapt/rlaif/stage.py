@@ -16,7 +16,7 @@ from tawazun.adapt.rlaif.rounds import AfterRound, learn_rounds, read_rounds
 from tawazun.adapt.rlaif.scoring import Mix, make_reward
 from tawazun.adapt.rlaif.trainers import Course, laid_out, rows_of
 from tawazun.adapt.training.folder import Lesson, trained_folder, trained_weights
-from tawazun.adapt.training.leaks import Checked, check_leaks
+from tawazun.adapt.training.leaks import Checked, check_leaks, told
 from tawazun.adapt.training.models import Opened
 from tawazun.adapt.training.parents import parent_of
 from tawazun.adapt.training.running import processes
@@ -191,7 +191,7 @@ def _facts(recipe: RlaifRecipe, prompts: Prompts, checked: Checked | None) -> di
         "left_out": dict(prompts.left_out),
         "rights": recipe.prompts.rights,
         "people": list(dict.fromkeys(people)),
-        "contamination": None if checked is None else checked.facts,
+        "contamination": told(checked),
     }
 
 

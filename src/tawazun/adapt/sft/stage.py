@@ -10,7 +10,7 @@ from tawazun.adapt.corpora.survey import SurveySource
 from tawazun.adapt.sft.keys import SftRecipe
 from tawazun.adapt.sft.rows import Rows, composition, entity_table, taught, tokenised
 from tawazun.adapt.training.folder import Lesson
-from tawazun.adapt.training.leaks import Checked, check_leaks
+from tawazun.adapt.training.leaks import Checked, check_leaks, told
 from tawazun.adapt.training.models import Opened
 from tawazun.adapt.training.running import arguments, train
 from tawazun.adapt.training.watch import Progress
@@ -136,5 +136,5 @@ def _facts(ground: Ground, made: Rows, provenance: dict[str, Any], checked: Chec
         "provenance": provenance,
         "survey_items": {one.keys.name: list(one.items) for one in ground.survey},
         "survey_left_out": {one.keys.name: dict(one.left_out) for one in ground.survey},
-        "contamination": None if checked is None else checked.facts,
+        "contamination": told(checked),
     }

@@ -89,7 +89,7 @@ class TrainKeys(Strict):
 class ContaminationKeys(Strict):
     """`[contamination]`: items that must not be learnt by heart.
 
-    instruments   evaluation instruments that are looked for in what is trained on
+    instruments   evaluation instruments that are looked for in what is trained on; `every` = all on this machine
     held_out      `instrument:item` that is watched; all items of the instruments when empty
     drop          leave rows out in which one is found
     go_on         a reason to train all the same, which the page prints

@@ -25,15 +25,22 @@ from tawazun.seeds import digest_of
 from tawazun.study import load_study
 
 Place = tuple[str, str, int]  # source, file, row
+UNASKED: dict[str, object] = {
+    "said": 'contamination was not looked for: name what to look for in contamination.instruments ("every" = all here)'
+}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: what was found, the line that says so, and rows that are left out for it."""
+    """What a check came to: what was found, the line that says so, and rows that are left out for it.
+
+    instruments   names of those whose items were looked for
+    """
 
     found: Contamination
     said: str
     dropped: frozenset[Place]
+    instruments: tuple[str, ...] = ()
 
     def keeps(self, document: Document) -> bool:
         """Whether a row stays."""
@@ -44,6 +51,7 @@ class Checked:
         """For the lineage."""
         return {
             "said": self.said,
+            "instruments": list(self.instruments),
             "items": list(self.found.items),
             "rows": self.found.rows,
             "dropped": len(self.dropped),
@@ -128,10 +136,16 @@ def hold_against(
         found = check_corpus(documents(), Haystack(needles, watched=watched), unchecked)
         if kept:
             write_text(kept[0], json.dumps({"of": of, "found": asdict(found)}))
+    names = tuple(one.name for one in instruments)
     if keys.drop:
         dropped = frozenset((one.source, one.file, one.row) for one in found.leaks)
-        return Checked(found, f"{found.words}; {len(dropped)} rows were left out", dropped)
-    return Checked(found, refuse_leaks(found, keys.go_on), frozenset())
+        return Checked(found, f"{found.words}; {len(dropped)} rows were left out", dropped, names)
+    return Checked(found, refuse_leaks(found, keys.go_on), frozenset(), names)
+
+
+def told(checked: Checked | None) -> dict[str, object]:
+    """A check, or that there was none, for the lineage."""
+    return UNASKED if checked is None else checked.facts
 
 
 def _read(file: Path, of: str) -> Contamination | None:
