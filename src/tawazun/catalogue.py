@@ -58,6 +58,6 @@ def load(folder: str, name: str, part: str) -> Any:
 def unknown(kind: str, name: str, offered: list[str]) -> str:
     """One line for a name nobody has: what came, the closest, and what is on offer."""
     close = get_close_matches(name, offered, n=1)
-    hint = f" — did you mean {close[0]!r}?" if close else ""
+    hint = f" — did you mean {close[0]!r}?" if close else "."
     listed = ", ".join(offered[:20]) + (f", … ({len(offered)} in all)" if len(offered) > 20 else "")
     return f"unknown {kind} {name!r}{hint} On offer: {listed}"

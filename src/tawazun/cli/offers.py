@@ -1,30 +1,57 @@
-"""What is on offer, for `list` and `show`."""
+"""What is on offer, for `list` and `show`. Each kind imports its own room, so that a name is shown at once."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tawazun import studies
-from tawazun.adapt.search.optimiser import find_method, optimiser_names
 from tawazun.catalogue import unknown
-from tawazun.claims import claim_kinds, find_kind, load_claim
-from tawazun.data import data_folder
 from tawazun.errors import BadFile, MissingExtra, UnknownName
-from tawazun.instruments import Card, Instrument, instrument, instrument_card, instrument_names
-from tawazun.measures import find_measure, measure_names
-from tawazun.places import groups, places
-from tawazun.populations import population_names, population_source
-from tawazun.respondents import respondent_kinds
+
+if TYPE_CHECKING:
+    from tawazun.instruments import Card, Instrument
 
 Shown = dict[str, object]
 
 
-def _instruments() -> dict[str, str]:
-    return {name: _title(name) for name in instrument_names()}
+@dataclass(frozen=True)
+class Kind:
+    """One kind of things on offer: their names, a line about one, and what `show` says of it where it does."""
+
+    names: Callable[[], Collection[str]]
+    line: Callable[[str], str] = lambda _: ""
+    show: Callable[[str, Path | None], Shown] | None = None
+
+
+def listed(kind: str) -> dict[str, str]:
+    """Names of a kind with a line each; the kinds themselves when none is named. Errors: UnknownName."""
+    if not kind:
+        return {name: f"{len(one.names())} on offer" for name, one in KINDS.items()}
+    for name in (kind, f"{kind}s"):
+        if name in KINDS:
+            return {each: KINDS[name].line(each) for each in KINDS[name].names()}
+    raise UnknownName(unknown("kind", kind, list(KINDS)))
+
+
+def shown(name: str, data: Path | None = None) -> Shown:
+    """What there is to know of a name. Errors: UnknownName with the closest names of every kind."""
+    told = [one for one in KINDS.values() if one.show is not None]
+    for one in told:
+        if one.show is not None and name in one.names():
+            return one.show(name, data)
+    raise UnknownName(unknown("name", name, [offered for one in told for offered in one.names()]))
+
+
+def _instrument_names() -> Collection[str]:
+    from tawazun.instruments import instrument_names
+
+    return instrument_names()
 
 
 def _title(name: str) -> str:
+    from tawazun.instruments import instrument, instrument_card
+
     card = instrument_card(name)
     if card is not None:
         return card.title
@@ -34,48 +61,10 @@ def _title(name: str) -> str:
         return "needs a data folder (--data)"
 
 
-def _summary(optimiser: str) -> str:
-    try:
-        return find_method(optimiser).summary
-    except MissingExtra as error:
-        return str(error)
-
-
-KINDS: dict[str, Callable[[], dict[str, str]]] = {
-    "instruments": _instruments,
-    "populations": lambda: {name: population_source(name).source.cite for name in population_names()},
-    "respondents": lambda: dict.fromkeys(respondent_kinds(), ""),
-    "measures": lambda: {name: find_measure(name).title for name in measure_names()},
-    "optimisers": lambda: {name: _summary(name) for name in optimiser_names()},
-    "places": lambda: {code: one.english for code, one in sorted(places().items())},
-    "groups": lambda: {name: f"{one.title} ({len(one.members)})" for name, one in sorted(groups().items())},
-    "studies": lambda: dict.fromkeys(studies.study_names(), ""),
-    "recipes": lambda: dict.fromkeys(studies.recipe_names(), ""),
-    "claims": lambda: {name: load_claim(studies.claim_file(name)).claim for name in studies.claim_names()},
-    "claim-kinds": lambda: {name: find_kind(name).title for name in claim_kinds()},
-}
-
-
-def listed(kind: str) -> dict[str, str]:
-    """Names of a kind with a line each; the kinds themselves when none is named. Errors: UnknownName."""
-    if not kind:
-        return {name: f"{len(make())} on offer" for name, make in KINDS.items()}
-    for name in (kind, f"{kind}s"):
-        if name in KINDS:
-            return KINDS[name]()
-    raise UnknownName(unknown("kind", kind, list(KINDS)))
-
-
-def shown(name: str, data: Path | None = None) -> Shown:
-    """What there is to know of a name. Errors: UnknownName with the closest names of every kind."""
-    for kind, make in SHOW.items():
-        if name in KINDS[kind]():
-            return make(name, data)
-    every = [offered for kind in SHOW for offered in KINDS[kind]()]
-    raise UnknownName(unknown("name", name, every))
-
-
 def _instrument(name: str, data: Path | None) -> Shown:
+    from tawazun.data import data_folder
+    from tawazun.instruments import instrument, instrument_card
+
     card, folder = instrument_card(name), data_folder(data)
     if card is not None and (folder is None or not (folder / card.files.folder).is_dir()):
         how = card.files.how(folder or Path("DIR"))
@@ -91,7 +80,7 @@ def _instrument(name: str, data: Path | None) -> Shown:
     }
 
 
-def _terms(one: Card | Instrument) -> Shown:
+def _terms(one: "Card | Instrument") -> Shown:
     return {
         "instrument": one.name,
         "title": one.title,
@@ -105,7 +94,7 @@ def _terms(one: Card | Instrument) -> Shown:
     }
 
 
-def _exam(one: Instrument) -> Shown:
+def _exam(one: "Instrument") -> Shown:
     assert one.exam is not None
     repairs = Counter(repair.code for repair in one.repairs)
     listed = ", ".join(f"{code} {count}" for code, count in sorted(repairs.items()))
@@ -125,17 +114,68 @@ def _exam(one: Instrument) -> Shown:
     }
 
 
+def _population_names() -> Collection[str]:
+    from tawazun.populations import population_names
+
+    return population_names()
+
+
+def _cite(name: str) -> str:
+    from tawazun.populations import population_source
+
+    return population_source(name).source.cite
+
+
 def _population(name: str, _: Path | None) -> Shown:
+    from tawazun.populations import population_source
+
     one = population_source(name)
     return {"population": one.name, "instrument": one.instrument, **one.source.record()}
 
 
+def _respondent_names() -> Collection[str]:
+    from tawazun.respondents import respondent_kinds
+
+    return respondent_kinds()
+
+
+def _measure_names() -> Collection[str]:
+    from tawazun.measures import measure_names
+
+    return measure_names()
+
+
+def _measure_title(name: str) -> str:
+    from tawazun.measures import find_measure
+
+    return find_measure(name).title
+
+
 def _measure(name: str, _: Path | None) -> Shown:
+    from tawazun.measures import find_measure
+
     one = find_measure(name)
     return {"measure": one.name, "title": one.title, "unit": one.unit, "source": one.source}
 
 
+def _optimiser_names() -> Collection[str]:
+    from tawazun.adapt.search.optimiser import optimiser_names
+
+    return optimiser_names()
+
+
+def _summary(name: str) -> str:
+    from tawazun.adapt.search.optimiser import find_method
+
+    try:
+        return find_method(name).summary
+    except MissingExtra as error:
+        return str(error)
+
+
 def _optimiser(name: str, _: Path | None) -> Shown:
+    from tawazun.adapt.search.optimiser import find_method
+
     one = find_method(name)
     options = [f"{field.name} = {_spelled(field.default)}" for field in fields(one.settings)]
     return {"optimiser": name, "what it is": one.summary, "options": options or "none", "source": one.source}
@@ -146,7 +186,21 @@ def _spelled(default: object) -> str:
     return "not set" if default is None else str(default).lower() if isinstance(default, bool) else f"{default:g}"
 
 
+def _place_names() -> Collection[str]:
+    from tawazun.places import places
+
+    return sorted(places())
+
+
+def _english(name: str) -> str:
+    from tawazun.places import places
+
+    return places()[name].english
+
+
 def _place(name: str, _: Path | None) -> Shown:
+    from tawazun.places import groups, places
+
     one = places()[name]
     return {
         "place": one.code,
@@ -156,7 +210,21 @@ def _place(name: str, _: Path | None) -> Shown:
     }
 
 
+def _group_names() -> Collection[str]:
+    from tawazun.places import groups
+
+    return sorted(groups())
+
+
+def _members(name: str) -> str:
+    from tawazun.places import groups
+
+    return f"{groups()[name].title} ({len(groups()[name].members)})"
+
+
 def _group(name: str, _: Path | None) -> Shown:
+    from tawazun.places import groups, places
+
     one = groups()[name]
     return {
         "group": one.id,
@@ -167,11 +235,54 @@ def _group(name: str, _: Path | None) -> Shown:
     }
 
 
-SHOW: dict[str, Callable[[str, Path | None], Shown]] = {
-    "instruments": _instrument,
-    "populations": _population,
-    "measures": _measure,
-    "optimisers": _optimiser,
-    "places": _place,
-    "groups": _group,
+def _study_names() -> Collection[str]:
+    from tawazun.studies import study_names
+
+    return study_names()
+
+
+def _recipe_names() -> Collection[str]:
+    from tawazun.studies import recipe_names
+
+    return recipe_names()
+
+
+def _claim_names() -> Collection[str]:
+    from tawazun.studies import claim_names
+
+    return claim_names()
+
+
+def _claim(name: str) -> str:
+    from tawazun.claims import load_claim
+    from tawazun.studies import claim_file
+
+    return load_claim(claim_file(name)).claim
+
+
+def _claim_kinds() -> Collection[str]:
+    from tawazun.claims import claim_kinds
+
+    return claim_kinds()
+
+
+def _claim_title(name: str) -> str:
+    from tawazun.claims import find_kind
+
+    return find_kind(name).title
+
+
+# those whose rooms are quick to import come first: a name is looked for in this order
+KINDS: dict[str, Kind] = {
+    "instruments": Kind(_instrument_names, _title, _instrument),
+    "populations": Kind(_population_names, _cite, _population),
+    "places": Kind(_place_names, _english, _place),
+    "groups": Kind(_group_names, _members, _group),
+    "respondents": Kind(_respondent_names),
+    "studies": Kind(_study_names),
+    "recipes": Kind(_recipe_names),
+    "measures": Kind(_measure_names, _measure_title, _measure),
+    "optimisers": Kind(_optimiser_names, _summary, _optimiser),
+    "claims": Kind(_claim_names, _claim),
+    "claim-kinds": Kind(_claim_kinds, _claim_title),
 }
