@@ -9,9 +9,11 @@ import pytest
 from datasets import load_dataset
 from trl.data_utils import is_conversational
 
+from tawazun.adapt.preferences.gates import gates_of
 from tawazun.adapt.preferences.sets import read_preferences
 from tawazun.api.preferences import make_preferences, preference_size
 from tawazun.errors import BadFile, BadStudy, Refused, RespondentFailed, StudyChanged
+from tawazun.estimates import Estimate, scores_table
 from tests.adapt.preferences import planted
 from tests.commands import tawazun
 
@@ -117,6 +119,65 @@ def test_a_country_blind_judge_is_stopped_without_probes_and_people(tmp_path: Pa
     assert gates(tmp_path)["fit agreement"] == "unknown"
 
 
+def far_in_length(folder: Path, **changes: Any) -> Any:
+    """Planted pairs of which one answer is many times as long, in turn the better and the worse one."""
+    made = planted.recipe(folder, **changes)
+    longer = [
+        {name: text.replace("of some length", "of some length" * 40) for name, text in one.items()}
+        for one in planted.pairs()
+    ]
+    planted.lines(folder / "pairs.jsonl", longer)
+    return made
+
+
+NOBODY = {"labels": "none"}
+
+
+def test_a_judge_that_measures_length_is_stopped_where_nobody_labelled(tmp_path: Path) -> None:
+    recipe = far_in_length(tmp_path, judge={"options": {"length_bias": 10}}, check=NOBODY)
+    with pytest.raises(Refused, match=r"length closed: 100.0% of 40 kept verdicts went to the longer answer"):
+        make_preferences(recipe, tmp_path / "out", folder=tmp_path, cache=False)
+    found = gates(tmp_path)
+    # it keeps every verdict, likes no place and passes every probe: nothing else would have told
+    assert {name for name, state in found.items() if state == "closed"} == {"fit length"}
+    assert not (tmp_path / "out" / "train.jsonl").exists()
+
+
+def test_a_good_judge_of_the_same_pairs_is_not(tmp_path: Path) -> None:
+    done = make_preferences(far_in_length(tmp_path, check=NOBODY), tmp_path / "out", folder=tmp_path, cache=False)
+    assert gates(tmp_path)["fit length"] == "open" and done.train == 36
+
+
+def test_a_judge_of_length_may_be_wanted(tmp_path: Path) -> None:
+    check = {**NOBODY, "max_length_lean": 0.5}
+    recipe = far_in_length(tmp_path, judge={"options": {"length_bias": 10}}, check=check, export={"held_out": 0.6})
+    # under 20 pairs nothing is one-sided yet
+    assert make_preferences(recipe, tmp_path / "out", folder=tmp_path, cache=False).train == 16
+    assert gates(tmp_path)["fit length"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "n", "state"),
+    [
+        (0.95, 0.90, 0.98, 90, "closed"),
+        (0.05, 0.02, 0.10, 90, "closed"),
+        (0.90, 0.80, 0.95, 40, "unknown"),
+        (0.10, 0.05, 0.20, 40, "unknown"),
+        (0.80, 0.70, 0.88, 90, "open"),
+        (1.00, 0.82, 1.00, 19, "unknown"),
+        (None, None, None, 0, "unknown"),
+    ],
+)
+def test_the_gate_of_length(
+    tmp_path: Path, value: float | None, low: float | None, high: float | None, n: int, state: str
+) -> None:
+    row = Estimate("judge_length_bias", "judge", "pairs:x", value=value, low=low, high=high, n=float(n), why="nothing")
+    found = gates_of(planted.recipe(tmp_path), scores_table([row]).with_columns(rubric=pl.lit("fit")), "pairs:x", "")
+    (gate,) = [one for one in found if one.name == "length"]
+    assert (gate.state, gate.value) == (state, value)
+    assert gate.bound == 0.35 and f"{n} kept verdicts" in gate.why
+
+
 def test_a_good_judge_changes_its_verdict_where_it_should(tmp_path: Path) -> None:
     done = planted.made(tmp_path, check={"labels": "none", "probes": "none"})
     moved = done.findings.filter(pl.col("measure") == "judge_country_changed")
@@ -202,6 +263,7 @@ def test_the_size_is_known_before(tmp_path: Path) -> None:
         ({"judging": {"rubrics": ["kind"]}}, "judging.rubrics"),
         ({"judging": {"language": "fr"}}, "rubrics are written in en, ar"),
         ({"check": {"labels_rubric": "help"}}, "not one of judging.rubrics"),
+        ({"check": {"max_length_lean": 0.6}}, "max_length_lean: Input should be less than or equal to 0.5, not 0.6"),
         ({"check": {"min_yeild": 0.1}}, "unknown key 'check.min_yeild'; allowed here: labels, labels_rubric"),
         ({"judge": {"kind": "recorded", "file": "x.csv"}}, "can be asked"),
         ({"model": {"kind": "uniform"}}, "model and prompts go together"),

@@ -41,6 +41,7 @@ def gates_of(recipe: PreferenceRecipe, table: pl.DataFrame, pairs: str, labels: 
     for rubric in recipe.judging.rubrics:
         own = table.filter(pl.col("rubric") == rubric)
         found += _verdicts(recipe, own, rubric, pairs)
+        found.append(_length(recipe, own, rubric, pairs, labels))
         if rubric == recipe.rubric_of_people:
             found.append(_agreement(recipe, own, rubric, labels))
         if rubric == "fit":
@@ -98,6 +99,29 @@ def _lean(rubric: str, row: dict[str, Any], bound: float) -> Gate:
 
 def _lean_within(row: dict[str, Any]) -> str:
     return "" if row["low"] is None else f" (95 % interval {row['low']:+.2f} to {row['high']:+.2f})"
+
+
+def _length(recipe: PreferenceRecipe, table: pl.DataFrame, rubric: str, pairs: str, labels: str) -> Gate:
+    """Closed only where the whole interval is beyond the bound; longer may be better, so the bound is a wide one."""
+    bound = recipe.check.max_length_lean
+    row = value_of(table, "judge_length_bias", instrument=pairs)
+    n, value = row.get("n") or 0.0, row.get("value")
+    if value is None or n < FEW:
+        why = f"{n:.0f} kept verdicts on answers of different lengths are too few to tell"
+        return Gate("length", rubric, "unknown", value, bound, why)
+    low, high = (row["low"], row["high"]) if row["low"] is not None else (value, value)
+    words = f"{value:.1%} of {n:.0f} kept verdicts went to the longer answer; at most {bound:.0%} away from half"
+    why = f"{words}{_within(row)}{_people_longer(table, labels)}"
+    if low > 0.5 + bound or high < 0.5 - bound:
+        return Gate("length", rubric, "closed", value, bound, why)
+    if abs(value - 0.5) > bound:
+        return Gate("length", rubric, "unknown", value, bound, f"{why}; too few to tell")
+    return Gate("length", rubric, "open", value, bound, why)
+
+
+def _people_longer(table: pl.DataFrame, labels: str) -> str:
+    row = value_of(table, "judge_length_bias", instrument=labels, facet="people") if labels else {}
+    return "" if row.get("value") is None else f"; people's did in {row['value']:.1%} of {row['n']:.0f} labelled pairs"
 
 
 def _agreement(recipe: PreferenceRecipe, table: pl.DataFrame, rubric: str, labels: str) -> Gate:

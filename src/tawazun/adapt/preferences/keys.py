@@ -102,6 +102,8 @@ class CheckKeys(_Strict):
     elsewhere_pairs  how many pairs are judged again for another place, and without a place
     min_yield        share of pairs whose verdict is kept; min_agreement: with people; min_seen: probes right everywhere
     max_lean         difference of shares that go with the first and the last place; max_failed: not read or refused
+    max_length_lean  how far from one half the share of kept verdicts may be that went to the longer answer; 0.5 never
+                     stops
     """
 
     labels: str = Field(min_length=1)
@@ -111,6 +113,7 @@ class CheckKeys(_Strict):
     elsewhere_pairs: int = Field(default=100, ge=0)
     min_yield: float = Field(default=0.2, ge=0, le=1)
     max_lean: float = Field(default=0.2, ge=0, le=1)
+    max_length_lean: float = Field(default=0.35, ge=0, le=0.5)
     max_failed: float = Field(default=0.1, ge=0, le=1)
     min_agreement: float = Field(default=0.6, ge=0, le=1)
     min_seen: float = Field(default=0.5, ge=0, le=1)
