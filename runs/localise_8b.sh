@@ -109,6 +109,7 @@ pretrain "$PLACEBO" > "$here/pretrain-placebo.toml"
 judged='[pairs]
 file = "{preferences}/train.jsonl"
 held_out = "{preferences}/held_out.jsonl"
+licence = "'$LICENCE'"
 too_long = "drop"'
 { printf 'version = 1\nname = "reward"\n[reward]\nhead = "pairwise"\n%s\n' "$judged"; train "$REWARD_STEPS" "$PAIR_BATCH" "$REWARD_PARTS" | sed 's/^\[train\]$/&\non_adapter = "merge"/'; } > "$here/reward.toml"
 { printf 'version = 1\nname = "DPO"\n[rl]\nmethod = "dpo"\nbeta = 0.1\n%s\n' "$judged"; train "$DPO_STEPS" "$PAIR_BATCH" "$DPO_PARTS"; } > "$here/dpo.toml"

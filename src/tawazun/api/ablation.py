@@ -4,6 +4,7 @@ recipe -> stages found and checked -> what is missing is trained -> every model 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ from tawazun.runs.folder import safe_csv
 from tawazun.runs.writing import write_bytes, write_text
 from tawazun.seeds import digest_of
 from tawazun.version import RUN_FORMAT, VERSION
+
+# what is kept of a stage's own lineage, and what stands there for a stage that trains nothing, as judging pairs
+STAGE_FACTS: Mapping[str, Any] = {
+    "method": "", "how": "", "recipe": "", "hashes": {}, "licences": [], "trained": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def lineage_of(ground: Ground) -> dict[str, Any]:
             {
                 "seed": chain.repetition.seed,
                 "draw": chain.repetition.draw,
-                "stages": [_stage_record(ground.shop, link.name) for link in chain.links],
+                "stages": [stage_record(ground.shop, link.name) for link in chain.links],
             }
             for chain in ground.chains
             if chain.arm == arm.name
@@ -121,11 +127,10 @@ def lineage_of(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _stage_record(shop: Shop, name: str) -> dict[str, Any]:
+def stage_record(shop: Shop, name: str) -> dict[str, Any]:
     """The first lines of a stage's own lineage, which lies in its folder."""
     own = json.loads((shop.folder(name) / "lineage.json").read_text(encoding="utf-8"))
-    keys = ("method", "how", "recipe", "hashes", "licences", "trained")
-    told = {key: own[key] for key in keys if key in own}
+    told = {key: own.get(key, none) for key, none in STAGE_FACTS.items()}
     return {"stage": name, **told, "non_commercial": bool(own.get("non_commercial"))}
 
 

@@ -205,6 +205,7 @@ def _lineage(desk: Desk, hands: Hands, gates: Sequence[Gate], made: Exported, do
         "left_out": dict(made.left),
         "non_commercial": terms.mark == "NC",
         "licence": recipe.source.licence or "unknown",
+        "licences": [{"source": recipe.source.file, "licence": recipe.source.licence}],
     }
 
 

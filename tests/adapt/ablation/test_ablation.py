@@ -8,10 +8,14 @@ import polars as pl
 import pytest
 
 from tawazun.adapt.ablation.keys import ablation_from
-from tawazun.api.ablation import Ablation, ablate, ablation_size
+from tawazun.api.ablation import Ablation, ablate, ablation_size, lineage_of, stage_record
+from tawazun.api.ablation_asking import read_all
+from tawazun.api.ablation_ground import find_ground
 from tawazun.api.training import Given
 from tawazun.errors import BadFile, BadStudy, StudyChanged
+from tawazun.report.ablation import ablation_page
 from tests.adapt.ablation.tiny import table
+from tests.adapt.preferences import planted
 
 ENGLISH = "text\nThe old mill stands by the river.\nA line of carts passes.\nThe wind turns.\nThe market closes late.\n"
 
@@ -58,6 +62,23 @@ def test_lineage_names_every_stage(done: Ablation) -> None:
     assert json.loads((done.path / "manifest.json").read_text())["counts"] == {
         "arms": 3, "repetitions": 1, "stages": 2,
     }  # fmt: skip
+
+
+def test_a_stage_that_trains_nothing_stands_on_the_page(done: Ablation, tmp_path: Path) -> None:
+    """Pairs that were judged: nothing was trained, and nothing is said to have been."""
+    judged = planted.made(tmp_path).path
+    shutil.copytree(done.path, tmp_path / "copy")
+    shutil.copytree(judged, tmp_path / "copy" / "stages" / "preferences-1")
+    recipe = ablation_from(table(), "tiny")
+    ground = find_ground(recipe, tmp_path / "copy", given(done))
+    stages = lineage_of(ground)
+    own = stage_record(ground.shop, "preferences-1")
+    assert own["method"] == "preferences" and own["trained"] is None and own["how"] == ""
+    assert own["licences"] == [{"source": "pairs.jsonl", "licence": "Apache-2.0"}]
+    stages["arms"][0]["repetitions"][0]["stages"].append(own)
+    (tmp_path / "copy" / "lineage.json").write_text(json.dumps(stages))
+    page = ablation_page(tmp_path / "copy", "tiny", read_all(ground)[0])
+    assert "<td>preferences</td><td>—</td><td>pairs.jsonl (Apache-2.0)</td>" in page
 
 
 def test_only_what_is_missing_is_made_again(done: Ablation) -> None:
