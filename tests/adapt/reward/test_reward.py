@@ -26,7 +26,7 @@ from tawazun.api.training import Given, Trained
 from tawazun.errors import BadFile, BadStudy
 from tawazun.estimates import Estimate
 from tawazun.seeds import stream
-from tests.adapt.training.conftest import kill_in_save, killed_while, one_thread, weights
+from tests.adapt.training.conftest import kill_in_save, killed_while, one_thread, small, small_stage, weights
 from tests.commands import tawazun
 
 __all__ = ["one_thread"]  # autouse: what a step computes must not depend on how busy the machine is
@@ -177,6 +177,17 @@ def test_a_killed_training_comes_to_the_same_weights(
 def test_a_whole_model_is_kept_and_opened(tmp_path: Path) -> None:
     done = trained(tmp_path, train={"method": "full", "rate": 1e-4})
     assert done.kept.name == "model"
+    told = pl.read_parquet(done.path / "held_out.parquet")
+    own = open_reward(done.path, "cpu").score([(one.prompt, one.chosen) for one in made(40, 1000)])
+    assert np.allclose(own, told["chosen"].to_numpy(), atol=1e-3)
+
+
+def test_a_reward_model_stands_on_an_adapter_that_is_merged(tmp_path: Path) -> None:
+    """As the script for a real model makes it: what is kept is whole and gives the rewards that were told."""
+    first = small_stage(small(steps=2), tmp_path / "first")
+    done = trained(tmp_path, base={"adapter": "first/adapter"}, train={"on_adapter": "merge", "steps": 2})
+    assert done.kept.name == "model"
+    assert done.lineage["parent"]["trained"] == first.lineage["trained"]
     told = pl.read_parquet(done.path / "held_out.parquet")
     own = open_reward(done.path, "cpu").score([(one.prompt, one.chosen) for one in made(40, 1000)])
     assert np.allclose(own, told["chosen"].to_numpy(), atol=1e-3)

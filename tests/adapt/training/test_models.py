@@ -4,6 +4,7 @@ import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -59,6 +60,25 @@ def test_what_is_open_for_training_with_an_adapter_is_the_adapted_model(tmp_path
     with torch.no_grad(), opened.model.disable_adapter():
         mine = opened.model(torch.tensor(TEXT)).logits[0, -1].numpy()
     assert np.allclose(mine, logits("planted", str(first.kept)), atol=1e-4)
+
+
+def test_a_reward_head_stands_on_the_adapted_model(tmp_path: Path) -> None:
+    """An adapter of a causal model, merged where a head for rewards takes the place of the words."""
+    kept = small_stage(small(), tmp_path).kept
+    plain, causal, score = (
+        _read_inside(recipe, head) for recipe, head in ((small(), "causal"), (on_top(kept), "causal"),
+                                                        (on_top(kept, on_adapter="merge"), "score"))
+    )  # fmt: skip
+    assert np.abs(causal - plain).max() > 0.01
+    assert np.allclose(score, causal, atol=1e-5)
+
+
+def _read_inside(recipe: StageRecipe, head: Literal["causal", "score"]) -> np.ndarray:
+    """The last layer's numbers for a made-up text, before any training."""
+    respondent = open_respondent(base_settings(recipe, Path()))
+    opened = open_base(base_settings(recipe, Path()), dict(respondent.identity), recipe.train, 0, head=head)
+    with torch.no_grad(), opened.model.disable_adapter():
+        return opened.model.get_base_model().model(torch.tensor(TEXT)).last_hidden_state.numpy()
 
 
 def test_an_adapter_of_another_base_is_refused_wherever_it_is_given(tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_lineage_and_manifest(tmp_path: Path) -> None:
     ("table", "said"),
     [
         ({"train": {"steps": 2, "epochs": 1}}, "train: give either steps or epochs"),
+        ({"train": {"steps": 0}}, "train: nothing would be trained: give steps or epochs above 0"),
         ({"train": {"steps": 2, "lr": 1}}, "unknown key 'train.lr'; allowed here: method, rank"),
         ({"train": {"steps": 2, "method": "dora"}}, "train.method"),
         ({"train": {"steps": 2, "rate": float("inf")}}, "train.rate"),

@@ -74,7 +74,9 @@ class TrainKeys(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> "TrainKeys":
-        if bool(self.steps) == bool(self.epochs):
+        if not self.steps and not self.epochs:
+            raise ValueError("nothing would be trained: give steps or epochs above 0")
+        if self.steps and self.epochs:
             raise ValueError("give either steps or epochs")
         if self.batch % self.accumulation:
             raise ValueError(f"batch: {self.batch} rows cannot be computed in {self.accumulation} equal parts")
