@@ -4,8 +4,9 @@
 
 DATA has the layout of data/README.md. Each line: mean in the first set, in the second, the difference with its 95 %
 bootstrap interval, the ROC-AUC of single rows with its own, and p of a permutation test. A line is `seen` when the
-interval leaves out 0 on the side that is expected and p is at most .05. Answers to one question are drawn as pairs, and
-rows with a keyword are held against rows with the same keyword (means are then of keywords that both sets have).
+interval leaves out 0 on the side that is expected and p is at most .05. Answers to one question are drawn as pairs. Rows
+with a keyword are held against rows with the same keyword (means are then of keywords that both sets have), and a row
+of CIDAR against the row of Alpagasus that it was made of.
 No text is printed. Exit 1 when one is not seen.
 """
 
@@ -23,10 +24,11 @@ import numpy as np
 import polars as pl
 
 from tawazun.audit.data import batch_of, contrast, family, measured
-from tawazun.audit.data.contrasts import Contrast, contrast_pairs, contrast_within
+from tawazun.audit.data.contrasts import Contrast, contrast_pairs, contrast_within, counterparts
 
 Values = dict[str, np.ndarray]
 DRAWS = 1_000
+ALIKE = 0.3
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def rows_of(texts: Sequence[str], language: str, *families: str) -> Values:
 
 def arabic(data: Path) -> list[Pair]:
     """Localised against translated instructions; spoken against standard tweets."""
-    sets, words = {}, {}
+    sets, words, rows = {}, {}, {}
     for name in ("cidar", "alpagasus"):
         files = sorted((data / "cidar_keywords" / "keywords").glob(f"{name}_*.txt"))
         texts = dict.fromkeys(
@@ -75,19 +77,33 @@ def arabic(data: Path) -> list[Pair]:
             for file in files for one in file.read_text(encoding="utf-8").split("*********") if one.strip()
         )  # fmt: skip
         words[name] = np.array([keyword for _, keyword in texts])
-        sets[name] = rows_of([text for text, _ in texts], "ar", "culture", "arabic", "lexical", "structure")
+        rows[name] = [text for text, _ in texts]
+        sets[name] = rows_of(rows[name], "ar", "culture", "arabic", "lexical", "structure")
     told = (("culture.local_share", "+"), ("culture.western_rate", "-"), ("arabic.translationese", "-"),
             ("lexical.mattr", "?"), ("structure.words", "?"))  # fmt: skip
     made = [Pair("CIDAR - Alpagasus in Arabic, all keywords", sets["cidar"], sets["alpagasus"],
                  tuple((metric, "?") for metric, _ in told)),
             Pair("CIDAR - Alpagasus in Arabic, same keyword", sets["cidar"], sets["alpagasus"], told,
-                 (words["cidar"], words["alpagasus"]))]  # fmt: skip
+                 (words["cidar"], words["alpagasus"])),
+            edited(sets, rows, told)]  # fmt: skip
     table = pl.read_csv(data / "arsarcasm" / "testing_data.csv")
     found, gold = rows_of(table["tweet"].to_list(), "ar", "arabic"), table["dialect"].to_numpy()
     by = {name: {key: values[gold == name] for key, values in found.items()} for name in ("msa", "egypt", "gulf")}
     for title, first, second, told in SPOKEN:
         made.append(Pair(title, by[first], by[second], told))
     return made
+
+
+def edited(sets: dict[str, Values], rows: dict[str, list[str]], told: tuple[tuple[str, str], ...]) -> Pair:
+    """Rows of CIDAR beside the translated rows they were made of."""
+    own, theirs = counterparts(rows["cidar"], rows["alpagasus"], ALIKE)
+    first = {name: values[own] for name, values in sets["cidar"].items()}
+    second = {name: values[theirs] for name, values in sets["alpagasus"].items()}
+    pairs = [("".join(rows["cidar"][i].split()), "".join(rows["alpagasus"][j].split()))
+             for i, j in zip(own, theirs, strict=True)]  # fmt: skip
+    same = sum(a == b for a, b in pairs)
+    title = f"CIDAR - Alpagasus in Arabic, same row ({same} of {len(pairs)} alike to the letter)"
+    return Pair(title, first, second, told, paired=True)
 
 
 def japanese(data: Path) -> list[Pair]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tawazun.audit.data.contrasts import contrast, contrast_pairs, contrast_within
+from tawazun.audit.data.contrasts import contrast, contrast_pairs, contrast_within, counterparts
 
 
 def test_a_mix_of_kinds_is_no_difference_within_kinds() -> None:
@@ -45,3 +45,15 @@ def test_halves_of_one_set_differ_in_about_five_percent() -> None:
         seen.append(found.clear)
     # three standard errors of 200 worlds
     assert np.mean(seen) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_edited_rows_find_what_they_were_made_of() -> None:
+    made_of = ["boil the rice with two cups of water", "fry an onion in butter", "a line that was thrown away"]
+    edited = ["a new line of nobody else", "fry an onion in olive oil", "boil the rice with two glasses of water"]
+    rows, others = counterparts(edited, made_of, 0.4)
+    assert list(zip(rows.tolist(), others.tolist(), strict=True)) == [(1, 1), (2, 0)]
+    # each row once, although both rows have their best counterpart in the same
+    rows, others = counterparts(["one two three", "one two three"], ["one two three"], 0.3)
+    assert len(rows) == len(others) == 1
+    assert [len(one) for one in counterparts([], ["x"], 0.3)] == [0, 0]
+    assert [len(one) for one in counterparts(["", "!"], ["", "?"], 0.1)] == [0, 0]

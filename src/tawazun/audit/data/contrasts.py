@@ -1,14 +1,17 @@
 """Two sets of rows held against each other on one metric: difference, effect, and an interval of both."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from tawazun.seeds import stream
 
 DRAWS = 1_000
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,26 @@ def contrast_pairs(first: np.ndarray, second: np.ndarray, draws: int = DRAWS) ->
         return float(((a - b) * random.choice((-1.0, 1.0), len(a))).mean())
 
     return _bounded(_told(a, b), again, moved, draws, (len(a), len(b)))
+
+
+def counterparts(first: Sequence[str], second: Sequence[str], least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of one set that are versions of rows of the other: each row once, so that shared words are most in all.
+
+    Versions that were edited share most of their words, and an average hides what the edits did among rows that have
+    nothing to do with each other; pairs go into `contrast_pairs`.
+
+    least    share of the words of both that a pair must have in common (Jaccard, different words)
+    Returns  numbers of the rows of each, (P,) and (P,), in the order of the first
+    """
+    vocabulary: dict[str, int] = {}
+    one, two = (
+        [{vocabulary.setdefault(word, len(vocabulary)) for word in WORD.findall(text.lower())} for text in texts]
+        for texts in (first, second)
+    )
+    shared = np.array([[len(a & b) / max(1, len(a | b)) for b in two] for a in one]).reshape(len(one), len(two))
+    rows, columns = linear_sum_assignment(-shared)
+    alike = shared[rows, columns] >= least
+    return rows[alike], columns[alike]
 
 
 def _shuffled(random: np.random.Generator, a: np.ndarray, b: np.ndarray) -> float:
