@@ -4,8 +4,8 @@
 
 DATA has the layout of data/README.md. Each line: mean in the first set, in the second, the difference with its 95 %
 bootstrap interval, the ROC-AUC of single rows with its own, and p of a permutation test. A line is `seen` when the
-interval leaves out 0 on the side that is expected and p is at most .05. Answers to one question are drawn as pairs. Rows
-with a keyword are held against rows with the same keyword (means are then of keywords that both sets have), and a row
+interval leaves out 0 on the side that is expected and p is at most .05. Answers to one question are drawn as pairs,
+rows with a keyword against rows with the same keyword (means are then of keywords that both sets have), and a row
 of CIDAR against the row of Alpagasus that it was made of.
 No text is printed. Exit 1 when one is not seen.
 """
