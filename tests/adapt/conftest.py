@@ -1,5 +1,6 @@
-"""A tiny random model and small recipes about it."""
+"""A tiny random model, small recipes about it, and commands that stop."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from tawazun.adapt.ground import Ground, prepare
 from tawazun.adapt.recipe import Recipe, recipe_from
+from tawazun.cli import main
 from tawazun.instruments import instrument
 from tests import tiny_models
 
+Said = tuple[int, str]
 SMALL: dict[str, Any] = {
     "name": "a test",
     "base": {"kind": "hf", "device": "cpu"},
@@ -53,3 +56,22 @@ def grounded(tiny: Callable[[str], Path]) -> Callable[..., Ground]:
         return prepare(recipe(base=base, **changes), instrument("atlas"), folder=Path(), data=None)
 
     return made
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[list[str]], Said]:
+    """Run `tawazun adapt` with these words; gives the exit code and the last line on stderr."""
+
+    def ran(words: list[str]) -> Said:
+        monkeypatch.setattr(sys, "argv", ["tawazun", "adapt", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as over:
+            main()
+        lines = capsys.readouterr().err.strip().splitlines()
+        if over.value.code:
+            assert len(lines) == 1, lines
+            assert lines[0].startswith("tawazun: "), lines
+            assert "unexpected failure" not in lines[0]
+        return int(over.value.code or 0), lines[-1] if lines else ""
+
+    return ran

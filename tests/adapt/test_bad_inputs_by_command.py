@@ -1,6 +1,5 @@
 """What stops `tawazun adapt soft-prompt`: one clear line, the right exit code, and what was saved stays."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import torch
 
 from tawazun.adapt import ground as grounds
 from tawazun.adapt.layout import Layout
-from tawazun.cli import main
 from tests import tiny_models
 from tests.adapt.conftest import table
 
@@ -22,10 +20,8 @@ Folder = Callable[[str], Path]
 
 
 @pytest.fixture
-def command(
-    tiny: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Run the command on the small recipe with changes; gives the exit code and the last line on stderr."""
+def command(tiny: Folder, tmp_path: Path, ended: Callable[[list[str]], Said]) -> Command:
+    """Search a soft prompt by the small recipe with changes."""
 
     def ran(**changes: Any) -> Said:
         base = {"model": str(tiny("llama")), **changes.pop("base", {})}
@@ -34,17 +30,7 @@ def command(
         made["target"] = target or made["target"]
         file = tmp_path / "recipe.toml"
         file.write_text(tomli_w.dumps(made), encoding="utf-8")
-        words = ["tawazun", "adapt", "soft-prompt", str(file), "--out", str(tmp_path / "out"), "--no-table"]
-        monkeypatch.setattr(sys, "argv", words)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        lines = capsys.readouterr().err.strip().splitlines()
-        if ended.value.code:
-            assert len(lines) == 1, lines
-            assert lines[0].startswith("tawazun: "), lines
-            assert "unexpected failure" not in lines[0]
-        return int(ended.value.code or 0), lines[-1] if lines else ""
+        return ended(["soft-prompt", str(file), "--out", str(tmp_path / "out"), "--no-table"])
 
     return ran
 

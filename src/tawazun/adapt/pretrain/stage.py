@@ -134,6 +134,8 @@ def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer
     mixture = Mixture(tuple(sources), shares, total + 2 * keys.context, seed, tokens.size, limits)
     plan = Plan(recipe, mixture, tokens, int(tokenizer.eos_token_id), keys.steps)
     if not all(limits):
+        if not any(limits):
+            _refuse_small(sources, tokens, keys.batch, keys.context)
         return plan
     made = steps_of(plan.sequences(), 1)
     check_batch(made, keys.batch)
@@ -143,6 +145,18 @@ def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer
             f"{keys.steps}: let epochs repeat it, or give fewer steps"
         )
     return replace(plan, steps=keys.steps or made // keys.batch)
+
+
+def _refuse_small(sources: Sequence[CorpusSource], tokens: Tokens, batch: int, context: int) -> None:
+    """Texts that are repeated without end must fill a batch once. Errors: BadStudy; a stream of the Hub is not read."""
+    if any(one.rows is None for one in sources):
+        return
+    size = 0
+    for document in _every(sources):
+        size += tokens.size(document)
+        if size >= batch * context:
+            return
+    check_batch(size // context, batch)
 
 
 def _learn(
