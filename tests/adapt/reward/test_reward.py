@@ -117,6 +117,30 @@ def test_pairs_teach_what_is_better_and_length_does_not(tmp_path: Path) -> None:
     assert done.lineage["method"] == "reward" and done.lineage["data"]["pairs"] == 64
 
 
+def longest_wins(count: int) -> list[Preference]:
+    """Pairs of which the longer answer wins, whatever it says."""
+    found = []
+    for one in made(count):
+        short, other = sorted((one.chosen, one.rejected), key=len)
+        longer = other if len(other) > len(short) + 20 else f"{other} in the long cold evening by the water"
+        chosen, rejected = longer, short.removesuffix(" in the long cold evening by the water")
+        found.append(Preference(one.id, one.prompt, chosen, rejected, country=one.country))
+    return found
+
+
+def test_a_model_that_learnt_length_is_told_by_its_report(tmp_path: Path) -> None:
+    table(tmp_path)
+    write(tmp_path / "pairs.jsonl", longest_wins(64))
+    with pytest.raises(BadStudy, match="the longer answer wins in all 64 pairs"):
+        trained(tmp_path, train=LEARNT)
+    done = trained(tmp_path, train=LEARNT, pairs={"go_on": "a planted fault"})
+    longer, verdicts = (value(done.path, "reward_longer", respondent=who) for who in ("rewards", "floor:verdicts"))
+    # people's verdicts on the held-out pairs do not go by length, the model does
+    assert longer["value"] > 0.75 and longer["low"] > verdicts["value"] and 0.25 < verdicts["value"] < 0.75
+    floor = value(done.path, "reward_accuracy", respondent="floor:length")
+    assert abs(value(done.path, "reward_accuracy")["value"] - floor["value"]) < 0.25
+
+
 def test_verdicts_by_lot_teach_nothing(tmp_path: Path) -> None:
     write(tmp_path / "pairs.jsonl", made(64, lot=True))
     write(tmp_path / "held.jsonl", made(40, 1000, lot=True))
@@ -215,6 +239,14 @@ def test_the_findings_of_rewards_that_are_known() -> None:
     assert rows["reward_length_correlation", "who", "", ""].value == pytest.approx(1)
     whole = rows["reward_accuracy", "who", "", ""]
     assert whole.value == pytest.approx(np.mean([0.5 if a == b else float(a > b) for a, b in lengths]))
+    assert rows["reward_longer", "who", "", ""].value == 1.0
+    differ = lengths[lengths[:, 0] != lengths[:, 1]]
+    assert rows["reward_longer", "floor:verdicts", "", ""].value == pytest.approx(np.mean(differ[:, 0] > differ[:, 1]))
+    # rewards that know no length, on pairs of which the longer always wins: the correlation tells nothing, this does
+    ordered = np.sort(lengths, axis=1)[:, ::-1]
+    flat = Held(pairs, np.tile([1.0, 0.0], (40, 1)), np.full(40, 0.9), ordered)
+    told = {(row.measure, row.respondent): row for row in findings(flat, of_pairs(pairs), "who", "file", 5, 0.1)}
+    assert told["reward_longer", "who"].value == told["reward_longer", "floor:verdicts"].value == 1.0
     # the words win in training, whatever their length: the floor that knows the words is right throughout
     assert rows["reward_accuracy", "floor:majority", "", ""].value == 1.0
     off = rows["reward_calibration_error", "who", "", ""].value

@@ -221,9 +221,24 @@ def _length(row: Estimate, held: Held, alike: float) -> Iterator[Estimate]:
         yield replace(own, low=low, high=high, level=LEVEL) if np.isfinite(low) else own.because("no interval")
     else:
         yield replace(own, why="fewer than two pairs, or all answers have one length or one reward")
+    yield from _longer(row, held)
     same = held.lengths.max(axis=1) <= (1 + alike) * held.lengths.min(axis=1)
     words = f"pairs of which the longer answer has at most {alike:.0%} more characters"
     yield accuracy(replace(row, facet="alike in length"), held.right[same], held.prompts[same], words)
+
+
+def _longer(row: Estimate, held: Held) -> Iterator[Estimate]:
+    """How often the longer answer has the higher reward, beside how often it was the chosen one."""
+    differ = held.lengths[:, 0] != held.lengths[:, 1]
+    by, lead = (
+        np.sign(held.lengths[:, 0] - held.lengths[:, 1])[differ],
+        held.rewards[differ, 0] - held.rewards[differ, 1],
+    )
+    row = replace(row, measure="reward_longer")
+    words = "pairs of different lengths whose longer answer has the higher reward; a tie counts half"
+    yield accuracy(row, wins(by * lead), held.prompts[differ], words)
+    words = "pairs of different lengths whose longer answer is the chosen one"
+    yield accuracy(replace(row, respondent="floor:verdicts"), wins(by), held.prompts[differ], words)
 
 
 def pair_table(held: Held) -> pl.DataFrame:
