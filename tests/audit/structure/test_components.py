@@ -56,6 +56,44 @@ def test_varimax_keeps_what_is_explained_and_scores_uncorrelated() -> None:
     assert np.corrcoef(turned.scores.reshape(-1, 2).T)[0, 1] == pytest.approx(0, abs=1e-9)
 
 
+def by_eigenvectors(values: np.ndarray, count: int) -> np.ndarray:
+    """Loadings of the textbook: eigenvectors of the correlations, each as long as the root of its eigenvalue."""
+    sizes, axes = np.linalg.eigh(np.corrcoef(values.reshape(-1, values.shape[-1]).T))
+    return axes[:, ::-1][:, :count] * np.sqrt(sizes[::-1][:count])
+
+
+def varimax_by_singular_values(loadings: np.ndarray) -> np.ndarray:
+    """Kaiser's varimax as R and MATLAB iterate it: all components at once, where the package turns pairs."""
+    length = np.linalg.norm(loadings, axis=1, keepdims=True)
+    rows, turn = loadings / length, np.eye(loadings.shape[1])
+    for _ in range(500):
+        turned = rows @ turn
+        left, _, right = np.linalg.svd(rows.T @ (turned**3 - turned * (turned**2).mean(axis=0)))
+        turn = left @ right
+    return rows @ turn * length
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_loadings_are_those_of_eigenvectors_and_of_varimax_by_singular_values(count: int) -> None:
+    base = cube(20, 5)
+    plain, turned = (structure_of(base, Fit(rotate, count, 100)) for rotate in ("none", "varimax"))
+    by_hand = by_eigenvectors(base.chosen(plain.metrics), count)
+    assert aligned(by_hand, plain.loadings) == pytest.approx(plain.loadings, abs=1e-9)
+    assert aligned(varimax_by_singular_values(by_hand), turned.loadings) == pytest.approx(turned.loadings, abs=1e-6)
+
+
+def test_parallel_analysis_of_independent_shards_is_that_of_independent_normal_numbers() -> None:
+    """Horn's simulation draws new numbers instead of shuffling those there are; the bounds are the same."""
+    rng, (sets, metrics) = np.random.default_rng(7), (60, 8)
+    values = rng.normal(size=(sets, 1, metrics)) + 1.5 * rng.normal(size=(sets, 1, 1))
+    found, bound, p = parallel_analysis(values, 400, 1)
+    drawn_anew = np.array([
+        np.linalg.eigvalsh(np.corrcoef(rng.normal(size=(sets, metrics)).T))[::-1] for _ in range(400)
+    ])  # fmt: skip
+    assert bound == pytest.approx(np.percentile(drawn_anew, 95, axis=0), abs=0.06)
+    assert (p[0], p[1] > 0.05) == (pytest.approx(1 / 401), True) and (found > bound).sum() == 1
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(5, 12), st.integers(2, 4), st.integers(0, 1000))
 def test_shuffles_keep_how_much_sets_differ(sets: int, shards: int, seed: int) -> None:
