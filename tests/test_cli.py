@@ -162,7 +162,12 @@ def test_lists_and_shows() -> None:
         assert here.invoke(app, ["list", kind]).exit_code == 0
     shown = json.loads(here.invoke(app, ["show", "vsm13", "--json"]).stdout)
     assert "individuals" in shown["not for"] and len(shown["items"]) == 24
-    for name in ("hofstede_cat-2023", "js_similarity", "EGY", "group:arab-league@2023-05"):
+    for name in ("hofstede_cat-2023", "js_similarity", "EGY", "group:arab-league@2023-05", "hf", "demo", "steering"):
         assert here.invoke(app, ["show", name]).exit_code == 0
+    for spoken, code in (("مصر", "EGY"), ("Arab League", "group:arab-league@2023-05")):
+        assert code in here.invoke(app, ["show", spoken]).stdout
+    for kind in ("respondents", "studies", "recipes"):
+        about = json.loads(here.invoke(app, ["list", kind, "--json"]).stdout)
+        assert all(10 < len(line) <= 150 for line in about.values()), about
     one_line(tawazun("show", "vsm31"), 2, "vsm31", "vsm13")
     one_line(tawazun("list", "colours"), 2, "colours", "instruments")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tawazun.catalogue import unknown
+from tawazun.cli import offers_files
 from tawazun.errors import BadFile, MissingExtra, UnknownName
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ def listed(kind: str) -> dict[str, str]:
 
 
 def shown(name: str, data: Path | None = None) -> Shown:
-    """What there is to know of a name. Errors: UnknownName with the closest names of every kind."""
+    """What there is to know of a name; a place goes by any of its names too. Errors: UnknownName with the closest."""
     told = [one for one in KINDS.values() if one.show is not None]
     for one in told:
         if one.show is not None and name in one.names():
             return one.show(name, data)
-    raise UnknownName(unknown("name", name, [offered for one in told for offered in one.names()]))
+    if found := _called(name):
+        return found
+    closest = unknown("name", name, [offered for one in told for offered in one.names()]).partition(" On offer:")[0]
+    raise UnknownName(f"{closest} `tawazun list KIND` has every name; kinds: {', '.join(KINDS)}")
 
 
 def _instrument_names() -> Collection[str]:
@@ -235,6 +239,17 @@ def _group(name: str, _: Path | None) -> Shown:
     }
 
 
+def _called(name: str) -> Shown:
+    """The place or group that a name in any of our languages is for, or nothing."""
+    from tawazun.places import Group, called
+
+    try:
+        one = called(name)
+    except UnknownName:
+        return {}
+    return _group(one.id, None) if isinstance(one, Group) else _place(one.code, None)
+
+
 def _study_names() -> Collection[str]:
     from tawazun.studies import study_names
 
@@ -278,9 +293,9 @@ KINDS: dict[str, Kind] = {
     "populations": Kind(_population_names, _cite, _population),
     "places": Kind(_place_names, _english, _place),
     "groups": Kind(_group_names, _members, _group),
-    "respondents": Kind(_respondent_names),
-    "studies": Kind(_study_names),
-    "recipes": Kind(_recipe_names),
+    "respondents": Kind(_respondent_names, offers_files.about_respondent, offers_files.respondent),
+    "studies": Kind(_study_names, offers_files.study_about, offers_files.study),
+    "recipes": Kind(_recipe_names, offers_files.recipe_about, offers_files.recipe),
     "measures": Kind(_measure_names, _measure_title, _measure),
     "optimisers": Kind(_optimiser_names, _summary, _optimiser),
     "claims": Kind(_claim_names, _claim),

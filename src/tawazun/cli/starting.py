@@ -61,7 +61,15 @@ def init(
         )
     if wish.model == "planted" and not is_planted(wish.people):
         typer.echo("note: the planted model knows invented peoples only (Sahelia, Rimalia …); of others it says little")
+    if _looks_like_a_folder(wish) and not Path(wish.model).exists():
+        typer.echo(
+            f"note: there is no {wish.model} here yet, and a name that begins so is a folder, not a model of the Hub"
+        )
     typer.echo(f"next: tawazun run {file} --out {file.stem}-run --dry-run")
+
+
+def _looks_like_a_folder(wish: "Wish") -> bool:
+    return wish.kind == "hf" and wish.model.startswith((".", "/", "~"))
 
 
 def is_terminal() -> bool:
