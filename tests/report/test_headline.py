@@ -162,5 +162,6 @@ def test_a_reason_is_told_once_for_all_and_not_again_for_a_place() -> None:
     from tawazun.report.headline import _reasons
 
     rows = [{"why": "1 framing, the gate asks for 3"}, {"why": "x-sahelia: 1 framing, the gate asks for 3"}]
-    assert _reasons(rows) == "1 framing, the gate asks for 3"
-    assert _reasons([rows[1], {"why": "no people"}]) == "x-sahelia: 1 framing, the gate asks for 3; no people"
+    assert _reasons(words("en"), rows) == "1 framing, the gate asks for 3"
+    both = _reasons(words("en"), [rows[1], {"why": "no people"}])
+    assert both == "x-sahelia: 1 framing, the gate asks for 3; no people"

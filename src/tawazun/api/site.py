@@ -76,7 +76,8 @@ def _written(run: Run, folder: Path, name: str, language: str) -> Entry:
     write_text(own / "report.html", page(run, language))
     shutil.copyfile(run.path / "scores.csv", own / "scores.csv")
     href = f"runs/{name}/report.html"
-    return Entry(name, run.study, href, run.answers.height, bool(run.study.frozen))
+    titles = {one["name"]: one["title"] for one in run.sources if one.get("kind") == "instrument" and one.get("title")}
+    return Entry(name, run.study, href, run.answers.height, bool(run.study.frozen), titles)
 
 
 def _compared(

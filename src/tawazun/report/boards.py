@@ -4,7 +4,7 @@ Nothing is computed here: differences, corrected tests and shared places come fr
 cannot be told apart from the best stand in one set, without an order that the data do not give.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tawazun.claims.comparison import Comparison
 from tawazun.claims.differences import AHEAD, BEHIND, Difference
-from tawazun.report.naming import Names
+from tawazun.report.naming import Names, measure_name
 from tawazun.report.rounding import known, p_text, shown
 from tawazun.report.strips import HEIGHT, at_percent, axis
 from tawazun.report.svg import Scale, element, markup, ticks, titled
@@ -68,10 +68,13 @@ class Forest:
 class Board:
     """One measure's comparison.
 
-    words  what it compares and what it was corrected for; forests_left: pairs that are in the table only
+    title         what the measure is called; measure: its name in studies and files
+    family        what it was corrected for, in words
+    forests_left  pairs that are in the table only
     """
 
     measure: str
+    title: str
     unit: str
     tests: int
     alpha: float
@@ -85,16 +88,16 @@ class Board:
     forests_left: int
 
 
-def board(comparison: Comparison, names: Names) -> Board:
-    """A comparison laid out. At least one difference is in it."""
+def board(comparison: Comparison, names: Names, titles: Mapping[str, str]) -> Board:
+    """A comparison laid out; `titles` are those of instruments. At least one difference is in it."""
     rows = comparison.differences
-    best = _best(comparison, names)
+    best = _best(comparison, names, titles)
     blocks = {_block(row) for row in rows}
     forests = _forests(rows, names)
     return Board(
-        rows[0].measure, rows[0].unit, comparison.tests, comparison.alpha, comparison.exploratory, comparison.limits,
-        comparison.family, _standings(rows, best), best, len(blocks) - len(best), tuple(forests[:MOST_PAIRS]),
-        max(0, len(forests) - MOST_PAIRS),
+        rows[0].measure, measure_name(names.words, rows[0].measure), rows[0].unit, comparison.tests, comparison.alpha,
+        comparison.exploratory, comparison.limits, comparison.family, _standings(rows, best), best,
+        len(blocks) - len(best), tuple(forests[:MOST_PAIRS]), max(0, len(forests) - MOST_PAIRS),
     )  # fmt: skip
 
 
@@ -119,7 +122,7 @@ def _people(names: Names, population: str) -> tuple[str, str]:
     return (names.place(place), source) if place else (population, "")
 
 
-def _best(comparison: Comparison, names: Names) -> tuple[Best, ...]:
+def _best(comparison: Comparison, names: Names, titles: Mapping[str, str]) -> tuple[Best, ...]:
     instruments = {_block(row): row.instrument for row in comparison.differences}
     blocks: dict[tuple[str, str, str], list[Any]] = {}
     for place in comparison.places:
@@ -133,7 +136,8 @@ def _best(comparison: Comparison, names: Names) -> tuple[Best, ...]:
             for one in places
             if one.best > 1
         )
-        found.append(Best(people, source, instruments[key], _arm(names, key[1], key[2]), best, rest))
+        instrument = instruments[key]
+        found.append(Best(people, source, titles.get(instrument, instrument), _arm(names, key[1], key[2]), best, rest))
     return tuple(found)
 
 
@@ -189,15 +193,16 @@ def _forest_line(names: Names, scale: Scale, row: Difference) -> tuple[str, Mark
     return label, markup(root), value.text, said
 
 
-def differences_payload(comparisons: Sequence[Comparison], names: Names) -> dict[str, Any]:
-    """Every difference of every comparison, for the page's script."""
+def differences_payload(comparisons: Sequence[Comparison], names: Names, titles: Mapping[str, str]) -> dict[str, Any]:
+    """Every difference of every comparison, for the page's script; `titles` are those of instruments."""
     table = Columns.of(COLUMNS, NUMERIC)
     for row in (row for one in comparisons for row in one.differences):
         people, source = _people(names, row.population)
         value, delta = shown(row.value, row.low, row.high), row.smallest_effect
         p = p_text(row.p_holm).removeprefix("= ") if row.p_holm is not None and known(row.p_holm) else ""
         texts = (
-            row.measure, row.first, row.second, people, source, row.instrument, _arm(names, row.persona, row.language),
+            measure_name(names.words, row.measure), row.first, row.second, people, source,
+            titles.get(row.instrument, row.instrument), _arm(names, row.persona, row.language),
             value.value, value.interval, p, outcome(names, row), "" if delta is None else shown(delta).value, row.why,
         )  # fmt: skip
         numbers = {"difference": row.value, "p_holm": row.p_holm, "smallest_effect": delta}
@@ -212,6 +217,6 @@ def best_payload(boards: Sequence[Board], names: Names) -> dict[str, Any]:
         for one in made.best:
             best = ", ".join(f"{name} {value}" for name, value in one.best)
             rest = ", ".join(f"{name} ({ranks})" for name, ranks in one.rest)
-            texts = (made.measure, one.people, one.source, one.instrument, one.arm, best, str(len(one.best)), rest)
+            texts = (made.title, one.people, one.source, one.instrument, one.arm, best, str(len(one.best)), rest)
             table.add((text, float(len(one.best)) if i == 6 else None) for i, text in enumerate(texts))
     return table.payload([names.words.plain(f"column.{name}") for name in BEST_COLUMNS])

@@ -16,8 +16,10 @@ from tawazun.report import exam_sentences, judge_sentences, sentences
 from tawazun.report.closeness import Against, against, arms, measure_of
 from tawazun.report.exams import bench, is_exam
 from tawazun.report.material import Material, Row, is_floor, reason
+from tawazun.report.reasons import reason_in
 from tawazun.report.rounding import known
 from tawazun.report.sentences import Statement
+from tawazun.report.words import Words
 
 Tone = Literal["said", "withheld", "unsaid", "floor"]
 FLOOR_KIND = "uniform"
@@ -88,7 +90,7 @@ def finding(material: Material, instrument: str, respondent: str) -> Finding:
         return _nothing(material, instrument, respondent, [one.row for one in closed])
     if closed:
         subjects = len({one.subject for one in closed})
-        why = _reasons([one.row for one in closed])
+        why = _reasons(material.words, [one.row for one in closed])
         said.insert(1, material.words("headline.partly_closed", n=subjects, why=why))
     return Finding(instrument, respondent, "said", said[0], tuple(said[1:]))
 
@@ -111,12 +113,12 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
         return _unmarked(material, instrument, respondent)
     stopped = [*closed, *(row for row in rows if not row["interpretable"])]
     if stopped:
-        return Finding(instrument, respondent, "withheld", words("headline.closed", why=_reasons(stopped)))
+        return Finding(instrument, respondent, "withheld", words("headline.closed", why=_reasons(words, stopped)))
     if instrument not in material.humans["instrument"].unique():
         return Finding(instrument, respondent, "unsaid", words("headline.no_people"))
     if not rows:
         return Finding(instrument, respondent, "unsaid", words("headline.not_measured"))
-    return Finding(instrument, respondent, "unsaid", words("headline.nothing", why=_reasons(rows)))
+    return Finding(instrument, respondent, "unsaid", words("headline.nothing", why=_reasons(words, rows)))
 
 
 def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
@@ -125,9 +127,9 @@ def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
     lines = found.of(respondent) if found else []
     rows = [mark.row for line in lines if found and (mark := line.marks.get(found.metric))]
     if stopped := [row for row in rows if not row["interpretable"]]:
-        return Finding(instrument, respondent, "withheld", words("headline.closed_score", why=_reasons(stopped)))
+        return Finding(instrument, respondent, "withheld", words("headline.closed_score", why=_reasons(words, stopped)))
     if rows:
-        return Finding(instrument, respondent, "unsaid", words("headline.not_scored", why=_reasons(rows)))
+        return Finding(instrument, respondent, "unsaid", words("headline.not_scored", why=_reasons(words, rows)))
     judged = (material.instruments[instrument].get("exam") or {}).get("metric") == "judge"
     return Finding(instrument, respondent, "unsaid", words(f"headline.{'not_judged' if judged else 'not_marked'}"))
 
@@ -135,14 +137,14 @@ def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
 def _unjudged(material: Material, instrument: str, respondent: str) -> Finding:
     """Why nothing can be said of a judge."""
     if stopped := judge_sentences.closed(material, instrument, respondent):
-        why = _reasons(stopped)
+        why = _reasons(material.words, stopped)
         return Finding(instrument, respondent, "withheld", material.words("headline.closed_judge", why=why))
     return Finding(instrument, respondent, "unsaid", material.words("headline.no_judge_measure"))
 
 
-def _reasons(rows: Sequence[Row]) -> str:
+def _reasons(words: Words, rows: Sequence[Row]) -> str:
     """The two commonest reasons of some rows, each once; of rows that a gate stopped, what the gate said."""
     counted = Counter(reason(row) for row in rows if row["why"])
     # of the same reason for a place and for all, the place's says nothing more
     told = [why for why, _ in counted.most_common() if not any(why.endswith(f": {other}") for other in counted)]
-    return "; ".join(told[:2])
+    return reason_in(words, "; ".join(told[:2]))

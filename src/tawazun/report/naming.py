@@ -111,6 +111,11 @@ def names(study: Study, words: Words) -> Names:
     return Names(words, own, study.measure.language_places, zones)
 
 
+def measure_name(words: Words, measure: str) -> str:
+    """What a measure is called in a heading, or its own name where the texts have none."""
+    return words.plain(f"measure_name.{measure}") if words.has(f"measure_name.{measure}") else measure
+
+
 def direction(language: str) -> str:
     """`rtl` or `ltr`."""
     return "rtl" if language.split("-")[0] in RTL else "ltr"

@@ -8,7 +8,7 @@ The page is in one language; the others that there are texts for travel inside i
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tawazun.report import embed
 from tawazun.report.material import Material, material
 from tawazun.report.parts import parts
+from tawazun.report.reasons import reason_in
 from tawazun.report.words import Words, languages, words
 from tawazun.runs import Run
 
@@ -119,6 +120,7 @@ def _environment(language: str) -> Environment:
     )
     made.globals["w"] = words(language)
     made.filters["groupby_in_order"] = _grouped
+    made.filters["reason"] = partial(reason_in, words(language))
     return made
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from tawazun.report.closeness import FLOORS, Against, nearest
 from tawazun.report.material import Material, Row, subject
 from tawazun.report.naming import Subject
+from tawazun.report.reasons import reason_in
 from tawazun.report.rounding import Shown, fixed, known, p_text, shown
 
 MOST_ARMS = 4
@@ -22,7 +23,11 @@ def number(material: Material, record: Shown, why: str = "") -> Markup:
     """A number as it stands in a sentence: with its interval, or with why it has none."""
     if record.interval:
         return material.words("number.interval", value=record.value, interval=record.interval)
-    return material.words("number.bare", value=record.value, why=why or material.words.plain("number.no_interval"))
+    return material.words(
+        "number.bare",
+        value=record.value,
+        why=reason_in(material.words, why) or material.words.plain("number.no_interval"),
+    )
 
 
 def played(material: Material, measure: str, readable: Arms) -> Iterator[Statement]:
@@ -97,7 +102,7 @@ def _ranking(material: Material, row: Row) -> Markup:
         indices=words.count("count.index", row["n"] or 0),
         value=number(material, shown(row["value"], row["low"], row["high"]), row["why"]),
         p=p_text(row["p"]) if known(row["p"]) else "",
-        why=str(row["why"]).rpartition("no test: ")[2],
+        why=reason_in(words, str(row["why"]).rpartition("no test: ")[2]),
     )
 
 

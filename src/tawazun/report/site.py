@@ -1,12 +1,12 @@
 """The front page of a site over several runs: the runs, and where their respondents can be told apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tawazun.claims.comparison import Comparison
 from tawazun.report.boards import best_payload, board, differences_payload
-from tawazun.report.naming import names
+from tawazun.report.naming import measure_name, names
 from tawazun.report.page import Spoken, spoken_html, whole
 from tawazun.report.words import languages, words
 from tawazun.study import Study
@@ -18,7 +18,8 @@ class Entry:
     """One run of a site.
 
     name     unique in the site; href: its page, seen from the front page
-    cells    answers in it; note: what a reader of the list must know, such as `frozen before answers`
+    cells    answers in it
+    titles   instrument -> its title, as the run's sources give it
     """
 
     name: str
@@ -26,6 +27,7 @@ class Entry:
     href: str
     cells: int
     frozen: bool
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def front_page(
@@ -50,13 +52,16 @@ def _spoken(
 ) -> Spoken:
     known = words(language)
     named = names(entries[0].study, known)
-    boards = [board(one, named) for one in comparisons]
+    titles = {name: title for one in entries for name, title in one.titles.items()}
+    boards = [board(one, named, titles) for one in comparisons]
     labels = list(dict.fromkeys(one.respondent for made in boards for one in made.standings))
     values: dict[str, Any] = {
         "title": title or known.plain("site.title"),
         "entries": entries,
         "boards": boards,
-        "refused": refused,
+        "refused": {"" if name == "all" else measure_name(known, name): why for name, why in refused.items()},
+        "titles": titles,
+        "spoken": named.language,
         "order": labels,
         "version": VERSION,
     }
@@ -64,6 +69,6 @@ def _spoken(
     if boards:
         payloads = {
             "data-best": best_payload(boards, named),
-            "data-differences": differences_payload(comparisons, named),
+            "data-differences": differences_payload(comparisons, named, titles),
         }
     return spoken_html("site.html.jinja", values, payloads, language)

@@ -13,6 +13,7 @@ from tawazun.answers.thoughts import without_thought
 from tawazun.report.closeness import FLOORS, against, measure_of
 from tawazun.report.material import Material, Row, reason, subject
 from tawazun.report.naming import Subject
+from tawazun.report.reasons import reason_in
 from tawazun.report.rounding import fixed, known, p_text, percent, shown
 
 MOST_SCORES = 20_000
@@ -84,7 +85,8 @@ def closeness_payload(material: Material) -> tuple[dict[str, Any], int]:
                 cells.append((fixed(line, value.decimals) if line is not None else "", line))
                 cells.append(_skill(skill))
             own = material.words.plain("table.own_people") if one.own else ""
-            cells.append(("; ".join(part for part in (own, one.row["why"]) if part), None))
+            why = reason_in(material.words, one.row["why"])
+            cells.append((material.words.plain("reason.join").join(part for part in (own, why) if part), None))
             table.add(cells)
     return table.payload([material.words.plain(f"column.{name}") for name in names]), left_out
 
