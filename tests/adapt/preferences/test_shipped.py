@@ -1,5 +1,6 @@
 """The shipped recipes of preferences, reward models and DPO, and a command that is killed while a model answers."""
 
+import math
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
+from datasets import load_dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import DPOConfig, DPOTrainer
 
 from tawazun.adapt.preferences.direct import DirectRecipe
 from tawazun.adapt.preferences.keys import load_preference_recipe
@@ -18,6 +23,7 @@ from tawazun.api.direct import adapt_direct, direct_size
 from tawazun.api.preferences import make_preferences
 from tawazun.api.reward import reward_size
 from tawazun.api.training import Given
+from tawazun.atlas import model_folder
 from tawazun.cells import Ask
 from tawazun.errors import Refused
 from tawazun.studies import find_recipe
@@ -65,6 +71,27 @@ def test_pairs_of_people_are_trained_on_and_told_apart(tmp_path: Path) -> None:
     )
     assert data["left_out"]["a01"] == "held out" and data["pairs"] == 72 and data["held_out"] == 48
     assert done.lineage["licences"] == [{"source": "atlas_exact-1/x-marsouk", "licence": "Apache-2.0"}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["conversational", "plain"])
+def test_dpo_of_trl_takes_an_exported_file_as_it_is(tmp_path: Path, shape: str) -> None:
+    """Nothing of ours stands between the file and the trainer but the model and its tokenizer."""
+    planted.made(tmp_path, export={"shape": shape})
+    file = str(tmp_path / "out" / "train.jsonl")
+    rows = load_dataset("json", data_files=file, cache_dir=str(tmp_path / "c"))["train"]
+    tokenizer = AutoTokenizer.from_pretrained(model_folder())
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    keys = DPOConfig(
+        str(tmp_path / "dpo"), max_steps=1, per_device_train_batch_size=2, use_cpu=True, bf16=False, report_to=[]
+    )
+    model = AutoModelForCausalLM.from_pretrained(model_folder(), dtype="float32")
+    before = model.get_input_embeddings().weight.detach().clone()
+    trainer = DPOTrainer(model, args=keys, train_dataset=rows, processing_class=tokenizer)
+    done = trainer.train()
+    # before the first step the model is the reference, so every margin is 0
+    assert done.training_loss == pytest.approx(math.log(2), abs=1e-3)
+    assert not torch.equal(model.get_input_embeddings().weight.detach(), before)
 
 
 class Deadly(planted.Writer):
