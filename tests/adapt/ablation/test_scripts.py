@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,18 @@ from tawazun.studies import FOLDER
 from tests.adapt.ablation.tiny import HELD
 
 RUNS = Path(__file__).parents[3] / "runs"
-ROWS = "".join(f'{{"text": "A line of %s text about the harbour and the town, number {n}."}}\n' for n in range(60))
+WORDS = (
+    "harbour market mill river bridge tower garden window ladder kettle lantern barrel meadow orchard chimney saddle "
+    "basket copper winter autumn morning evening early slowly quietly carries follows mends paints gathers crosses"
+).split()
+
+
+def lines(name: str, count: int = 120) -> str:
+    """Texts that share no more than words with one another."""
+    draw = random.Random(name)
+    return "".join(f'{{"text": "{name}: {" ".join(draw.choices(WORDS, k=16))}."}}\n' for _ in range(count))
+
+
 TALKS = "".join(f'{{"instruction": "Say {n}.", "output": "It is {n}."}}\n' for n in range(40))
 SMALL = {
     "RANK": "2", "BATCH": "4", "PARTS": "1", "CONTEXT": "256", "SEEDS": "0", "PAIR_BATCH": "4", "REWARD_PARTS": "1",
@@ -25,7 +37,7 @@ SMALL = {
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
     for name in ("native", "placebo", "english", "held"):
-        (tmp_path / f"{name}.jsonl").write_text(ROWS % ((name,) * 60))
+        (tmp_path / f"{name}.jsonl").write_text(lines(name))
     for name in ("talks", "small-talk"):
         (tmp_path / f"{name}.jsonl").write_text(TALKS)
     recipes = FOLDER / "recipes"

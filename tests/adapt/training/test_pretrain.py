@@ -168,6 +168,9 @@ def test_a_corpus_that_is_too_small_is_refused_before_training(tmp_path: Path) -
     endless = recipe(source=[corpus(tmp_path, LINES[:3])], train={"batch": 8})  # and would be read over and over
     with pytest.raises(BadStudy, match=r"the corpus makes \d sequences?, fewer than a batch of 8"):
         adapt_pretrain(endless, tmp_path / "endless", given)
+    twice = recipe(source=[corpus(tmp_path, LINES[:3] * 20)], train={"batch": 8}, doubles="same")
+    with pytest.raises(BadStudy, match=r"the corpus makes \d sequences? \(57 of its rows are left out, as doubles"):
+        adapt_pretrain(twice, tmp_path / "twice", given)
     short = recipe(source=[{**corpus(tmp_path), "epochs": 1}], train={"steps": 500})
     with pytest.raises(BadStudy, match=r"the corpus makes \d+ steps of 2 sequences, fewer than 500"):
         adapt_pretrain(short, tmp_path / "two", given)

@@ -119,10 +119,14 @@ def block_mask(segments: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return same & np.tri(len(segments), dtype=bool)
 
 
-def check_batch(sequences: int, batch: int) -> None:
-    """Refuse a corpus that does not fill one batch. Errors: BadStudy saying how much there is."""
+def check_batch(sequences: int, batch: int, left_out: int = 0) -> None:
+    """Refuse a corpus that does not fill one batch. Errors: BadStudy saying how much there is.
+
+    left_out   rows that stand in its files and are not trained on
+    """
     if sequences < batch:
+        gone = f" ({left_out} of its rows are left out, as doubles or items of the evaluation)" if left_out else ""
         raise BadStudy(
-            f"the corpus makes {sequences} sequence{'s' * (sequences != 1)}, fewer than a batch of {batch}: add text, "
-            "let epochs repeat it, or make context or batch smaller"
+            f"the corpus makes {sequences} sequence{'s' * (sequences != 1)}{gone}, fewer than a batch of {batch}: add "
+            "text, let epochs repeat it, or make context or batch smaller"
         )

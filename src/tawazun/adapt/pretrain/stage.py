@@ -68,7 +68,8 @@ def prepare(recipe: PretrainRecipe, base: HF, out: Path, *, folder: Path, data: 
     if checked is not None and checked.dropped:
         sources = tuple(Thinned(one, checked.keeps, "items of the evaluation") for one in sources)
     grown = _grown(recipe, sources, model, out) if recipe.vocabulary else None
-    plan = make_plan(recipe, sources, _tokenizer(out / GROWN) if grown else base.reader.model.tokenizer)
+    gone = sum(one.rows or 0 for one in opened) - sum(one.rows or 0 for one in sources)
+    plan = make_plan(recipe, sources, _tokenizer(out / GROWN) if grown else base.reader.model.tokenizer, gone)
     # what came of the shares: known when the training is over, perhaps in an earlier process
     read: list[dict[str, object]] = json.loads((out / READ).read_text()) if (out / READ).is_file() else []
     return Lesson(
@@ -111,8 +112,11 @@ def planted_source(keys: PlantedKeys, seed: int, out: Path) -> tuple[CorpusKeys,
     return own, held if keys.held else None
 
 
-def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer: Any) -> Plan:
-    """The mixture and its steps. Errors: BadStudy for a corpus that is smaller than a batch, or ends too early."""
+def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer: Any, left_out: int = 0) -> Plan:
+    """The mixture and its steps; `left_out` rows are not in the sources any more.
+
+    Errors   BadStudy for a corpus that is smaller than a batch, or ends too early
+    """
     keys = recipe.train
     if tokenizer.eos_token_id is None:
         raise BadStudy(f"{recipe.base.model}: its tokenizer has no token that ends a text, which packing needs")
@@ -135,10 +139,10 @@ def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer
     plan = Plan(recipe, mixture, tokens, int(tokenizer.eos_token_id), keys.steps)
     if not all(limits):
         if not any(limits):
-            _refuse_small(sources, tokens, keys.batch, keys.context)
+            check_batch(_filled(sources, tokens, keys.batch * keys.context) // keys.context, keys.batch, left_out)
         return plan
     made = steps_of(plan.sequences(), 1)
-    check_batch(made, keys.batch)
+    check_batch(made, keys.batch, left_out)
     if keys.steps > made // keys.batch:
         raise BadStudy(
             f"train.steps: the corpus makes {made // keys.batch} steps of {keys.batch} sequences, fewer than "
@@ -147,16 +151,16 @@ def make_plan(recipe: PretrainRecipe, sources: Sequence[CorpusSource], tokenizer
     return replace(plan, steps=keys.steps or made // keys.batch)
 
 
-def _refuse_small(sources: Sequence[CorpusSource], tokens: Tokens, batch: int, context: int) -> None:
-    """Texts that are repeated without end must fill a batch once. Errors: BadStudy; a stream of the Hub is not read."""
+def _filled(sources: Sequence[CorpusSource], tokens: Tokens, most: int) -> int:
+    """Tokens of every row once, up to `most`; a stream of the Hub is taken to have as many."""
     if any(one.rows is None for one in sources):
-        return
+        return most
     size = 0
     for document in _every(sources):
         size += tokens.size(document)
-        if size >= batch * context:
-            return
-    check_batch(size // context, batch)
+        if size >= most:
+            return most
+    return size
 
 
 def _learn(
