@@ -151,7 +151,9 @@ def components_of(folder: Path) -> Path:
     pl.DataFrame(scores, orient="row", schema=["language", "dataset", "shard", "component", "score"]).write_parquet(
         folder / "components.parquet"
     )
-    loadings = [("ar", k, f"name {k}", metric, 0.8, 0.6, 0.9) for k in (1, 2) for metric in ("lexical.mattr", "x.y")]
+    loadings = [
+        ("ar", k, f"name {k}", metric, 0.8, 0.6, 0.9) for k in (1, 2) for metric in ("lexical.mattr", "structure.words")
+    ]
     columns = ["language", "component", "name", "metric", "loading", "low", "high"]
     pl.DataFrame(loadings, orient="row", schema=columns).write_parquet(folder / "loadings.parquet")
     return folder
@@ -164,6 +166,9 @@ def test_the_plane_of_components_has_every_set(tmp_path: Path) -> None:
     plane = html[html.index('class="plane"') :]
     assert all(f"<title>{name}: " in plane for name in ("own", "b", "c"))
     assert "lexical.mattr 0.80 [0.60, 0.90]" in html and "is not among these sets" not in html
+    one = html[html.index('<h4 dir="auto">1: name 1') : html.index('<h4 dir="auto">2: name 2')]
+    assert "Most of it: <bdi>own (1.0), c (0.2), b (−1.0)</bdi>. Least: <bdi>b (−1.0), c (0.2), own (1.0)</bdi>." in one
+    assert "both ends of structure.words" in one and one.count("<blockquote") == 6
     assert page.faults == []
 
 

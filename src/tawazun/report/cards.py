@@ -61,6 +61,7 @@ def cards_page(done: Collection, gaps: GapMap, name: str) -> str:
     """The page of a reviewed list as one HTML text that loads nothing."""
     return document(
         "cards.html.jinja",
+        styles=("style.css", "cards.css"),
         name=name,
         done=done,
         gaps=gaps.gaps,

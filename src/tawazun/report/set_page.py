@@ -85,18 +85,33 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One component: what it is made of, the sets at its ends, and rows at the ends of what loads most on it.
+
+    loading   of the metric of rows whose ends are shown; a metric of whole shards has no rows to show
+    """
+
+    title: str
+    made_of: str
+    sets: tuple[str, str]
+    loading: str
+    ended: Ended | None
+
+
+@dataclass(frozen=True)
 class Plane:
     """Components of one language: the plane of the first two, and what each is made of."""
 
     language: str
     drawn: Drawn | None
-    parts: tuple[tuple[str, str], ...]
+    parts: tuple[Part, ...]
     here: bool = field(default=False)
 
 
 def set_page(folder: AuditFolder, others: Sequence[AuditFolder] = (), components: Components | None = None) -> str:
     """The page as one HTML text that loads nothing. Texts of rows stand on it only where the audit kept them."""
     found = profiles(folder)
+    ended = _ended(folder, found)
     against = _named_apart(folder, others)
     differing = {name: differences(folder, other) for name, other in against.items()}
     counts = {kind: folder.counts(kind) for kind in ("language", "script", "shape")}
@@ -118,8 +133,8 @@ def set_page(folder: AuditFolder, others: Sequence[AuditFolder] = (), components
         forests={name: drawn for name, several in differing.items() if (drawn := forest(several, name))},
         by_chance={name: 0.05 * sum(one.low is not None for one in several) for name, several in differing.items()},
         warnings=[one for other in others for one in cut_differently(folder, other)],
-        ended=_ended(folder, found), withheld=_withheld(folder),
-        planes=_planes(components, folder) if components else [],
+        ended=ended, withheld=_withheld(folder),
+        planes=_planes(components, folder, ended) if components else [],
         language_name=language_name, rtl=RTL, few=SMALLEST_CELL,
     )  # fmt: skip
 
@@ -217,14 +232,19 @@ def _ended(folder: AuditFolder, found: Sequence[Profile]) -> list[Ended]:
     return made
 
 
-def _planes(components: Components, folder: AuditFolder) -> list[Plane]:
+def _planes(components: Components, folder: AuditFolder, ended: Sequence[Ended]) -> list[Plane]:
     made = []
+    shown_ends = {(one.language, one.metric): one for one in ended}
     for language in components.scores["language"].unique(maintain_order=True).to_list():
         own = components.scores.filter(pl.col("language") == language)
         loaded = components.loadings.filter(pl.col("language") == language)
         numbers = sorted(loaded["component"].unique().to_list())
         titles = {k: str(loaded.filter(pl.col("component") == k)["name"][0]) for k in numbers}
-        parts = tuple((f"{k}: {titles[k]}", _made_of(loaded.filter(pl.col("component") == k))) for k in numbers)
+        parts = tuple(
+            _part(f"{k}: {titles[k]}", loaded.filter(pl.col("component") == k), own.filter(pl.col("component") == k),
+                  {metric: one for (spoken, metric), one in shown_ends.items() if spoken == language})
+            for k in numbers
+        )  # fmt: skip
         drawn = None
         if len(numbers) > 1:
             wide = own.pivot("component", index=["dataset", "shard"], values="score", maintain_order=True)
@@ -236,9 +256,24 @@ def _planes(components: Components, folder: AuditFolder) -> list[Plane]:
     return made
 
 
+def _part(title: str, loaded: pl.DataFrame, scores: pl.DataFrame, ended: Mapping[str, Ended]) -> Part:
+    """One component. `ended`: rows at both ends of metrics of its language."""
+    whole = scores.filter(pl.col("shard") == 0).sort("score")
+    told = [f"{one['dataset']} ({fixed(one['score'], 1)})" for one in whole.iter_rows(named=True)]
+    top = next((one for one in _clear(loaded).iter_rows(named=True) if one["metric"] in ended), None)
+    sets = ", ".join(told[:-4:-1]), ", ".join(told[:3])
+    if top is None:
+        return Part(title, _made_of(loaded), sets, "", None)
+    return Part(title, _made_of(loaded), sets, fixed(top["loading"], 2), ended[top["metric"]])
+
+
+def _clear(loaded: pl.DataFrame) -> pl.DataFrame:
+    """Loadings whose interval leaves out 0, the largest first."""
+    return loaded.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(pl.col("loading").abs(), descending=True)
+
+
 def _made_of(loaded: pl.DataFrame) -> str:
     """The metrics with the largest loadings whose interval leaves out 0."""
-    clear = loaded.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(pl.col("loading").abs(), descending=True)
     parts = [f"{one['metric']} {fixed(one['loading'], 2)} [{fixed(one['low'], 2)}, {fixed(one['high'], 2)}]"
-             for one in clear.head(6).iter_rows(named=True)]  # fmt: skip
+             for one in _clear(loaded).head(6).iter_rows(named=True)]  # fmt: skip
     return ", ".join(parts) or "no metric's loading leaves out 0"
