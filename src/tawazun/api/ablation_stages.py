@@ -104,10 +104,24 @@ def find_chains(recipe: AblationRecipe, folder: Path, held: Sequence[str]) -> li
             raise BadStudy(f"arm {arm.name!r}: none of its stages trains the model; add {', '.join(TRAINING)}")
         for one in repetitions(recipe) if plans else ():
             links = chain_of(recipe, plans, one)
+            base = {key: value for key, value in recipe.base.model_dump().items() if key != "name"}
             for link in links:
-                _parsed(link, {key: value for key, value in recipe.base.model_dump().items() if key != "name"}, {})
+                base = _ahead(link, base)
             found.append(Chain(arm.name, one, tuple(links)))
     return found
+
+
+def _ahead(link: Link, base: dict[str, Any]) -> dict[str, Any]:
+    """What a stage would leave of a base, after reading its recipe over it: an adapter that is not there yet, or none.
+
+    A stage that cannot stand on what comes before it is found so before anything is trained. Errors: BadStudy, Refused.
+    """
+    parsed = _parsed(link, base, {})
+    if link not in leaves([link]):
+        return base
+    merged = parsed.base.adapter and parsed.train.on_adapter == "merge"
+    whole = parsed.train.method == "full" or merged or getattr(parsed, "vocabulary", None) is not None
+    return base | {"adapter": "" if whole else f"{STAGES}/{link.name}/adapter"}
 
 
 def _plan(recipe: AblationRecipe, keys: StageKeys, folder: Path, held: Sequence[str]) -> Plan:
