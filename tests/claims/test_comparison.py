@@ -178,6 +178,9 @@ def test_one_respondent_in_two_runs_is_one_unless_it_answered_otherwise() -> Non
     people, answers = shares()
     one, again = part(answers, people, name="one"), part(answers, people, name="two")
     assert len(compare(gather([one, again], instruments=[instrument_of(answers)]), ASKED).differences) == 1
+    rounded = part({"a": answers["a"] + 1e-6 * np.array([1, -1, 0, 0]), "b": answers["b"]}, people, name="two")
+    (row,) = compare(gather([one, rounded], instruments=[instrument_of(answers)]), ASKED).differences
+    assert row.outcome == "first is closer"
     changed = part({"a": answers["b"], "b": answers["b"]}, people, name="two")
     with pytest.raises(Refused, match="different answers"):
         gather([one, changed], instruments=[instrument_of(answers)])

@@ -41,7 +41,7 @@ def test_without_an_interval_the_reason_stands_in_its_place_and_no_floor_is_beat
     bare = estimate(TEXTS, low=None, high=None, level=None, why=TEXTS.why)
     found = only_finding(tmp_path / "run", [bare, floor("uniform", 0.7)])
     assert f"(no interval: {TEXTS.why})" in text(found)
-    assert "better than" not in text(found) and "answers at random reaches 0.700" in text(found)
+    assert "better than" not in text(found) and "answers at random would have 0.700" in text(found)
 
 
 def test_without_a_floor_the_worth_is_unknown(tmp_path: Path) -> None:
@@ -165,3 +165,15 @@ def test_a_reason_is_told_once_for_all_and_not_again_for_a_place() -> None:
     assert _reasons(words("en"), rows) == "1 framing, the gate asks for 3"
     both = _reasons(words("en"), [rows[1], {"why": "no people"}])
     assert both == "x-sahelia: 1 framing, the gate asks for 3; no people"
+
+
+def test_a_run_in_which_every_cell_failed_says_so_and_why(tmp_path: Path) -> None:
+    import polars as pl
+
+    whole = answers(TEXTS)
+    failed = whole.with_columns(error=pl.lit("no server at <b>127.0.0.1</b>"))
+    found = only_finding(tmp_path / "all", [], answers=failed)
+    assert found.tone == "unsaid" and f"asked {whole.height} cells, and every one failed" in found.lead
+    assert "&lt;b&gt;127.0.0.1" in found.lead
+    some = whole.with_columns(error=pl.when(pl.int_range(pl.len()) > 0).then(pl.lit("no server")))
+    assert "failed" not in only_finding(tmp_path / "some", [], answers=some).lead

@@ -64,10 +64,11 @@ def test_the_planted_model_is_ahead_of_answers_at_random_for_its_own_places(fron
     assert document.faults == [] and next(document.all("h1")).text == "Two of them"
     table = document.data("data-best")
     rows = [[table["texts"][column[k]] for column in table["columns"]] for k in range(len(table["columns"][0]))]
-    own = [row for row in rows if row[4].startswith("each as its own people")]
-    assert {row[1] for row in own} == {"Sahelia", "Rimalia", "Norvane"}
+    own = [row for row in rows if row[1].startswith("each as its own people")]
+    assert {row[0] for row in own} == {"Sahelia", "Rimalia", "Norvane"}
     for row in own:
-        assert row[5].startswith("planted") and row[6] in ("1", "2")
+        assert row[2].startswith("planted") and row[3] in ("1", "2")
+        assert row[5:] == ["Similarity of answers", "atlas-1", "Values of the planted world"]
 
 
 def test_sets_and_differences_are_those_of_the_comparison(front: Path, runs: list[Path]) -> None:

@@ -20,11 +20,12 @@ from tawazun.report.tables import Columns
 
 MOST_PAIRS = 12
 COLUMNS = (
-    "measure", "first", "second", "people", "source", "instrument", "arm", "difference", "interval", "p_holm",
-    "outcome", "smallest_effect", "why",
+    "people", "arm", "first", "second", "difference", "interval", "p_holm", "outcome", "smallest_effect", "why",
+    "measure", "source", "instrument",
 )  # fmt: skip
 NUMERIC = ("difference", "p_holm", "smallest_effect")
-BEST_COLUMNS = ("measure", "people", "source", "instrument", "arm", "set", "count", "rest")
+# what differs from row to row comes first, so that the finding is in view without scrolling
+BEST_COLUMNS = ("people", "arm", "set", "count", "rest", "measure", "source", "instrument")
 
 
 @dataclass(frozen=True)
@@ -201,9 +202,9 @@ def differences_payload(comparisons: Sequence[Comparison], names: Names, titles:
         value, delta = shown(row.value, row.low, row.high), row.smallest_effect
         p = p_text(row.p_holm).removeprefix("= ") if row.p_holm is not None and known(row.p_holm) else ""
         texts = (
-            measure_name(names.words, row.measure), row.first, row.second, people, source,
-            titles.get(row.instrument, row.instrument), _arm(names, row.persona, row.language),
+            people, _arm(names, row.persona, row.language), row.first, row.second,
             value.value, value.interval, p, outcome(names, row), "" if delta is None else shown(delta).value, row.why,
+            measure_name(names.words, row.measure), source, titles.get(row.instrument, row.instrument),
         )  # fmt: skip
         numbers = {"difference": row.value, "p_holm": row.p_holm, "smallest_effect": delta}
         table.add((text, numbers.get(name)) for name, text in zip(COLUMNS, texts, strict=True))
@@ -217,6 +218,8 @@ def best_payload(boards: Sequence[Board], names: Names) -> dict[str, Any]:
         for one in made.best:
             best = ", ".join(f"{name} {value}" for name, value in one.best)
             rest = ", ".join(f"{name} ({ranks})" for name, ranks in one.rest)
-            texts = (made.title, one.people, one.source, one.instrument, one.arm, best, str(len(one.best)), rest)
-            table.add((text, float(len(one.best)) if i == 6 else None) for i, text in enumerate(texts))
+            count = len(one.best)
+            texts = (one.people, one.arm, best, str(count), rest, made.title, one.source, one.instrument)
+            pairs = zip(BEST_COLUMNS, texts, strict=True)
+            table.add((text, float(count) if name == "count" else None) for name, text in pairs)
     return table.payload([names.words.plain(f"column.{name}") for name in BEST_COLUMNS])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
+import polars as pl
 from markupsafe import Markup
 
 from tawazun.report import exam_sentences, judge_sentences, sentences
@@ -107,6 +108,8 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
         and not known(row["value"])
         and row["measure"] not in QUALITY
     ]
+    if failed := _failed(material, instrument, respondent):
+        return Finding(instrument, respondent, "unsaid", failed)
     if judge_sentences.judges(material, instrument):
         return _unjudged(material, instrument, respondent)
     if only_marked(material, instrument):
@@ -119,6 +122,16 @@ def _nothing(material: Material, instrument: str, respondent: str, closed: Seque
     if not rows:
         return Finding(instrument, respondent, "unsaid", words("headline.not_measured"))
     return Finding(instrument, respondent, "unsaid", words("headline.nothing", why=_reasons(words, rows)))
+
+
+def _failed(material: Material, instrument: str, respondent: str) -> Markup | None:
+    """That no question came back at all, with the commonest reason; None where one did."""
+    own = material.answers.filter((pl.col("instrument") == instrument) & (pl.col("respondent") == respondent))
+    failed = own["error"].drop_nulls()
+    if not own.height or len(failed) < own.height:
+        return None
+    why = str(failed.mode().sort()[0])
+    return material.words("headline.failed", cells=material.words.count("count.cell", own.height), why=why)
 
 
 def _unmarked(material: Material, instrument: str, respondent: str) -> Finding:
