@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tawazun.audit.data import batch_of
 from tawazun.audit.data.arabic_words import NEEDED, installed, rules
+from tawazun.audit.data.countries import country_names
 from tawazun.audit.data.segmenters import segmented
 from tawazun.audit.data.words import Words
 
@@ -47,3 +48,17 @@ def test_without_camel_tools_arabic_is_cut_by_letters(monkeypatch: pytest.Monkey
     found = segmented(["كَتَبَ كتب، #كتب"], "ar")
     assert (found.segmenter, list(found.vocabulary)) == ("arabic-light", ["كتب"])
     assert batch_of(["كتب"], "ar").words.segmenter == "arabic-light"
+
+
+def test_what_is_eaten_names_no_country() -> None:
+    """Peanuts are called Sudanese, coconuts Indian, and a cup is written as Cuba."""
+    texts = [
+        "زبدة الفول السوداني وجوز الهند والزبادي اليوناني",
+        "كوبا من الماء",
+        "الشعب السوداني يزرع الفول السوداني",
+        "زار الهند",
+    ]
+    found = batch_of(texts, "ar").countries
+    column = list(country_names("ar").classes).index
+    assert found[0].sum() == 0 and found[1].sum() == 0
+    assert found[2, column("SDN")] == 1 and found[3, column("IND")] == 1

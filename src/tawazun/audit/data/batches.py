@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from tawazun.audit.data.characters import Characters, characters
-from tawazun.audit.data.countries import country_names
+from tawazun.audit.data.countries import EATEN, country_names, eaten
 from tawazun.audit.data.lexicon import Lexicon, hits, substring_hits
 from tawazun.audit.data.records import Sample
 from tawazun.audit.data.segmenters import segmented
@@ -56,8 +56,9 @@ class Batch:
 
     @cached_property
     def countries(self) -> np.ndarray:
-        """How often every text names every country of `country_names`. Shapes: (R, countries)."""
-        return self.found(country_names(self.primary))
+        """How often every text names every country of `country_names`, food left out. Shapes: (R, countries)."""
+        named = self.found(country_names(self.primary))
+        return named if self.primary not in EATEN else np.maximum(named - self.found(eaten(self.primary)), 0.0)
 
     def found(self, listed: Lexicon) -> np.ndarray:
         """How often phrases of every class stand in every text, in the way of the language. Shapes: (R, classes)."""

@@ -10,7 +10,9 @@ WESTERN = ("group:iw-english-speaking@2023", "group:iw-protestant-europe@2023", 
 LOCAL = {"zh": ("CHN", "HKG", "TWN", "MAC"), "ja": ("JPN",), "hi": ("IND",)}
 SHORTEST = 4
 # common words of a language that are also the name of a country once letters are small
-CONFUSED = {"en": {"turkey", "chad", "georgia", "china", "jordan", "guinea"}, "ar": {"عمان"}}
+CONFUSED = {"en": {"turkey", "chad", "georgia", "china", "jordan", "guinea"}, "ar": {"عمان", "كوبا"}}
+# things to eat that are called after a country: peanuts, coconut, tamarind, Greek yoghurt
+EATEN = {"ar": {"SDN": "فول سوداني", "IND": "جوز الهند, جوز هند, تمر هندي", "GRC": "زبادي يوناني"}}
 
 
 @cache
@@ -27,6 +29,13 @@ def country_names(language: str) -> Lexicon:
         confused = CONFUSED.get(language, set())
         found[place.code] = [one for one in spellings if one and one.lower() not in confused]
     return lexicon(found)
+
+
+@cache
+def eaten(language: str) -> Lexicon:
+    """What is named after a country and does not name it, in the classes of `country_names`."""
+    known = EATEN.get(language, {})
+    return lexicon({code: known.get(code, "") for code in country_names(language).classes})
 
 
 @cache
