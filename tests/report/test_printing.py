@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tawazun.api.printing import chromium, printed
 from tawazun.errors import Failure, MissingExtra
@@ -39,3 +40,20 @@ def test_a_program_that_prints_nothing_is_a_failure(tmp_path: Path, monkeypatch:
     with pytest.raises(Failure, match="did not print"):
         printed(tmp_path / "report.html")
     assert not (tmp_path / "report.pdf").exists()
+
+
+@pytest.mark.chromium
+def test_paper_is_white_and_bare_of_controls_whatever_theme_was_chosen(tmp_path: Path, browser: Browser) -> None:
+    run = write_run(tmp_path / "run", [estimate(Texts())])
+    file = tmp_path / "report.html"
+    file.write_text(page(run), encoding="utf-8")
+    made = browser.new_page(color_scheme="dark")
+    made.goto(file.as_uri())
+    made.evaluate("document.documentElement.dataset.theme = 'dark'")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert made.evaluate(paper) != "rgb(255, 255, 255)"
+    assert made.locator(".controls:visible, .save:visible").count() > 0
+    made.emulate_media(media="print", color_scheme="dark")
+    assert made.evaluate(paper) == "rgb(255, 255, 255)"
+    assert made.locator(".controls:visible, .save:visible, .pager:visible").count() == 0
+    made.close()

@@ -25,8 +25,8 @@ def colours(block: str) -> dict[str, tuple[float, float, float]]:
     return {name: tuple(int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)) for name, code in found}  # type: ignore[misc]
 
 
-LIGHT = colours(STYLE.split("@media (prefers-color-scheme: dark)")[0])
-DARK = LIGHT | colours(STYLE.split("@media (prefers-color-scheme: dark)")[1].split("* { box-sizing")[0])
+LIGHT = colours(STYLE.split("@media screen and (prefers-color-scheme: dark)")[0])
+DARK = LIGHT | colours(STYLE.split("@media screen and (prefers-color-scheme: dark)")[1].split("* { box-sizing")[0])
 
 
 def luminance(colour: tuple[float, float, float]) -> float:

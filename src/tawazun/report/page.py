@@ -98,7 +98,11 @@ def styles(*names: str) -> str:
     room = files("tawazun.report")
     text = "".join(room.joinpath(name).read_text(encoding="utf-8") for name in names)
     light, dark = re.findall(r":root \{(.*?)\}", text, re.DOTALL)[:2]
-    return f'{text}:root[data-theme="light"] {{{light}}}\n:root[data-theme="dark"] {{color-scheme: dark;{dark}}}\n'
+    set_light, set_dark = (
+        f':root[data-theme="light"] {{{light}}}',
+        f':root[data-theme="dark"] {{color-scheme: dark;{dark}}}',
+    )
+    return f"{text}@media screen {{{set_light}\n{set_dark}}}\n"  # paper is white whatever the reader set
 
 
 @cache
