@@ -62,3 +62,10 @@ def test_what_is_eaten_names_no_country() -> None:
     column = list(country_names("ar").classes).index
     assert found[0].sum() == 0 and found[1].sum() == 0
     assert found[2, column("SDN")] == 1 and found[3, column("IND")] == 1
+
+
+def test_amman_is_not_oman() -> None:
+    """The city and the country are spelled alike without vowel signs; what leaves no doubt is counted."""
+    found = batch_of(["سافرت إلى عمان", "سلطنة عُمان", "الشاعر العماني"], "ar").countries
+    column = list(country_names("ar").classes).index("OMN")
+    assert found[0].sum() == 0 and found[1, column] == 1 and found[2, column] == 1

@@ -2,15 +2,17 @@
 
 from functools import cache
 
-from tawazun.audit.data.lexicon import Lexicon, lexicon
+from tawazun.audit.data.lexicon import Lexicon, lexicon, plain
 from tawazun.places import group, places
 
 ARAB = "group:arab-league@2023-05"
 WESTERN = ("group:iw-english-speaking@2023", "group:iw-protestant-europe@2023", "group:iw-catholic-europe@2023")
 LOCAL = {"zh": ("CHN", "HKG", "TWN", "MAC"), "ja": ("JPN",), "hi": ("IND",)}
 SHORTEST = 4
-# common words of a language that are also the name of a country once letters are small
+# common words and cities of a language that are spelled like a country once letters are small and vowel signs are gone
 CONFUSED = {"en": {"turkey", "chad", "georgia", "china", "jordan", "guinea"}, "ar": {"عمان", "كوبا"}}
+# a spelling that leaves no doubt where the short one is confused
+FULL = {"ar": {"OMN": "سلطنة عمان"}}
 # things to eat that are called after a country: peanuts, coconut, tamarind, Greek yoghurt
 EATEN = {"ar": {"SDN": "فول سوداني", "IND": "جوز الهند, جوز هند, تمر هندي", "GRC": "زبادي يوناني"}}
 
@@ -27,7 +29,8 @@ def country_names(language: str) -> Lexicon:
         if language == "en":
             spellings += [alias for alias in place.aliases if len(alias) >= SHORTEST and "," not in alias]
         confused = CONFUSED.get(language, set())
-        found[place.code] = [one for one in spellings if one and one.lower() not in confused]
+        spellings = [one for one in spellings if one and plain(one) not in confused]
+        found[place.code] = [*spellings, *filter(None, [FULL.get(language, {}).get(place.code)])]
     return lexicon(found)
 
 
