@@ -72,7 +72,7 @@ def test_one_prompt_does_not_close_another() -> None:
 def test_a_run_of_which_nothing_can_be_read_says_so(weak: int) -> None:
     table = pl.DataFrame([{name: getattr(row, name) for name in SCORES} for row in rows(weak)], schema=SCORES)
     said = "\n".join(_headlines(table))
-    assert ("NOTHING HERE IS INTERPRETABLE (3 scores); not interpretable: 5 of 60 items" in said) == (weak == 5)
+    assert ("NOTHING HERE IS INTERPRETABLE (3 scores): 5 of 60 items" in said) == (weak == 5)
 
 
 def test_a_run_of_which_a_part_cannot_be_read_says_which_share_and_why() -> None:

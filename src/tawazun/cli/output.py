@@ -158,14 +158,11 @@ def _stopped(scores: pl.DataFrame) -> list[str]:
         stopped = rows.filter(~pl.col("interpretable"))
         if stopped.is_empty():
             continue
-        why = stopped["why"].value_counts(sort=True)["why"][0]
+        why = str(stopped["why"].value_counts(sort=True)["why"][0]).rpartition("not interpretable: ")[2]
         if readable.is_empty():
-            lines.append(f"{respondent}: NOTHING HERE IS INTERPRETABLE ({stopped.height} scores); {why}")
+            lines.append(f"{respondent}: NOTHING HERE IS INTERPRETABLE ({stopped.height} scores): {why}")
         else:
-            first = why.removeprefix("not interpretable: ")
-            lines.append(
-                f"{respondent}: {stopped.height} of {rows.height} scores are not interpretable; mostly {first}"
-            )
+            lines.append(f"{respondent}: {stopped.height} of {rows.height} scores are not interpretable; mostly {why}")
     return lines
 
 
