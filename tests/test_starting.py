@@ -238,3 +238,12 @@ def test_a_credential_does_not_get_into_a_study() -> None:
     with pytest.raises(Exception, match="credential") as raised:
         study_text(Wish("hf", "sk-" + "a1B2" * 8, place("EGY"), ("en",), "values"), Path("s.toml"))
     assert not isinstance(raised.value, BadStudy)
+
+
+def test_a_language_that_is_not_there_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "is_terminal", lambda: True)
+    said = CliRunner().invoke(app, ["init", str(tmp_path / "s.toml")], input="hf\n./nowhere\nJordan\nvalues\nxx\nen\n")
+    assert said.exit_code == 0, said.output
+    assert said.output.count("In which languages?") == 2 and "not asked in 'xx'" in said.output
+    assert "there is no ./nowhere here yet" in said.output
+    assert load_study(tmp_path / "s.toml").ask.languages == ["en"]

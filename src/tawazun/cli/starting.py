@@ -99,11 +99,15 @@ def _wish(given: Mapping[str, str]) -> "Wish":
     usual = usual_languages(about, people)
     found = pick(about, people)
     assert found is not None
-    spelled = given["language"]
-    if not spelled and is_terminal() and not (given["people"] and given["about"]):
-        spelled = typer.prompt(f"In which languages? ({', '.join(found.instruments)})", ",".join(usual))
-    languages = tuple(dict.fromkeys(part.strip() for part in spelled.split(",") if part.strip())) or usual
-    find_pick(about, people, languages)
+
+    def read(spelled: str) -> tuple[str, ...]:
+        languages = tuple(dict.fromkeys(part.strip() for part in spelled.split(",") if part.strip()))
+        find_pick(about, people, languages or usual)
+        return languages or usual
+
+    asks = is_terminal() and not (given["people"] and given["about"])
+    said = given["language"] or ("" if asks else ",".join(usual))
+    languages = _answered(said, f"In which languages? ({', '.join(found.instruments)})", ",".join(usual), read)
     return Wish(kind, model, people, languages, about, base_url)
 
 
