@@ -1,5 +1,6 @@
 """Tile maps: every country has one place, tiles say what the scores say, and keys walk over them."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -123,3 +124,17 @@ def test_keys_walk_over_the_tiles_and_read_them(browser: Browser, run) -> None: 
     figure.locator(".tiles").nth(1).locator(".tile-group").nth(1).hover()
     expect(readout).to_contain_text("Jordan: Saudi Arabia is nearest")
     opened.close()
+
+
+def test_whose_people_are_nearest_is_marked_too_where_a_gate_is_closed(run) -> None:  # type: ignore[no-untyped-def]
+    from tests.report.toy_run import RunFolder, open_run, scores_table
+
+    pair = [
+        estimate(TEXTS, population=f"people-1/{to}", persona=who, value=0.8, interpretable=who == "EGY")
+        for who in ("EGY", "JOR")
+        for to in ("EGY", "JOR")
+    ]
+    RunFolder(run.path).write_scores(scores_table(pair))
+    (made,) = tile_maps(material(open_run(run.path), words("en")), "toy")
+    for picture in (made.arms[0].closeness, made.arms[0].identity):
+        assert len(re.findall(r'class="tile [^"]* closed"', str(picture))) == 1

@@ -206,7 +206,8 @@ def _identified(material: Material, one: Against, every: Sequence[Against]) -> T
         value=best.shown.text,
         own=one.shown.text,
     )
-    return Tile(one.place, label_of(one.place, name), f"id-{verdict}", title, verdict)
+    classes = f"id-{verdict}" + ("" if one.row["interpretable"] else " closed")
+    return Tile(one.place, label_of(one.place, name), classes, title, verdict)
 
 
 def _line(material: Material, one: Against, every: Sequence[Against]) -> Line:
