@@ -103,6 +103,13 @@ def test_own_registers_are_no_warning() -> None:
     assert not {"one-register", "borrowed-register"} & set(codes(made))
 
 
+def test_a_dialect_of_a_region_is_nobodys_in_particular() -> None:
+    """Mostly Gulf with some Egyptian is not in Egyptian; a country outside the group borrows no register."""
+    made = covered([*rows({"SAU": 30}, variety="Gulf"), *rows({"SAU": 10, "JOR": 20, "USA": 20}, variety="Egyptian")])
+    borrowed = [one for one in made.warnings if one.code == "borrowed-register"]
+    assert [one.items for one in borrowed] == [("JOR",)] and borrowed[0].value == 1
+
+
 def test_topics_and_origins_by_country() -> None:
     records = [
         *rows({"EGY": 20, "JOR": 20}, topic="food", origin="native"),

@@ -181,23 +181,26 @@ def _registers(
         share = dialects[first] / sum(counts["variety"].values())
         text = f"{share:.0%} of rows are in {first}, one country's register for a region of several"
         found.append(Finding("one-register", "warning", (first,), text, "share of rows", share))
-    return [*found, *_borrowed(data)]
+    return [*found, *_borrowed(data, members)]
 
 
-def _borrowed(data: Tagged) -> list[Finding]:
-    """Countries most of whose rows with a country's variety are in that of another country (`ar-EG`, `arz`)."""
+def _borrowed(data: Tagged, members: Mapping[str, float]) -> list[Finding]:
+    """Places of the group most of whose rows in a dialect are in that of another country (`ar-EG`, `arz`).
+
+    A dialect of a region (`Gulf`) is nobody's in particular: it counts among the rows, and as no other country's.
+    """
     rows: Counter[str] = Counter()
     other: Counter[tuple[str, str]] = Counter()
     for row, count in zip(data.rows, data.weights, strict=True):
         homes = {tag: at for tag in row["variety"] if (at := home(tag))}
         for code in row["country"]:
-            rows[code] += count if homes else 0
+            rows[code] += count if any(tag.casefold() not in REGISTERS for tag in row["variety"]) else 0
             for tag, at in homes.items():
                 if at != code:
                     other[code, tag] += count
     found = []
     for (code, tag), n in other.most_common():
-        if not code.startswith("region:") and n > MOSTLY * rows[code]:
+        if code in members and n > MOSTLY * rows[code]:
             share = n / rows[code]
             text = f"{_name(code)}: {share:.0%} of its rows with a dialect are in {tag}, another country's register"
             found.append(Finding("borrowed-register", "warning", (code,), text, "share of rows", share))
