@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tawazun.audit.records import SEVERITIES
 from tawazun.audit.representation import Coverage, Interests
-from tawazun.places import place
+from tawazun.places import group, place
 from tawazun.report.documents import document
 
 SHADES = 6
@@ -43,7 +44,10 @@ def coverage_page(covered: Coverage, maps: Sequence[Interests], name: str) -> st
     """The page of a data set as one HTML text that loads nothing."""
     return document(
         "coverage.html.jinja",
+        styles=("style.css", "set.css"),
         name=name,
+        group=group(covered.group).title,
+        findings=sorted([*covered.gaps, *covered.warnings], key=lambda one: SEVERITIES.index(one.severity)),
         covered=covered,
         inside=f"{sum(covered.members.values()):,.0f}",
         there=sum(1 for n in covered.members.values() if n),
