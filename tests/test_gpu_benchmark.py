@@ -15,6 +15,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_tiny_shape_is_scored_equal_and_measured() -> None:
     done = run("--device", "cpu", "--shape", "tiny", "--repeats", "1")
     assert done.returncode == 0, done.stderr

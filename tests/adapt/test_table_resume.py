@@ -72,6 +72,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
     return start
 
 
+@pytest.mark.slow
 def test_only_what_a_table_asks_otherwise_is_asked_anew(made: Made, frozen: Callable[[], list[int]]) -> None:
     first, before = made.again(), made.stamps()
     assert tuple(before) == BLOCKS

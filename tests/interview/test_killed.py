@@ -69,7 +69,7 @@ def kill_once(tmp_path: Path, wait: float, needs_start: bool) -> int:
     return child.returncode
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_many_kills(tmp_path: Path, kills: int) -> None:
     write(tmp_path / "study.toml", STUDY)
     subprocess.run(command(tmp_path, "whole"), env=environment(), check=True)

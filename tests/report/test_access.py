@@ -82,6 +82,7 @@ def test_axe_finds_nothing_serious(browser: Browser, report: Path, scheme: Any, 
     opened.close()
 
 
+@pytest.mark.slow
 def test_axe_finds_what_is_planted(browser: Browser, report: Path) -> None:
     opened = browser.new_page(bypass_csp=True)
     opened.goto(report.as_uri())

@@ -217,6 +217,7 @@ def test_every_cell_is_in_exactly_one_shard(cell: bytes, of: int) -> None:
     assert sum(Shard(number, of).holds(cell.hex()) for number in range(1, of + 1)) == 1
 
 
+@pytest.mark.slow
 def test_kills_in_the_middle_of_a_shard(tmp_path: Path) -> None:
     write(tmp_path / "study.toml", STUDY.split("[[respondent]]")[0] + KILLED)
     command = [sys.executable, str(CHILD), str(tmp_path / "study.toml"), str(tmp_path / "killed")]

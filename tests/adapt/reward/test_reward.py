@@ -172,7 +172,7 @@ class _Kill(TrainerCallback):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("head", ["pairwise", pytest.param("classes", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("head", [pytest.param(one, marks=pytest.mark.slow) for one in ("pairwise", "classes")])
 def test_a_killed_training_comes_to_the_same_weights(
     head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

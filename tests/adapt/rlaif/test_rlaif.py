@@ -67,6 +67,7 @@ def test_the_penalty_is_held_against_the_start_in_every_round(trained: Trained) 
     assert kl[0] < 1e-6 < kl[2]
 
 
+@pytest.mark.slow
 def test_all_weights_can_be_trained_against_the_start_too(tmp_path: Path) -> None:
     keys = table(train={"method": "full", "steps": 1, "rate": 1e-4}, rl={"rounds": 2, "method": "rloo"})
     done = adapt_rlaif(rlaif_from(keys, "t"), tmp_path / "out")

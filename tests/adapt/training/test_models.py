@@ -39,6 +39,7 @@ def on_top(kept: Path, **train: object) -> StageRecipe:
     return made.model_copy(update={"base": made.base.model_copy(update={"adapter": str(kept)})})
 
 
+@pytest.mark.slow
 def test_training_on_top_of_an_adapter_keeps_their_sum_or_a_whole_model(tmp_path: Path) -> None:
     first = small_stage(small(), tmp_path / "first")
     sum_ = small_stage(on_top(first.kept, targets=["q_proj", "down_proj"]), tmp_path / "sum")

@@ -31,7 +31,7 @@ class _Kill(TrainerCallback):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("method", ["lora", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("method", [pytest.param(one, marks=pytest.mark.slow) for one in ("lora", "full")])
 def test_a_killed_training_comes_to_the_same_weights(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +54,7 @@ def test_a_killed_training_comes_to_the_same_weights(
     assert logs[1]["seconds"].is_sorted() and logs[1]["tokens"].to_list() == [48.0 * n for n in range(1, 7)]
 
 
+@pytest.mark.slow
 def test_other_seeds_come_to_other_weights(tmp_path: Path) -> None:
     made = [small_stage(small().model_copy(update={"seed": seed}), tmp_path / str(seed)) for seed in (0, 1)]
     assert weights(made[0].kept) != weights(made[1].kept)
@@ -134,6 +135,7 @@ def test_a_checkpoint_that_lost_a_file_is_none(tmp_path: Path) -> None:
     assert last_whole(tmp_path / "checkpoints") is None
 
 
+@pytest.mark.slow
 def test_activations_computed_twice_and_parts_of_a_step_come_to_the_same(tmp_path: Path) -> None:
     plain = small_stage(small(steps=3), tmp_path / "plain")
     other = small_stage(small(steps=3, gradient_checkpointing=True, accumulation=2, log_every=50), tmp_path / "other")

@@ -35,6 +35,7 @@ def test_pairs_are_drawn_together() -> None:
     assert contrast_pairs(first, second).n == (38, 38)
 
 
+@pytest.mark.slow
 def test_halves_of_one_set_differ_in_about_five_percent() -> None:
     rng = np.random.default_rng(3)
     rows = rng.poisson(2, size=400).astype(float)
