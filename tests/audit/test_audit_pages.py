@@ -11,11 +11,10 @@ from tawazun.api.audit_pages import read_beside, write_audit_page
 from tawazun.api.cards import review_cards, write_reviews
 from tawazun.api.data_audits import audit_data
 from tawazun.api.representation import representation
+from tests.report.test_access import violations
+from tests.report.test_browser import DESK, PHONE, Opened
 
 pytestmark = pytest.mark.chromium
-pytest.importorskip("axe_playwright_python")
-from tests.report.test_access import violations  # noqa: E402
-from tests.report.test_browser import DESK, PHONE, Opened  # noqa: E402
 
 ATTACK = '"><img src=x onerror=window.owned=1><script>window.owned=1</script>'
 

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
 
+from tawazun.estimates import scores_table
 from tawazun.places import group, places
 from tawazun.report import page
+from tawazun.report.closeness import against
 from tawazun.report.grids import SIGNS, Tile, drawn, grid_of, grids
 from tawazun.report.material import material
 from tawazun.report.tiles import tile_maps, told
 from tawazun.report.words import words
+from tawazun.runs import Run, RunFolder, open_run
 from tests.report.toy_run import Texts, answers, estimate, floor, humans, write_run
 
 TEXTS = Texts()
@@ -75,14 +78,11 @@ def test_maps_say_what_the_scores_say(run) -> None:  # type: ignore[no-untyped-d
     assert {one.place: one.items for one in made[0].covered} == {"EGY": 2, "JOR": 2, "SAU": 2, "MAR": 0}
 
 
-def test_a_nearer_people_within_the_intervals_is_a_tie(run) -> None:  # type: ignore[no-untyped-def]
+def test_a_nearer_people_within_the_intervals_is_a_tie(run: Run) -> None:
     wide = [
         estimate(TEXTS, population="people-1/EGY", value=0.80, low=0.7, high=0.88),
         estimate(TEXTS, population="people-1/JOR", value=0.85, low=0.8, high=0.9),
     ]
-    from tawazun.report.closeness import against
-    from tests.report.toy_run import RunFolder, open_run, scores_table
-
     RunFolder(run.path).write_scores(scores_table(wide))
     records = against(material(open_run(run.path), words("en")), "toy", "js_similarity")
     own = next(one for one in records if one.own)
@@ -126,9 +126,7 @@ def test_keys_walk_over_the_tiles_and_read_them(browser: Browser, run) -> None: 
     opened.close()
 
 
-def test_whose_people_are_nearest_is_marked_too_where_a_gate_is_closed(run) -> None:  # type: ignore[no-untyped-def]
-    from tests.report.toy_run import RunFolder, open_run, scores_table
-
+def test_whose_people_are_nearest_is_marked_too_where_a_gate_is_closed(run: Run) -> None:
     pair = [
         estimate(TEXTS, population=f"people-1/{to}", persona=who, value=0.8, interpretable=who == "EGY")
         for who in ("EGY", "JOR")

@@ -224,7 +224,7 @@ def _span(values: pl.Expr) -> pl.Expr:
 
 
 def _widest(table: pl.DataFrame) -> int:
-    return int(table["p"].list.len().max() or 0)  # type: ignore[arg-type]
+    return int(table.select(pl.col("p").list.len().max()).item() or 0)
 
 
 def _one_context(table: pl.DataFrame) -> pl.DataFrame:

@@ -63,13 +63,13 @@ def test_a_stage_of_another_base_is_refused(tmp_path: Path) -> None:
 def test_a_stage_that_cannot_stand_on_the_one_before_is_refused_before_anything_is_trained(
     tmp_path: Path, before: bool
 ) -> None:
-    reward = {"kind": "reward", "recipe": "reward-planted"}
+    reward: dict[str, Any] = {"kind": "reward", "recipe": "reward-planted"}
     stages = [sft(), reward] if before else [reward, sft()]
     arm = arms({"name": "rewarded", "stages": stages})
     if before:
         with pytest.raises(BadStudy, match=r"a new head cannot be stacked on an adapter; say on_adapter = .merge"):
             ground(tmp_path, arm=arm)
-        reward["change"] = {"train": {"on_adapter": "merge"}}  # type: ignore[assignment]
+        reward["change"] = {"train": {"on_adapter": "merge"}}
     assert ground(tmp_path, arm=arm)
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from tawazun.adapt.corpora.sources import CorpusKeys
-from tawazun.adapt.training.keys import Strict, fault_line
+from tawazun.adapt.training.keys import Strict, TrainableBase, fault_line
 from tawazun.errors import BadStudy
-from tawazun.study import PopulationKeys, RespondentKeys, read_toml
+from tawazun.study import PopulationKeys, read_toml
 from tawazun.study.files import refuse_secrets
 from tawazun.study.records import GroupKeys, PlaceKeys
 
@@ -146,7 +146,7 @@ class AblationRecipe(Strict):
 
     version: Literal[1] = 1
     name: str = Field(min_length=1)
-    base: RespondentKeys
+    base: TrainableBase
     population: list[PopulationKeys] = Field(default=[])
     place: list[PlaceKeys] = Field(default=[])
     group: list[GroupKeys] = Field(default=[])
@@ -163,13 +163,6 @@ class AblationRecipe(Strict):
         if isinstance(table, dict) and isinstance(table.get("base"), dict):
             return {**table, "base": {"kind": "hf", **table["base"], "name": BASE}}
         return table
-
-    @field_validator("base")
-    @classmethod
-    def _local(cls, base: RespondentKeys) -> RespondentKeys:
-        if base.kind != "hf":
-            raise ValueError(f'kind = "{base.kind}": only a model on this machine (kind "hf") can be trained')
-        return base
 
     @model_validator(mode="after")
     def _fits(self) -> "AblationRecipe":

@@ -6,10 +6,10 @@ study's `[ask]` and `[measure]`. A stage's recipe is a `StageRecipe` with tables
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tawazun.adapt.corpora.sources import CorpusKeys
 from tawazun.errors import BadStudy
@@ -129,6 +129,15 @@ class ScoreKeys(Strict):
         return self
 
 
+def _local(base: RespondentKeys) -> RespondentKeys:
+    if base.kind != "hf":
+        raise ValueError(f'kind = "{base.kind}": only a model on this machine (kind "hf") can be trained')
+    return base
+
+
+TrainableBase = Annotated[RespondentKeys, AfterValidator(_local)]  # a `[base]` that weights can be moved of
+
+
 class StageRecipe(Strict):
     """What every stage's recipe has; `[[population]]`, `[[place]]`, `[[group]]` as in a study.
 
@@ -138,7 +147,7 @@ class StageRecipe(Strict):
     version: Literal[1] = 1
     name: str = Field(min_length=1)
     seed: int = 0
-    base: RespondentKeys
+    base: TrainableBase
     population: list[PopulationKeys] = []
     place: list[PlaceKeys] = []
     group: list[GroupKeys] = []
@@ -154,13 +163,6 @@ class StageRecipe(Strict):
         if isinstance(table, dict) and isinstance(table.get("base"), dict):
             return {**table, "base": {"name": "base", "kind": "hf", **table["base"]}}
         return table
-
-    @field_validator("base")
-    @classmethod
-    def _local(cls, base: RespondentKeys) -> RespondentKeys:
-        if base.kind != "hf":
-            raise ValueError(f'kind = "{base.kind}": only a model on this machine (kind "hf") can be trained')
-        return base
 
 
 Recipe = TypeVar("Recipe", bound=StageRecipe)
